@@ -1,0 +1,31 @@
+"""Test surfaces for optimisation, with analytic gradients, known minima and transforms.
+
+>>> import landscapes as ls
+>>> surface = ls.rosenbrock(dim=2)
+>>> surface([1.0, 1.0])
+0.0
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import registry as _registry
+from .define import Family, landscape
+from .registry import families, from_spec, get, names, parse
+from .surface import Surface
+
+__all__ = ["Family", "Surface", "families", "from_spec", "get", "landscape", "names", "parse"]
+__all__ += sorted(_registry.families())
+
+
+def __getattr__(name: str) -> Any:
+    """Each family by its name."""
+    try:
+        return _registry.families()[name]
+    except KeyError:
+        raise AttributeError(f"module 'landscapes' has no attribute {name!r}") from None
+
+
+def __dir__() -> list[str]:
+    return __all__

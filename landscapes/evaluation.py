@@ -1,0 +1,103 @@
+"""Compiled evaluation: one signature for every family, one batch loop for every surface.
+
+The shared signature is ``value = f(x, g, p)``: x (n,) is read, the gradient is written to g (n,), p holds
+the family's parameters (`landscapes.packing`).
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import random
+from .compile import build
+from .packing import arguments
+from .random import STREAM_NOISE, normal
+from .transforms import evaluate
+
+if TYPE_CHECKING:
+    from .surface import Surface
+
+_FUSED = """
+def adaptor(x, g, p):
+    return {call}
+"""
+
+# Central differences, for functions that give a value only. The point is put back bit for bit.
+_NUMERIC = """
+def adaptor(x, g, p):
+    for i in range(x.shape[0]):
+        here = x[i]
+        h = 6.055454452393343e-06 * max(1.0, abs(here))
+        x[i] = here + h
+        right = x[i]
+        up = {call}
+        x[i] = here - h
+        left = x[i]
+        down = {call}
+        x[i] = here
+        g[i] = (up - down) / (right - left)
+    return {call}
+"""
+
+
+def leading(function: Callable[..., Any]) -> tuple[list[str], list[str]]:
+    """Split a landscape's parameters into the leading x, g, n (as far as it has them) and its own."""
+    names = list(inspect.signature(function).parameters)
+    head = [name for name in ("x", "g", "n") if name in names]
+    return head, names[len(head) :]
+
+
+@cache
+def signature() -> Any:
+    """Numba's signature of f(x, g, p)."""
+    from numba import float64
+
+    return float64(float64[::1], float64[::1], float64[::1])
+
+
+def compiled(function: Callable[..., Any], values: Sequence[Any]) -> Any:
+    """Compile a landscape's plain function for f(x, g, p); `values` tells numbers from vectors."""
+    head, _ = leading(function)
+    words = [{"n": "x.shape[0]"}.get(word, word) for word in head]
+    call = "{name}(" + ", ".join([*words, *arguments(values)]) + ")"
+    text = _FUSED if "g" in head else _NUMERIC
+    return build(function, signature(), adaptor=text.replace("{call}", call))
+
+
+def evaluate_batch(base, X, F, G, p, q, noise, key):  # type: ignore[no-untyped-def]
+    """Value and gradient at each row of X (m, n)."""
+    n = X.shape[1]
+    y, w = np.empty(n), np.empty(n)
+    for r in range(X.shape[0]):
+        F[r] = evaluate(base, X[r], G[r], p, q, y, w)
+        if noise > 0.0:
+            for i in range(n):
+                G[r, i] += noise * normal(key, np.uint64(STREAM_NOISE), np.uint64(r), np.uint64(0), np.uint64(i))
+            F[r] += noise * normal(key, np.uint64(STREAM_NOISE), np.uint64(r), np.uint64(0), np.uint64(n))
+
+
+@cache
+def _batch() -> Any:
+    from numba import float64, types, uint64
+
+    row, table = float64[::1], float64[:, ::1]
+    return build(
+        evaluate_batch,
+        types.void(types.FunctionType(signature()), table, row, table, row, row, float64, uint64),
+    )
+
+
+def batch(surface: Surface, points: NDArray[np.float64], key: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Values (m,) and gradients (m, n) at points (m, n)."""
+    f, g = np.empty(len(points)), np.empty_like(points)
+    _batch()(surface.compiled, points, f, g, surface.packed, surface.program, surface.noise, np.uint64(key))
+    return f, g
+
+
+__all__ = ["batch", "compiled", "evaluate_batch", "leading", "random", "signature"]

@@ -1,0 +1,46 @@
+"""One array for all parameters of a plain function.
+
+Compiled functions of one kind share one signature, so that a landscape, a rule and a Fisher solve are
+compiled once each and linked in any pairing. Their own parameters, numbers and vectors, travel in one
+float64 array: a slot for each number, two slots (start, stop) for each vector, then the vectors' data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["arguments", "pack"]
+
+Value = float | NDArray[np.float64]
+
+
+def pack(values: Iterable[Value]) -> NDArray[np.float64]:
+    """Pack numbers and vectors (flattened) into one float64 array."""
+    values = list(values)
+    head: list[float] = []
+    data: list[NDArray[np.float64]] = []
+    at = sum(2 if isinstance(v, np.ndarray) else 1 for v in values)
+    for v in values:
+        if isinstance(v, np.ndarray):
+            data.append(np.ravel(v).astype(np.float64))
+            head += [float(at), float(at + v.size)]
+            at += v.size
+        else:
+            head.append(float(v))
+    return np.concatenate([np.array(head, dtype=np.float64), *data])
+
+
+def arguments(values: Iterable[Value], array: str = "p") -> list[str]:
+    """The expressions that unpack `pack(values)` again, as source text."""
+    out, slot = [], 0
+    for v in values:
+        if isinstance(v, np.ndarray):
+            out.append(f"{array}[int({array}[{slot}]):int({array}[{slot + 1}])]")
+            slot += 2
+        else:
+            out.append(f"{array}[{slot}]")
+            slot += 1
+    return out

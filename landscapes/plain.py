@@ -1,0 +1,146 @@
+"""From a plain Python function to a self-contained module text.
+
+A landscape, an update rule and a Fisher solve are plain functions: loops, arithmetic, ``math``. Their
+source is gathered here together with every helper they call, so that the text (and its hash) says all
+that the compiled code depends on. Numba's own cache looks at one file's date only and would miss a
+change in a helper.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import inspect
+import math
+import textwrap
+import types
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+__all__ = ["NotPlain", "gather"]
+
+_MODULES = {"math": math, "numpy": np}
+
+
+class NotPlain(TypeError):
+    """The function cannot be gathered as source; the message names the line and says what to write."""
+
+
+def gather(function: Callable[..., Any], *, inline: str = "") -> tuple[str, str]:
+    """Collect a function and its helpers.
+
+    Parameters
+    ----------
+    function : a plain function: written with ``def`` in a file or a notebook cell.
+    inline : decorator line put above each helper (the function itself stays undecorated).
+
+    Returns
+    -------
+    (text, name) : module text that defines the function, and the name it has there.
+
+    Raises
+    ------
+    NotPlain : for a lambda, a function without source, or a global that is neither a number, a module
+        ``math`` or ``numpy``, a function of ``math``, nor a plain function.
+    """
+    collector = _Collector(inline)
+    name = collector.add(function, entry=True)
+    return "\n\n".join([*sorted(collector.imports), *collector.constants, *collector.functions]) + "\n", name
+
+
+def definition(function: Callable[..., Any]) -> ast.FunctionDef:
+    """The function's ``def`` as a syntax tree, without decorators, annotations and docstring."""
+    label = getattr(function, "__name__", repr(function))
+    if not isinstance(function, types.FunctionType):
+        raise NotPlain(f"{label} is a {type(function).__name__}, not a function written with def")
+    if label == "<lambda>":
+        raise NotPlain("a lambda cannot be compiled here: write it with def and give it a name")
+    try:
+        text = textwrap.dedent(inspect.getsource(function))
+        tree = ast.parse(text).body[0]
+    except (OSError, SyntaxError, IndexError) as error:
+        raise NotPlain(
+            f"the source of {label} cannot be read ({error}): define it with def in a file or a notebook cell"
+        ) from None
+    if not isinstance(tree, ast.FunctionDef):
+        raise NotPlain(f"{label} is not an ordinary def")
+    tree.decorator_list = []
+    tree.returns = None
+    for argument in tree.args.posonlyargs + tree.args.args + tree.args.kwonlyargs:
+        argument.annotation = None
+    if ast.get_docstring(tree) is not None:
+        tree.body = tree.body[1:] or [ast.Pass()]
+    return tree
+
+
+class _Collector:
+    def __init__(self, inline: str) -> None:
+        self.inline = inline
+        self.imports: set[str] = set()
+        self.constants: list[str] = []
+        self.functions: list[str] = []
+        self.names: dict[str, Any] = {}
+
+    def add(self, function: Any, *, entry: bool = False) -> str:
+        function = getattr(function, "py_func", function)  # an @njit helper is as good as its source
+        tree = definition(function)
+        name = self.claim(tree.name, function)
+        if name is None:
+            return tree.name
+        scope = inspect.getclosurevars(function)
+        known = {**scope.builtins, **scope.globals, **scope.nonlocals}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in known:
+                self.resolve(node.id, known[node.id], function, node)
+        source = ast.unparse(tree)
+        self.functions.append(source if entry or not self.inline else f"{self.inline}\n{source}")
+        return name
+
+    def claim(self, name: str, value: Any) -> str | None:
+        """Reserve a global name; None when it already stands for this very value."""
+        if name in self.names:
+            # `==` alone would take True for 1 and arrays for anything
+            if self.names[name] is value or (type(value) in (int, float) and self.names[name] == value):
+                return None
+            raise NotPlain(f"the name {name!r} stands for two different things in the functions called here")
+        self.names[name] = value
+        return name
+
+    def resolve(self, name: str, value: Any, function: Callable[..., Any], node: ast.Name) -> None:
+        if getattr(builtins, name, None) is value:
+            return
+        value = getattr(value, "py_func", value)
+        if isinstance(value, types.FunctionType):
+            if value is function:
+                raise NotPlain(f"{where(function, node)}: {name} calls itself; write it as a loop")
+            if value.__name__ != name:
+                raise NotPlain(f"{where(function, node)}: call {value.__name__} by its own name, not {name}")
+            self.add(value)
+        elif isinstance(value, types.ModuleType) and value in _MODULES.values():
+            if self.claim(name, value):
+                self.imports.add(f"import {value.__name__} as {name}")
+        elif getattr(math, getattr(value, "__name__", ""), None) is value and callable(value):
+            if self.claim(name, value):
+                self.imports.add(f"from math import {value.__name__} as {name}")
+        elif isinstance(value, bool | int | float):
+            if self.claim(name, value):
+                number = repr(value) if math.isfinite(value) else f'float("{value}")'
+                self.constants.append(f"{name} = {number}")
+        elif getattr(value, "__module__", "") .startswith("numba") and name == "prange":
+            if self.claim(name, value):
+                self.imports.add("from numba import prange as prange")
+        else:
+            raise NotPlain(
+                f"{where(function, node)}: {name} is a {type(value).__name__}; a plain function may use numbers, "
+                "functions of math and other plain functions, and takes arrays as parameters"
+            )
+
+
+def where(function: Callable[..., Any], node: ast.AST) -> str:
+    """``file:line`` of a node of the function's tree, for messages."""
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return getattr(function, "__name__", repr(function))
+    return f"{code.co_filename}:{code.co_firstlineno + getattr(node, 'lineno', 1) - 1}"

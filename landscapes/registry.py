@@ -1,0 +1,89 @@
+"""Find surfaces by name, by tag and by the short text of the command line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import bowls, many_minima, plates, saddles, valleys
+from .checks import unknown_name
+from .define import Family
+from .surface import Surface
+
+__all__ = ["families", "from_spec", "get", "names", "parse"]
+
+_MODULES = (bowls, valleys, many_minima, plates, saddles)
+_TRANSFORMS = {"shifted": float, "rotated": int, "flipped": int, "scaled": float, "noisy": float}
+
+
+def families() -> dict[str, Family]:
+    """All families of the package by name."""
+    return {name: getattr(module, name) for module in _MODULES for name in module.__all__}
+
+
+def names(tag: str | None = None) -> list[str]:
+    """The families' names, in alphabetical order; with `tag`, those that carry it.
+
+    Raises ValueError for a tag that no family has.
+    """
+    known = families()
+    if tag is None:
+        return sorted(known)
+    found = sorted(name for name, family in known.items() if tag in family.tags)
+    if not found:
+        raise unknown_name("tag", tag, sorted({t for family in known.values() for t in family.tags}))
+    return found
+
+
+def get(name: str, dim: int | None = None, **parameters: Any) -> Surface:
+    """The surface of a family by its name, hyphens allowed for underscores.
+
+    Raises ValueError for an unknown name (with near ones) or a dimension the family lacks.
+    """
+    known = families()
+    key = str(name).strip().lower().replace("-", "_")
+    if key not in known:
+        raise unknown_name("landscape", name, known)
+    return known[key](dim, **parameters)
+
+
+def parse(text: str) -> Surface:
+    """A surface from text: ``family[:dim][:transform[=argument] | :parameter=value]...``.
+
+    Examples: ``rosenbrock``, ``styblinski-tang:10:flipped``, ``ellipsoid:5:condition=100:rotated=3``.
+    Raises ValueError for a text that says something else.
+    """
+    family, *words = [word.strip() for word in text.split(":")]
+    dim: int | None = None
+    parameters: dict[str, float] = {}
+    chain: list[tuple[str, float]] = []
+    for word in words:
+        key, _, value = word.partition("=")
+        try:
+            if not value and key.lstrip("+-").isdigit():
+                dim = int(key)
+            elif key in _TRANSFORMS:
+                needs = key in ("shifted", "scaled", "noisy")
+                if needs and not value:
+                    raise ValueError(f"{key} needs a value, as in {key}=0.5")
+                chain.append((key, _TRANSFORMS[key](value or 0)))
+            elif value:
+                parameters[key] = float(value)
+            else:
+                raise unknown_name("transform", key, _TRANSFORMS)
+        except ValueError as error:
+            raise ValueError(f"landscape {text!r}: {error}") from None
+    try:
+        surface = get(family, dim, **parameters)
+    except TypeError as error:
+        raise ValueError(f"landscape {text!r}: {error}") from None
+    for key, argument in chain:
+        surface = getattr(surface, key)(argument)
+    return surface
+
+
+def from_spec(spec: dict[str, Any]) -> Surface:
+    """The surface that `Surface.spec` described."""
+    surface = get(spec["family"], spec["dim"], **spec["parameters"])
+    for step in spec["transforms"]:
+        surface = getattr(surface, step["kind"])(step["argument"])
+    return surface.noisy(spec["noise"]) if spec["noise"] else surface

@@ -1,0 +1,223 @@
+"""Surface: a landscape in a fixed dimension, with its bounds, its minima and its transforms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from . import evaluation, transforms
+from .checks import check_integer, check_number, check_point
+from .packing import pack
+from .transforms import Transform
+
+if TYPE_CHECKING:
+    from .define import Family
+
+__all__ = ["Surface"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Surface:
+    """A function of n real variables to be minimised, with its gradient.
+
+    Surfaces are made by families (``ls.rosenbrock(dim=2)``), by ``ls.get`` and by ``@ls.landscape``;
+    transforms make new ones. They are immutable, picklable when their family can be imported, and callable.
+
+    Attributes
+    ----------
+    family : the family the surface belongs to.
+    dim : number of coordinates, n.
+    bounds : (n, 2) lower and upper end of each coordinate: where starts are drawn, and where minima count.
+    minima : (k, n) the points where `f_min` is reached; k = 0 where there is none in the open box (a saddle).
+    f_min : smallest value over the bounds; NaN where it is not known (a turned copy of a surface that falls
+        below it outside its bounds).
+    tags : words to find it by (unimodal, separable, ...).
+    noise : standard deviation of the noise on the value and on each component of the gradient.
+    """
+
+    family: Family
+    dim: int
+    parameters: tuple[tuple[str, float | Array], ...]
+    bounds: Array
+    minima: Array
+    f_min: float
+    tags: frozenset[str]
+    transforms: tuple[Transform, ...] = field(default=())
+    noise: float = 0.0
+
+    def __post_init__(self) -> None:
+        for array in (self.bounds, self.minima):
+            array.setflags(write=False)
+
+    @property
+    def name(self) -> str:
+        """Unique and speaking: family, changed parameters, dimension, transforms."""
+        given = self.family.defaults
+        changed = [f"{k}={_short(v)}" for k, v in self.parameters if not _same(v, given.get(k))]
+        base = self.family.name + (f"[{','.join(changed)}]" if changed else "")
+        words = [t.kind if t.argument == 0 else f"{t.kind}={_short(t.argument)}" for t in self.transforms]
+        if self.noise:
+            words.append(f"noisy={self.noise:g}")
+        return "-".join([base, f"{self.dim}d", *words])
+
+    @property
+    def source(self) -> str:
+        """Where the function comes from."""
+        return self.family.source
+
+    @property
+    def formula(self) -> str:
+        """The family's docstring: formula, bounds, minima."""
+        return self.family.formula
+
+    def __repr__(self) -> str:
+        return f"<Surface {self.name}: f_min = {self.f_min:g}, tags {', '.join(sorted(self.tags)) or 'none'}>"
+
+    # -- values ---------------------------------------------------------------------------------------
+
+    def __call__(self, x: ArrayLike, *, key: int = 0) -> Any:
+        """The same as `value`."""
+        return self.value(x, key=key)
+
+    def value(self, x: ArrayLike, *, key: int = 0) -> Any:
+        """f at x of shape (n,) or (..., n): a float, or an array of the leading shape.
+
+        `key` chooses the noise of a noisy surface and changes nothing otherwise. Raises ValueError for
+        another last axis and TypeError for what is not numbers; NaN and inf go through as arithmetic does.
+        """
+        return self.value_and_grad(x, key=key)[0]
+
+    def grad(self, x: ArrayLike, *, key: int = 0) -> Array:
+        """Gradient at x of shape (n,) or (..., n), of the same shape. At a kink: the zero subgradient."""
+        return self.value_and_grad(x, key=key)[1]
+
+    def value_and_grad(self, x: ArrayLike, *, key: int = 0) -> tuple[Any, Array]:
+        """Value and gradient in one pass; shapes as in `value` and `grad`."""
+        points = check_point("x", x, self.dim)
+        key = check_integer("key", key)
+        f, g = evaluation.batch(self, points.reshape(-1, self.dim), key)
+        if points.ndim == 1:
+            return float(f[0]), g[0]
+        return f.reshape(points.shape[:-1]), g.reshape(points.shape)
+
+    def hessian(self, x: ArrayLike) -> Array:
+        """Second derivatives at one x (n,), shape (n, n): symmetrised central differences of the gradient.
+
+        Relative accuracy is about 1e-9 where the surface is smooth. Noise is left out.
+        """
+        point = check_point("x", x, self.dim)
+        if point.ndim != 1:
+            raise ValueError(f"x must be one point of shape ({self.dim},), got shape {point.shape}")
+        h = np.cbrt(np.finfo(float).eps) * np.maximum(1.0, np.abs(point))
+        quiet = replace(self, noise=0.0)
+        up, down = point + np.diag(h), point - np.diag(h)
+        rows = (quiet.grad(up) - quiet.grad(down)) / (np.diag(up) - np.diag(down))[:, None]
+        return (rows + rows.T) / 2
+
+    # -- what engines need ----------------------------------------------------------------------------
+
+    @cached_property
+    def compiled(self) -> Any:
+        """The family's compiled function (x, g, p) -> value; see `landscapes.evaluation`."""
+        return evaluation.compiled(self.family.function, [v for _, v in self.parameters])
+
+    @cached_property
+    def packed(self) -> Array:
+        """The parameters p of `compiled`, as one array."""
+        return pack(v for _, v in self.parameters)
+
+    @cached_property
+    def program(self) -> Array:
+        """The transforms as one array; see `landscapes.transforms`."""
+        return transforms.program(self.transforms)
+
+    def spec(self) -> dict[str, Any]:
+        """What `ls.from_spec` needs to make the surface again (JSON types only)."""
+        return {
+            "family": self.family.name,
+            "dim": self.dim,
+            "parameters": {k: v.tolist() if isinstance(v, np.ndarray) else v for k, v in self.parameters},
+            "transforms": [{"kind": t.kind, "argument": t.argument} for t in self.transforms],
+            "noise": self.noise,
+        }
+
+    def __reduce__(self) -> Any:
+        return _restore, (self.family, self.dim, dict(self.parameters), self.spec()["transforms"], self.noise)
+
+    # -- transforms -----------------------------------------------------------------------------------
+
+    def shifted(self, v: ArrayLike) -> Surface:
+        """x -> f(x - v): moved by v, a number or a vector (n,); bounds and minima move along."""
+        vector = check_point("v", np.broadcast_to(v, self.dim) if np.ndim(v) == 0 else v, self.dim)
+        if vector.ndim != 1 or not np.isfinite(vector).all():
+            raise ValueError(f"v must be a number or a finite vector of shape ({self.dim},), got {v!r}")
+        argument = float(np.asarray(v)) if np.ndim(v) == 0 else vector.tolist()
+        return self._with(Transform("shifted", argument, vector), self.bounds + vector[:, None])
+
+    def flipped(self, seed: int = 0) -> Surface:
+        """x -> f(S x) with random signs S, a mix of both: bounds and minima are mirrored along.
+
+        A method that gains only by favouring one direction, such as (1, ..., 1), loses its gain here.
+        """
+        s = transforms.signs(self.dim, check_integer("seed", seed))
+        return self._with(Transform("flipped", int(seed), s), np.sort(self.bounds * s[:, None], axis=1))
+
+    def rotated(self, seed: int = 0) -> Surface:
+        """x -> f(R^T x) with a random rotation R about the origin.
+
+        The box keeps its place and is widened only where a minimum would fall outside. Where the base falls
+        below its `f_min` outside its own bounds (tag lower-outside), `f_min` becomes NaN: not known.
+        """
+        t = Transform("rotated", int(seed), transforms.rotation(self.dim, check_integer("seed", seed)))
+        bounds, known = self.bounds.copy(), "lower-outside" not in self.tags
+        if known:
+            minima = t.outward(self.minima)
+            margin = 0.05 * (bounds[:, 1] - bounds[:, 0])
+            for point in minima:
+                bounds[:, 0] = np.where(point < bounds[:, 0], point - margin, bounds[:, 0])
+                bounds[:, 1] = np.where(point > bounds[:, 1], point + margin, bounds[:, 1])
+        turned = self._with(t, bounds)
+        tags = turned.tags - {"separable"} | {"rotated"}
+        if known:
+            return replace(turned, tags=tags)
+        return replace(turned, tags=tags, minima=np.empty((0, self.dim)), f_min=float("nan"))
+
+    def scaled(self, c: float) -> Surface:
+        """x -> c f(x) with c > 0: value, gradient, `f_min` and noise grow by c; the picture stays."""
+        c = check_number("c", c, above=0)
+        made = self._with(Transform("scaled", c, np.array([c])), self.bounds)
+        return replace(made, f_min=c * self.f_min, noise=c * self.noise)
+
+    def noisy(self, sigma: float) -> Surface:
+        """Normal noise of standard deviation sigma on the value and on each component of the gradient.
+
+        The noise of a run depends on the seed, the run and the step alone. `f_min`, first hits and arrivals
+        refer to the value without noise. Calling it again replaces the earlier sigma.
+        """
+        return replace(self, noise=check_number("sigma", sigma, least=0), tags=self.tags | {"noisy"})
+
+    def _with(self, t: Transform, bounds: Array) -> Surface:
+        return replace(self, bounds=bounds, minima=t.outward(self.minima), transforms=(*self.transforms, t))
+
+
+def _restore(family: Family, dim: int, parameters: dict[str, Any], chain: list[Any], noise: float) -> Surface:
+    surface = family(dim=dim, **parameters)
+    for step in chain:
+        surface = getattr(surface, step["kind"])(step["argument"])
+    return surface.noisy(noise) if noise else surface
+
+
+def _same(a: Any, b: Any) -> bool:
+    return b is not None and np.array_equal(a, b)
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, np.ndarray | list):
+        return "v"
+    return f"{value:g}"

@@ -1,0 +1,103 @@
+"""The per-run driver in plain source: every run's evaluations and updates, and what is recorded of them.
+
+Evaluation t (t = 0 ... steps) looks at iterate x_t; update t leads from x_t to x_{t+1}. A run's result depends
+on its start, the seed and its index alone.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from math import isfinite
+from typing import Any
+
+import numpy as np
+from numba import prange
+
+from landscapes.compile import build
+from landscapes.evaluation import signature
+from landscapes.random import STREAM_NOISE, normal
+from landscapes.transforms import evaluate
+from ngdm_lab.optimizers.base import signatures, update
+
+from .status import BUDGET, DIVERGED, DONE, ESCAPED, RUNNING
+
+GROWTH = 1e12  # a point this many times its start's size counts as diverged
+
+
+def advance(
+    base, rule, solve,  # compiled landscape, rule and preconditioner
+    X, S, F, best, hit, status, stopped, limit,  # per run: point, state, value, records
+    p, q, noise, bounds, f_min, target,  # the surface
+    H, D, lr, direction,  # per setting: hyperparameters, preconditioner, learning rate
+    seed, first, t0, t1, steps,  # first: index of row 0's run
+    path_x, path_f,  # (rows, steps + 1, n) and (rows, steps + 1) to keep every iterate, else empty
+):  # type: ignore[no-untyped-def]  # fmt: skip
+    """Evaluations t0 ... t1 - 1 of all live runs, each followed by an update unless t = steps.
+
+    Rows are run-major: row = run * settings + setting, so that every thread gets its share of each setting.
+    """
+    rows, n = X.shape
+    settings = lr.shape[0]
+    keep = path_f.shape[0] > 0
+    for row in prange(rows):
+        if status[row] == RUNNING:
+            k = row % settings
+            run = first + np.uint64(row // settings)
+            x = X[row]
+            g, y, w = np.empty(n), np.empty(n), np.empty(n)
+            for t in range(t0, t1):
+                f = evaluate(base, x, g, p, q, y, w)
+                F[row] = f
+                inside = True
+                sound = isfinite(f)
+                for i in range(n):
+                    if not abs(x[i]) <= limit[row]:
+                        sound = False
+                    if x[i] < bounds[i, 0] or x[i] > bounds[i, 1]:
+                        inside = False
+                if not sound:
+                    status[row] = DIVERGED
+                    stopped[row] = t
+                    break
+                if keep:
+                    path_f[row, t] = f
+                    for i in range(n):
+                        path_x[row, t, i] = x[i]
+                near = inside and f - f_min <= target
+                if inside and f < best[row]:
+                    best[row] = f
+                if near and hit[row] < 0:
+                    hit[row] = t
+                if t == steps:
+                    stopped[row] = t
+                    if near:
+                        status[row] = DONE
+                    elif not inside and f < f_min:
+                        status[row] = ESCAPED
+                    else:
+                        status[row] = BUDGET
+                    break
+                if noise > 0.0:
+                    for i in range(n):
+                        g[i] += noise * normal(seed, np.uint64(STREAM_NOISE), run, np.uint64(t), np.uint64(i))
+                update(rule, solve, x, g, S[row], t + 1, H[k], D[k], lr[k], direction)
+
+
+@cache
+def compiled() -> Any:
+    """`advance`, compiled once for all landscapes, rules and preconditioners, parallel over runs."""
+    from numba import boolean, float64, int8, int64, types, uint64
+
+    row, table, cube, whole = float64[::1], float64[:, ::1], float64[:, :, ::1], int64[::1]
+    return build(
+        advance,
+        types.void(
+            types.FunctionType(signature()), *signatures(),
+            table, cube, row, row, whole, int8[::1], whole, row,
+            row, row, float64, table, float64, float64,
+            table, table, row, boolean,
+            uint64, uint64, int64, int64, int64,
+            cube, table,
+        ),
+        parallel=True,
+    )  # fmt: skip

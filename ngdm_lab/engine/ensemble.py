@@ -1,0 +1,298 @@
+"""`ensemble`: many independent runs of one optimizer on one surface, with statistics instead of paths."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, overload
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from landscapes import Surface
+from landscapes.checks import check_integer, check_number, check_point
+from landscapes.packing import pack
+from landscapes.random import uniforms
+from ngdm_lab.optimizers import Optimizer
+from ngdm_lab.optimizers.base import compiled_solver
+
+from . import driver, manifest, store
+from .status import DONE, RUNNING, WORDS
+
+__all__ = ["LEVELS", "Ensemble", "ensemble"]
+
+Array = NDArray[np.float64]
+
+LEVELS = (0.1, 0.25, 0.5, 0.75, 0.9)  # the quantiles that are kept
+_CHUNK = 2e7  # coordinate steps between two looks at the keyboard: some tenths of a second
+
+
+@dataclass(frozen=True, eq=False)
+class Ensemble:
+    """Many runs of one optimizer on one surface. All arrays have one entry (row) a run.
+
+    Attributes
+    ----------
+    x0, x : (m, n) first and last points. A diverged run keeps the point at which it was found out.
+    f : (m,) value at x, without noise.
+    f_best : (m,) smallest value met inside the bounds; inf for a run that was never inside.
+    hit : (m,) first evaluation (from 0, the start) inside the bounds and within `target` of f_min; -1 for never.
+    code : (m,) int8, see `status`.
+    evaluations : (m,) evaluations of value and gradient, steps + 1 for a run that lasted.
+    snapshots, quantiles : (k,) evaluations and (k, 5) quantiles over the runs of the best f so far there, at the
+        levels of `LEVELS`; empty if they were not asked for.
+    seconds : wall-clock time of the runs, compilation excluded.
+    """
+
+    optimizer: Optimizer | None
+    surface: Surface | None
+    x0: Array
+    x: Array
+    f: Array
+    f_best: Array
+    hit: NDArray[np.int64]
+    code: NDArray[np.int8]
+    evaluations: NDArray[np.int64]
+    snapshots: NDArray[np.int64]
+    quantiles: Array
+    steps: int
+    seed: int
+    first_run: int
+    target: float
+    seconds: float = 0.0
+    described: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def status(self) -> NDArray[np.str_]:
+        """One word a run: done, budget, diverged, escaped (see `ngdm_lab.engine.SENTENCES`)."""
+        return np.array(WORDS)[self.code]
+
+    @property
+    def arrived(self) -> NDArray[np.bool_]:
+        """True where the last point lies inside the bounds, within the target of f_min."""
+        return self.code == DONE
+
+    def __len__(self) -> int:
+        return len(self.f)
+
+    def __repr__(self) -> str:
+        counts = Counter(self.status.tolist())
+        told = ", ".join(f"{counts[word]} {word}" for word in WORDS if counts[word])
+        names = [d.get("name", "?") for d in (self.described.get("optimizer", {}), self.described.get("surface", {}))]
+        who = self.optimizer.name if self.optimizer else names[0]
+        where = self.surface.name if self.surface else names[1]
+        return f"<Ensemble {who} on {where}: {len(self)} runs of {self.steps} steps: {told}>"
+
+    def save(self, path: str | Path) -> Path:
+        """Write everything to one npz with the manifest inside (`lab.load` reads it); returns the path.
+
+        Raises ValueError where the file cannot be written.
+        """
+        names = ("x0", "x", "f", "f_best", "hit", "code", "evaluations", "snapshots", "quantiles")
+        return store.write(path, "ensemble", {k: getattr(self, k) for k in names}, self.manifest())
+
+    def manifest(self) -> dict[str, Any]:
+        """What was run, in JSON types."""
+        settings = {k: getattr(self, k) for k in ("steps", "seed", "first_run", "target", "seconds")}
+        return {**self._description(), "settings": settings, **manifest.environment()}
+
+    def _description(self) -> dict[str, Any]:
+        if self.optimizer is None or self.surface is None:
+            return {k: self.described[k] for k in ("optimizer", "surface")}
+        optimizer = {**manifest.encode(self.optimizer), "name": self.optimizer.name}
+        return {"optimizer": optimizer, "surface": manifest.encode(self.surface)}
+
+    @classmethod
+    def restore(cls, arrays: dict[str, Any], described: dict[str, Any]) -> Ensemble:
+        """Made again from `store.read`; optimizer or surface is None where a user defined it."""
+        parts = []
+        for part in ("optimizer", "surface"):
+            try:
+                parts.append(manifest.decode(described[part]))
+            except ValueError:
+                parts.append(None)
+        return cls(parts[0], parts[1], **arrays, **described["settings"], described=described)
+
+
+@overload
+def ensemble(
+    opt: Optimizer, s: Surface, starts: int | ArrayLike, steps: int, seed: int = ..., backend: str = ...,
+    target: float = ..., *, first_run: int = ..., quantiles: bool = ..., progress: bool = ...,
+) -> Ensemble: ...  # fmt: skip
+@overload
+def ensemble(
+    opt: Sequence[Optimizer], s: Surface, starts: int | ArrayLike, steps: int, seed: int = ..., backend: str = ...,
+    target: float = ..., *, first_run: int = ..., quantiles: bool = ..., progress: bool = ...,
+) -> list[Ensemble]: ...  # fmt: skip
+def ensemble(
+    opt: Optimizer | Sequence[Optimizer],
+    s: Surface,
+    starts: int | ArrayLike = 1000,
+    steps: int = 1000,
+    seed: int = 0,
+    backend: str = "cpu",
+    target: float = 1e-3,
+    *,
+    first_run: int = 0,
+    quantiles: bool = True,
+    progress: bool = False,
+) -> Ensemble | list[Ensemble]:
+    """Run an optimizer from many starts.
+
+    Parameters
+    ----------
+    opt : an optimizer, or a list of optimizers that follow the same rule (a grid of settings): then all runs of
+        all settings go through one call, from the same starts.
+    s : the surface.
+    starts : a number m of starts, drawn uniformly from the bounds by `seed` and the run's index; or an array
+        (m, n) of finite starts.
+    steps : updates of each run; each run makes steps + 1 evaluations of value and gradient.
+    seed : chooses starts and noise.
+    backend : "cpu", or "auto", which is the same as long as there is no other.
+    target : how near to f_min counts as there, in units of f.
+    first_run : index of the first run. Runs 0-999 in one call are the same, bit for bit, as 0-499 and 500-999
+        in two.
+    quantiles : keep quantiles of the best f over the steps.
+    progress : show a progress bar, if the output is a terminal.
+
+    Returns
+    -------
+    Ensemble or list of Ensemble
+        A result for each setting.
+
+    Raises
+    ------
+    ValueError
+        For starts that are not finite, another dimension, an odd n with GenDir, settings of different rules.
+    TypeError
+        For arguments of a wrong kind.
+    """
+    optimizers = [opt] if isinstance(opt, Optimizer) else list(opt)
+    check_run(optimizers, s, backend)
+    steps = check_integer("steps", steps)
+    seed = check_integer("seed", seed)
+    first_run = check_integer("first_run", first_run)
+    target = check_number("target", target, least=0)
+    x0 = _starts(starts, s, seed, first_run)
+    results = _run(optimizers, s, x0, steps, seed, first_run, target, quantiles, progress)
+    return results[0] if isinstance(opt, Optimizer) else results
+
+
+def check_run(optimizers: list[Optimizer], s: Any, backend: str) -> None:
+    """TypeError or ValueError for what cannot be run together."""
+    if not isinstance(s, Surface):
+        hint = "; call the family with a dimension" if callable(s) else ""
+        raise TypeError(f"s must be a Surface such as ls.rosenbrock(2), got {s!r}{hint}")
+    if not optimizers:
+        raise ValueError("opt must hold at least one optimizer, got an empty list")
+    for o in optimizers:
+        if not isinstance(o, Optimizer):
+            raise TypeError(f"opt must be an Optimizer such as lab.Adam(lr=0.01), got {o!r}")
+        if o.rule != optimizers[0].rule:
+            raise ValueError(f"a list of settings must share one rule, got {optimizers[0].name} and {o.name}")
+    if backend not in ("cpu", "auto", "cuda"):
+        raise ValueError(f"backend must be 'cpu', 'cuda' or 'auto', got {backend!r}")
+    if backend == "cuda":
+        raise ValueError("backend 'cuda' is not part of this version: use 'cpu' or 'auto'")
+
+
+def _starts(starts: int | ArrayLike, s: Surface, seed: int, first_run: int) -> Array:
+    if np.ndim(starts) == 0:
+        m = check_integer("starts", starts, 1)
+        low, high = s.bounds.T
+        return np.ascontiguousarray(low + (high - low) * uniforms(m, s.dim, seed=seed, first=first_run))
+    x0 = check_point("starts", starts, s.dim)
+    if x0.ndim != 2 or len(x0) == 0:
+        raise ValueError(f"starts must be a number or an array of shape (m, {s.dim}), got shape {x0.shape}")
+    bad = ~np.isfinite(x0).all(axis=1)
+    if bad.any():
+        row = int(np.argmax(bad))
+        raise ValueError(f"starts must be finite, got {x0[row].tolist()} in row {row}")
+    return x0
+
+
+def snapshot_steps(steps: int, most: int = 48) -> NDArray[np.int64]:
+    """About `most` evaluations from 0 to `steps`, spread evenly over the logarithm."""
+    if steps == 0:
+        return np.array([0])
+    return np.unique(np.r_[0, np.round(np.geomspace(1, steps, most)).astype(np.int64)])
+
+
+def _run(
+    optimizers: list[Optimizer], s: Surface, x0: Array, steps: int, seed: int, first_run: int, target: float,
+    quantiles: bool, progress: bool, paths: tuple[Array, Array] | None = None,
+) -> list[Ensemble]:  # fmt: skip
+    """The runs of all settings; `paths` receives every iterate where it is given (see `driver.advance`)."""
+    settings, (m, n) = len(optimizers), x0.shape
+    solvers = [o.solver(n) for o in optimizers]
+    functions = {solver.function if solver else None for solver in solvers}
+    if len(functions) > 1:
+        raise ValueError("a list of settings must share one form of preconditioner")
+    rule = optimizers[0].rule
+    hyper = np.array([list(o.settings().values()) for o in optimizers], dtype=np.float64).reshape(settings, -1)
+    packed = np.array([pack(solver.arrays if solver else ()) for solver in solvers])
+    lr = np.array([o.lr for o in optimizers], dtype=np.float64)
+    x = np.repeat(x0, settings, axis=0)
+    rows = len(x)
+    f, best = np.full(rows, np.nan), np.full(rows, np.inf)
+    state = np.zeros((rows, len(rule.state), n))
+    hit, stopped = np.full(rows, -1), np.zeros(rows, dtype=np.int64)
+    code = np.full(rows, RUNNING, dtype=np.int8)
+    limit = driver.GROWTH * np.maximum(1.0, np.abs(x).max(axis=1))
+    path_x, path_f = paths if paths is not None else (np.empty((0, 0, 0)), np.empty((0, 0)))
+    advance, base, ruled = driver.compiled(), s.compiled, rule.compiled
+    bounds = np.array(s.bounds, order="C")  # a copy: the compiled code takes no read-only arrays
+    solve = compiled_solver(solvers[0])
+
+    def go(t0: int, t1: int) -> None:
+        advance(
+            base, ruled, solve, x, state, f, best, hit, code, stopped, limit,
+            s.packed, s.program, s.noise, bounds, s.f_min, target, hyper, packed, lr, rule.direction,
+            np.uint64(seed), np.uint64(first_run), t0, t1, steps, path_x, path_f,
+        )  # fmt: skip
+
+    kept = []
+    marks = snapshot_steps(steps) if quantiles else np.array([steps])
+    began = time.perf_counter()
+    for t in _chunks(marks, steps, rows * n, go, progress, f"{optimizers[0].name} on {s.name}"):
+        if quantiles:
+            kept.append(_quantiles(best.reshape(m, settings)))
+    seconds = time.perf_counter() - began
+    curves = np.array(kept) if quantiles else np.empty((0, len(LEVELS), settings))
+    return [
+        Ensemble(
+            o, s, x0, x[k::settings].copy(), f[k::settings].copy(), best[k::settings].copy(),
+            hit[k::settings].copy(), code[k::settings].copy(), stopped[k::settings] + 1,
+            marks if quantiles else np.empty(0, dtype=np.int64), curves[:, :, k].copy(),
+            steps, seed, first_run, target, seconds / settings,
+        )
+        for k, o in enumerate(optimizers)
+    ]  # fmt: skip
+
+
+def _quantiles(best: Array) -> Array:
+    """Quantiles over axis 0, (levels, settings), by order statistics: inf - inf must not become NaN."""
+    return np.quantile(best, LEVELS, axis=0, method="inverted_cdf")
+
+
+def _chunks(
+    marks: NDArray[np.int64], steps: int, size: int, go: Callable[[int, int], None], progress: bool, title: str
+) -> Any:
+    """Advance from mark to mark in chunks short enough for Ctrl-C; yields at each mark."""
+    from tqdm import tqdm
+
+    longest = max(1, math.ceil(_CHUNK / max(size, 1)))
+    # disable=None: no bar where standard error is no terminal
+    with tqdm(total=steps + 1, desc=title, leave=False, unit="step", disable=None if progress else True) as bar:
+        t = 0
+        for mark in marks:
+            while t <= mark:
+                end = min(int(mark) + 1, t + longest)
+                go(t, end)
+                bar.update(end - t)
+                t = end
+            yield mark

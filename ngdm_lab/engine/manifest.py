@@ -1,0 +1,85 @@
+"""Say in JSON what was run, so that it can be run again: optimizers, surfaces, versions, machine."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.metadata
+import os
+import platform
+import sys
+from typing import Any
+
+import numpy as np
+
+import landscapes
+from landscapes import Surface
+from ngdm_lab import geometry, optimizers
+from ngdm_lab.optimizers import Optimizer, Preconditioned, RuleOptimizer
+
+__all__ = ["decode", "encode", "environment"]
+
+
+def encode(value: Any) -> Any:
+    """An optimizer, surface, distribution, array or number as JSON types."""
+    if isinstance(value, Surface):
+        return {"surface": value.spec(), "name": value.name}
+    if isinstance(value, RuleOptimizer):
+        return {"rule": value.rule.name, "values": value.values}
+    if isinstance(value, Preconditioned):
+        parts = {"optimizer": value.optimizer, "distribution": value.distribution, "form": value.form}
+        return {"preconditioned": {k: encode(v) for k, v in parts.items()}}
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = {f.name: encode(getattr(value, f.name)) for f in dataclasses.fields(value) if f.init}
+        return {"type": type(value).__name__, "fields": fields}
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, list | tuple):
+        return [encode(v) for v in value]
+    return value
+
+
+def decode(value: Any) -> Any:
+    """What `encode` described. Raises ValueError for a rule or landscape that was defined by a user."""
+    if isinstance(value, list):
+        return [decode(v) for v in value]
+    if not isinstance(value, dict):
+        return value
+    if "surface" in value:
+        return landscapes.from_spec(value["surface"])
+    if "rule" in value:
+        raise ValueError(f"the rule {value['rule']!r} was defined by a user: pass it in again from its own source")
+    if "preconditioned" in value:
+        return Preconditioned(**{k: decode(v) for k, v in value["preconditioned"].items()})
+    name, fields = value["type"], {k: decode(v) for k, v in value["fields"].items()}
+    for home in (optimizers, geometry):
+        kind = getattr(home, name, None)
+        if isinstance(kind, type) and dataclasses.is_dataclass(kind):
+            if issubclass(kind, Optimizer) and "betas" in fields:
+                fields["betas"] = tuple(fields["betas"])
+            return kind(**fields)
+        if name == "Ramp" and hasattr(home, "ramp"):
+            return home.ramp(**fields)
+    raise ValueError(f"unknown type {name!r} in a manifest of this lab")
+
+
+def environment() -> dict[str, Any]:
+    """Versions and machine, for the manifest and for `ngdm-lab doctor`."""
+    packages = ("ngdm-lab", "numpy", "scipy", "numba", "llvmlite", "matplotlib")
+    versions = {}
+    for package in packages:
+        try:
+            versions[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            versions[package] = "not installed"
+    return {
+        "versions": {"python": sys.version.split()[0], **versions},
+        "machine": {"system": platform.platform(), "processor": _processor(), "cores": os.cpu_count()},
+    }
+
+
+def _processor() -> str:
+    import llvmlite.binding
+
+    return str(llvmlite.binding.get_host_cpu_name())

@@ -1,0 +1,19 @@
+"""How a run ended: one word, and the sentence behind it."""
+
+from __future__ import annotations
+
+__all__ = ["SENTENCES", "WORDS"]
+
+# codes of the compiled driver; a word's place in WORDS is its code
+RUNNING, DONE, BUDGET, DIVERGED, ESCAPED, INTERRUPTED = range(6)
+
+WORDS = ("running", "done", "budget", "diverged", "escaped", "interrupted")
+
+SENTENCES = {
+    "running": "The run is not over.",
+    "done": "All steps were taken and the last point lies inside the bounds, within the target of f_min.",
+    "budget": "All steps were taken; the last point is not within the target.",
+    "diverged": "The point or the value became infinite or NaN, or the point grew beyond 1e12 times its start.",
+    "escaped": "All steps were taken; the last point lies outside the bounds and below f_min.",
+    "interrupted": "The run was stopped from outside before its last step.",
+}

@@ -1,0 +1,115 @@
+"""`trace`: one run, every iterate kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from landscapes import Surface
+from landscapes.checks import check_integer, check_number, check_point
+from ngdm_lab.engine import Ensemble, store
+from ngdm_lab.engine.ensemble import _run, check_run
+from ngdm_lab.engine.status import SENTENCES
+from ngdm_lab.optimizers import Optimizer
+
+__all__ = ["Trace", "trace"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """One run with all its iterates.
+
+    Attributes
+    ----------
+    x : (steps + 1, n) iterates; NaN after a divergence.
+    f : (steps + 1,) values there, without noise; NaN after a divergence.
+    runs : the same run as an `Ensemble` of one: status, first hit, optimizer, surface and settings.
+    """
+
+    x: Array
+    f: Array
+    runs: Ensemble = field(repr=False)
+
+    @property
+    def status(self) -> str:
+        """done, budget, diverged or escaped."""
+        return str(self.runs.status[0])
+
+    @property
+    def reason(self) -> str:
+        """The status as a sentence."""
+        return SENTENCES[self.status]
+
+    @property
+    def hit(self) -> int:
+        """First evaluation (from 0) inside the bounds and within the target of f_min; -1 for never."""
+        return int(self.runs.hit[0])
+
+    @property
+    def optimizer(self) -> Optimizer | None:
+        """The optimizer; None after loading where a user defined it."""
+        return self.runs.optimizer
+
+    @property
+    def surface(self) -> Surface | None:
+        """The surface; None after loading where a user defined it."""
+        return self.runs.surface
+
+    def __repr__(self) -> str:
+        return f"<Trace {self.runs!r}>"
+
+    def save(self, path: str | Path) -> Path:
+        """Write to one npz (`lab.load` reads it); returns the path. Raises ValueError if it cannot."""
+        arrays = {"path_x": self.x, "path_f": self.f}
+        names = ("x0", "x", "f", "f_best", "hit", "code", "evaluations", "snapshots", "quantiles")
+        return store.write(
+            path, "trace", {**{k: getattr(self.runs, k) for k in names}, **arrays}, self.runs.manifest()
+        )
+
+    @classmethod
+    def restore(cls, arrays: dict[str, Any], described: dict[str, Any]) -> Trace:
+        """Made again from `store.read`."""
+        x, f = arrays.pop("path_x"), arrays.pop("path_f")
+        return cls(x, f, Ensemble.restore(arrays, described))
+
+
+def trace(
+    opt: Optimizer, s: Surface, x0: ArrayLike, steps: int = 1000, seed: int = 0, *, target: float = 1e-3
+) -> Trace:
+    """Run an optimizer from one start and keep every iterate.
+
+    Parameters
+    ----------
+    opt, s : the optimizer and the surface.
+    x0 : (n,) finite start.
+    steps : number of updates.
+    seed : chooses the noise of a noisy surface.
+    target : how near to f_min counts as there.
+
+    Returns
+    -------
+    Trace
+        The very run that `ensemble(opt, s, [x0], steps, seed)` makes.
+
+    Raises
+    ------
+    ValueError
+        For a start that is not finite or has another length.
+    TypeError
+        For arguments of a wrong kind.
+    """
+    check_run([opt], s, "cpu")
+    start = check_point("x0", x0, s.dim)
+    if start.ndim != 1 or not np.isfinite(start).all():
+        raise ValueError(f"x0 must be one finite point of shape ({s.dim},), got {np.array(x0).tolist()}")
+    steps = check_integer("steps", steps)
+    target = check_number("target", target, least=0)
+    x, f = np.full((1, steps + 1, s.dim), np.nan), np.full((1, steps + 1), np.nan)
+    [runs] = _run([opt], s, start[None], steps, check_integer("seed", seed), 0, target, True, False, (x, f))
+    return Trace(x[0], f[0], runs)

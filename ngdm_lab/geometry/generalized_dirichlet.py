@@ -1,0 +1,142 @@
+"""The Fisher metric of the generalised Dirichlet distribution (Connor and Mosimann 1969; Eqs. 6 and 7)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ngdm_lab.geometry.ramp import Parameter, ParameterLike, as_count, check_parameter, resolve
+from ngdm_lab.geometry.solver import (
+    FisherMetric,
+    Solver,
+    check_form,
+    rank_one_factor,
+    solve_blocks,
+    solve_diagonal,
+)
+from ngdm_lab.geometry.trigamma import scaled_trigamma_drop, trigamma, trigamma_drop
+
+
+@dataclass(frozen=True, eq=False, repr=False, init=False)
+class GeneralizedDirichlet(FisherMetric):
+    """A generalised Dirichlet distribution with n/2 pairs (alpha_i, beta_i) for n coordinates.
+
+    Vectors, and the rows of F, are in the order (alpha_1, beta_1, alpha_2, beta_2, ...) of Eq. 7. The i-th
+    block of F is the Fisher matrix of Beta(alpha_i, beta_i).
+
+    Parameters
+    ----------
+    alpha, beta : number, ``ramp`` or array of shape (n/2,)
+        Within [1e-150, 1e150]. A number stands for every pair and a ramp for start + slope * i, where i
+        counts pairs from 1; ``on(n)`` resolves them for n coordinates. Arrays are copied; one array fixes n,
+        and the other parameter is resolved for it at once.
+
+    Raises
+    ------
+    TypeError
+        when a parameter is not numeric.
+    ValueError
+        when a value is out of range (the first such i is named), for a ramp at ``on(n)``, or here if i is 1;
+        when two arrays differ in length.
+
+    Examples
+    --------
+    >>> from ngdm_lab.geometry import GeneralizedDirichlet
+    >>> print(GeneralizedDirichlet(3.5, 3.5).on(2).fisher_solve([1.0, 0.0]).round(2))
+    [23.   19.98]
+    """
+
+    alpha: Parameter
+    beta: Parameter
+
+    def __init__(self, alpha: ParameterLike, beta: ParameterLike) -> None:
+        a, b = check_parameter(alpha, "alpha"), check_parameter(beta, "beta")
+        if isinstance(a, np.ndarray):
+            if isinstance(b, np.ndarray) and len(b) != len(a):
+                raise ValueError(
+                    f"alpha and beta must have the same length, one value a pair, got {len(a)} and {len(b)}"
+                )
+            b = resolve(b, len(a), "beta", "pairs")
+        elif isinstance(b, np.ndarray):
+            a = resolve(a, len(b), "alpha", "pairs")
+        object.__setattr__(self, "alpha", a)
+        object.__setattr__(self, "beta", b)
+
+    def on(self, n: int) -> GeneralizedDirichlet:
+        """The same distribution with its n/2 pairs written out, for n coordinates.
+
+        Raises TypeError when n is not a whole number, and ValueError when n is odd or below 2, when an array
+        has another length than n/2, or when a ramp leaves [1e-150, 1e150] (the first such i is named).
+        """
+        n = as_count(n)
+        if n % 2:
+            raise ValueError(
+                "GeneralizedDirichlet needs an even number of coordinates, one pair (alpha_i, beta_i) for "
+                f"every two, got n = {n}"
+            )
+        pairs = n // 2
+        return GeneralizedDirichlet(
+            resolve(self.alpha, pairs, "alpha", "pairs"), resolve(self.beta, pairs, "beta", "pairs")
+        )
+
+    @property
+    def n(self) -> int:
+        """The number of coordinates, twice the number of pairs. ValueError before ``on(n)``."""
+        return 2 * len(self._values("alpha"))
+
+    def fisher(self) -> NDArray[np.float64]:
+        """F of Eq. 7: 2 x 2 blocks diag(psi'(alpha_i), psi'(beta_i)) - psi'(alpha_i + beta_i).
+
+        Returns a dense float64 array of shape (n, n), every entry exact to a few units in the last place.
+        Entries below 2.2e-308 lose digits and then become 0.
+        """
+        first, cross, second = self._blocks()
+        matrix = np.zeros((self.n, self.n))
+        k = np.arange(0, self.n, 2)
+        matrix[k, k], matrix[k + 1, k + 1] = first, second
+        matrix[k, k + 1] = matrix[k + 1, k] = cross
+        return matrix
+
+    def _blocks(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """The entries (1, 1), (1, 2) and (2, 2) of every block of F, each of shape (n/2,)."""
+        a, b = self._values("alpha"), self._values("beta")
+        return trigamma_drop(a, b), -trigamma(a + b), trigamma_drop(b, a)
+
+    def fisher_mul(self, v: ArrayLike) -> NDArray[np.float64]:
+        """F v of Eq. 7 in O(n), without a matrix; v and the result as in ``fisher_solve``."""
+        first, cross, second = self._blocks()
+        v = self._vectors(v)
+        result = np.empty_like(v)
+        result[..., 0::2] = first * v[..., 0::2] + cross * v[..., 1::2]
+        result[..., 1::2] = cross * v[..., 0::2] + second * v[..., 1::2]
+        return result
+
+    def solver(self, form: str = "exact") -> Solver:
+        """F^-1 as a plain function and its arrays (each call makes new arrays).
+
+        "diagonal": ``solve_diagonal`` and d = (1/psi'(alpha_1), 1/psi'(beta_1), ...), shape (n,).
+        "exact": ``solve_blocks`` and the entries p, q, r of the blocks of F^-1, each of shape (n/2,).
+
+        Raises ValueError for another form, before ``on(n)``, and where an entry of the exact inverse exceeds
+        the range of a double: for alpha >> 1 >> beta, p is near alpha^2 / beta, so 1e450 for (1e150, 1e-150).
+        """
+        check_form(form)
+        a, b = self._values("alpha"), self._values("beta")
+        d_a, d_b = 1.0 / trigamma(a), 1.0 / trigamma(b)
+        if form == "diagonal":
+            return Solver(solve_diagonal, (np.column_stack((d_a, d_b)).ravel(),))
+        c = rank_one_factor(a + b, d_a * scaled_trigamma_drop(a, b) + d_b * scaled_trigamma_drop(b, a))
+        with np.errstate(over="ignore"):  # looked at below
+            p = d_a + (c * d_a) * d_a
+            q = (c * d_a) * d_b
+            r = d_b + (c * d_b) * d_b
+        infinite = ~(np.isfinite(p) & np.isfinite(q) & np.isfinite(r))
+        if infinite.any():
+            k = int(np.argmax(infinite))
+            raise ValueError(
+                f"the exact inverse of pair i = {k + 1}, alpha = {float(a[k])!r} and beta = {float(b[k])!r}, "
+                'exceeds the range of a double; use form="diagonal" or less unequal values'
+            )
+        return Solver(solve_blocks, (p, q, r))

@@ -1,0 +1,159 @@
+"""Parameters of a distribution: an array, one number for every index, or a ramp start + slope * i.
+
+The paper chooses its constants as ramps, e.g. alpha_i = 1.4 + 0.005 i, with i counted from 1.
+"""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import dataclass
+from numbers import Real
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+LOWEST, HIGHEST = 1e-150, 1e150  # so that psi' and 1/psi' stay normal doubles
+RANGE = f"finite, positive and within [{LOWEST:g}, {HIGHEST:g}]"
+
+
+def as_number(value: object, name: str) -> float:
+    """A real number as float; TypeError for anything else (bool included), ValueError when it overflows."""
+    if isinstance(value, np.ndarray) and value.ndim == 0:
+        value = value[()]
+    if not isinstance(value, Real) or isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{name} must be a real number, got {value!r} of type {type(value).__name__}")
+    try:
+        return float(value)
+    except OverflowError:
+        raise ValueError(f"{name} must be {RANGE}, got a number too large for a float") from None
+
+
+def as_count(n: object, name: str = "n") -> int:
+    """A positive whole number as int; TypeError when it is not whole by type, ValueError below 1."""
+    try:
+        if isinstance(n, (bool, np.bool_)):
+            raise TypeError
+        count = operator.index(n)  # type: ignore[arg-type]
+    except TypeError:
+        raise TypeError(f"{name} must be a whole number, got {n!r} of type {type(n).__name__}") from None
+    if count < 1:
+        raise ValueError(f"{name} must be at least 1, got {count}")
+    return count
+
+
+@dataclass(frozen=True, repr=False)
+class ramp:
+    """The values start + slope * i for i = 1, 2, 3, ...
+
+    Parameters
+    ----------
+    start, slope : float
+        Finite real numbers. TypeError when not numeric, ValueError when not finite.
+
+    Examples
+    --------
+    >>> ramp(1.5, 0.25).values(3)
+    array([1.75, 2.  , 2.25])
+    """
+
+    start: float
+    slope: float
+
+    def __post_init__(self) -> None:
+        for name in ("start", "slope"):
+            value = as_number(getattr(self, name), f"ramp's {name}")
+            if not np.isfinite(value):
+                raise ValueError(f"ramp's {name} must be finite, got {value!r}")
+            object.__setattr__(self, name, value)
+
+    def __repr__(self) -> str:
+        return f"ramp({self.start!r}, {self.slope!r})"
+
+    def values(self, n: int) -> NDArray[np.float64]:
+        """The first n values, float64 of shape (n,).
+
+        A value which is no more than the rounding error of start + slope * i counts as 0, so that a ramp
+        which meets zero in decimals, as 0.9 - 0.3 i does at i = 3, meets it here too.
+        """
+        values = self.start + self.slope * np.arange(1.0, as_count(n) + 1.0)
+        values[np.abs(values) <= 2 * np.finfo(float).eps * abs(self.start)] = 0.0
+        return values
+
+
+Parameter = float | ramp | NDArray[np.float64]
+ParameterLike = float | ramp | ArrayLike
+
+
+def _first_bad(values: NDArray[np.float64]) -> int | None:
+    good = (values >= LOWEST) & (values <= HIGHEST)  # False for NaN
+    return None if good.all() else int(np.argmin(good)) + 1
+
+
+def _as_array(value: ArrayLike, name: str) -> NDArray[np.float64]:
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise ValueError(f"{name} must be one-dimensional, got rows of different lengths") from None
+    if array.dtype.kind not in "iuf":
+        kind = type(value).__name__ if array.dtype.kind == "O" else f"an array of dtype {array.dtype}"
+        raise TypeError(f"{name} must be a number, an array of real numbers or a ramp, got {kind}")
+    if array.ndim != 1 or array.size == 0:
+        raise ValueError(f"{name} must be one-dimensional and not empty, got the shape {array.shape}")
+    array = array.astype(np.float64)  # always a copy: the caller may change his array
+    array.flags.writeable = False
+    return array
+
+
+def check_parameter(value: ParameterLike, name: str) -> Parameter:
+    """What the user gave as a number (float), a ramp, or a read-only float64 array of shape (length,).
+
+    Raises TypeError when it is not numeric, and ValueError, naming the first index i (from 1) and its value,
+    when a value is not finite, positive and within [1e-150, 1e150]. A ramp is looked at for i = 1 only.
+    """
+    if isinstance(value, ramp):
+        resolve(value, 1, name)
+        return value
+    if isinstance(value, (Real, bool, np.bool_)) or (isinstance(value, np.ndarray) and value.ndim == 0):
+        number = as_number(value, name)
+        if _first_bad(np.array([number])):
+            raise ValueError(f"{name} must be {RANGE}, got {number!r}")
+        return number
+    array = _as_array(value, name)
+    i = _first_bad(array)
+    if i is not None:
+        raise ValueError(f"{name} must be {RANGE}, got {float(array[i - 1])!r} at i = {i}")
+    return array
+
+
+def resolve(parameter: Parameter, n: int, name: str, counted: str = "coordinates") -> NDArray[np.float64]:
+    """The n values of a checked parameter: read-only float64 of shape (n,).
+
+    Raises ValueError when a ramp leaves the range (naming the first such i), or an array has another length.
+    """
+    if isinstance(parameter, ramp):
+        values = parameter.values(n)
+        i = _first_bad(values)
+        if i is not None:
+            remedy = f"it can serve up to {i - 1} {counted}; choose a smaller n or" if i > 1 else "choose"
+            raise ValueError(
+                f"{name} must be {RANGE}, got {float(values[i - 1])!r} at i = {i} from {parameter!r}; "
+                f"{remedy} another start or slope"
+            )
+    elif isinstance(parameter, float):
+        values = np.full(n, parameter)
+    else:
+        if len(parameter) != n:
+            raise ValueError(f"{name} must have {n} values for {n} {counted}, got {len(parameter)}")
+        return parameter
+    values.flags.writeable = False
+    return values
+
+
+def describe(parameter: Parameter) -> str:
+    """The parameter as it is written in a repr: long arrays are shortened in the middle."""
+    if not isinstance(parameter, np.ndarray):
+        return repr(parameter)
+    if len(parameter) <= 6:
+        return repr(parameter.tolist())
+    ends = [repr(x) for x in parameter[[0, 1, 2, -1]].tolist()]
+    return f"<{len(parameter)} values: {', '.join(ends[:3])}, ..., {ends[3]}>"

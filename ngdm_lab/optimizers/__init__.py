@@ -1,0 +1,34 @@
+"""The paper's Algorithms 1 to 4 and their company, one file each."""
+
+from .adadelta import Adadelta
+from .adagrad import AdaGrad
+from .adam import Adam
+from .apollo import Apollo
+from .base import Optimizer, State
+from .custom import Preconditioned, RuleOptimizer, preconditioned
+from .ngdm import NGDM
+from .registry import get, names
+from .rmsprop import RMSProp
+from .rule import UpdateRule, update_rule
+from .scipy_adapter import scipy_method
+from .sgd import SGD
+
+__all__ = [
+    "NGDM",
+    "SGD",
+    "AdaGrad",
+    "Adadelta",
+    "Adam",
+    "Apollo",
+    "Optimizer",
+    "Preconditioned",
+    "RMSProp",
+    "RuleOptimizer",
+    "State",
+    "UpdateRule",
+    "get",
+    "names",
+    "preconditioned",
+    "scipy_method",
+    "update_rule",
+]

@@ -1,0 +1,56 @@
+"""ADADELTA."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import sqrt
+from typing import ClassVar
+
+from landscapes.checks import check_number
+
+from .base import Optimizer, check_lr
+from .rule import UpdateRule, update_rule
+
+__all__ = ["Adadelta"]
+
+
+@update_rule(state=("v", "travel"), direction=True)
+def adadelta(x, g, v, travel, n, t, rho, eps, weight_decay):  # type: ignore[no-untyped-def]
+    """u = sqrt(mean square of past u + eps) / sqrt(mean square of g + eps) g."""
+    for i in range(n):
+        h = g[i] + weight_decay * x[i]
+        v[i] = rho * v[i] + (1.0 - rho) * h * h
+        u = sqrt(travel[i] + eps) / sqrt(v[i] + eps) * h
+        travel[i] = rho * travel[i] + (1.0 - rho) * u * u
+        g[i] = u
+
+
+@dataclass(frozen=True)
+class Adadelta(Optimizer):
+    """ADADELTA (Zeiler 2012, arXiv:1212.5701), with PyTorch's names and defaults.
+
+    Parameters
+    ----------
+    lr : learning rate >= 0, 1 in the paper that defines the method.
+    rho : in [0, 1).
+    eps : > 0.
+    weight_decay : >= 0.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For values outside these ranges.
+    """
+
+    lr: float = 1.0
+    rho: float = 0.9
+    eps: float = 1e-6
+    weight_decay: float = 0.0
+
+    rule: ClassVar[UpdateRule] = adadelta
+
+    def __post_init__(self) -> None:
+        check_lr(self.lr)
+        check_number("rho", self.rho, least=0, below=1)
+        check_number("eps", self.eps, above=0)
+        check_number("weight_decay", self.weight_decay, least=0)

@@ -1,0 +1,79 @@
+"""Algorithm 2: Adam."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import sqrt
+from typing import Any, ClassVar
+
+from landscapes.checks import check_number
+
+from .base import Optimizer, check_lr
+from .rule import UpdateRule, update_rule
+
+__all__ = ["Adam"]
+
+
+@update_rule(state=("m", "v"), direction=True)
+def adam(x, g, m, v, n, t, beta1, beta2, eps, weight_decay):  # type: ignore[no-untyped-def]
+    """u = m_hat / (sqrt(v_hat) + eps)."""
+    c1 = 1.0 / (1.0 - beta1**t)
+    c2 = 1.0 / (1.0 - beta2**t)
+    for i in range(n):
+        h = g[i] + weight_decay * x[i]
+        m[i] = beta1 * m[i] + (1.0 - beta1) * h
+        v[i] = beta2 * v[i] + (1.0 - beta2) * h * h
+        g[i] = c1 * m[i] / (sqrt(c2 * v[i]) + eps)
+
+
+def check_betas(betas: Any) -> None:
+    """ValueError unless betas is a pair of numbers in [0, 1)."""
+    if not isinstance(betas, Sequence) or len(betas) != 2:
+        raise ValueError(f"betas must be a pair of numbers in [0, 1), got {betas!r}")
+    for k, beta in enumerate(betas):
+        check_number(f"betas[{k}]", beta, least=0, below=1)
+
+
+@dataclass(frozen=True)
+class Adam(Optimizer):
+    """Algorithm 2 (Kingma and Ba 2015), with L2 weight decay in the gradient.
+
+    m = beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2) g^2; m_hat = m / (1 - beta1^i),
+    v_hat = v / (1 - beta2^i); theta <- theta - gamma m_hat / (sqrt(v_hat) + eps).
+
+    Parameters
+    ----------
+    lr : learning rate gamma >= 0.
+    betas : (beta1, beta2), each in [0, 1).
+    eps : epsilon >= 0.
+    weight_decay : lambda >= 0.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For values outside these ranges.
+    """
+
+    lr: float = 1e-3
+    betas: tuple[float, float] = (0.9, 0.999)
+    eps: float = 1e-8
+    weight_decay: float = 0.0
+
+    rule: ClassVar[UpdateRule] = adam
+
+    def __post_init__(self) -> None:
+        check_lr(self.lr)
+        check_betas(self.betas)
+        check_number("eps", self.eps, least=0)
+        check_number("weight_decay", self.weight_decay, least=0)
+        object.__setattr__(self, "betas", tuple(self.betas))
+
+    def settings(self) -> dict[str, float]:
+        """beta1, beta2, eps, lambda."""
+        return {
+            "beta1": float(self.betas[0]),
+            "beta2": float(self.betas[1]),
+            "eps": float(self.eps),
+            "weight_decay": float(self.weight_decay),
+        }

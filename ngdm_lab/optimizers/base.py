@@ -1,0 +1,194 @@
+"""Optimizer: hyperparameters, an update rule and, where there is one, a preconditioner."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from landscapes.checks import check_number
+from landscapes.compile import build
+from landscapes.packing import pack
+
+from .rule import UpdateRule
+
+if TYPE_CHECKING:
+    from ngdm_lab.geometry.solver import Solver
+
+__all__ = ["Optimizer", "State"]
+
+Array = NDArray[np.float64]
+Self = TypeVar("Self", bound="Optimizer")
+
+
+@dataclass
+class State:
+    """What an optimizer remembers between steps of a hand-written loop.
+
+    Attributes
+    ----------
+    shape : shape of the parameters it belongs to.
+    names : names of the state vectors.
+    vectors : (len(names), n) their values, float64.
+    t : number of steps taken.
+    """
+
+    shape: tuple[int, ...]
+    names: tuple[str, ...]
+    vectors: Array
+    t: int = 0
+    packed: Array = field(default_factory=lambda: np.empty(0), repr=False)
+    solve: Any = field(default=None, repr=False)
+
+    def __getitem__(self, name: str) -> Array:
+        """A state vector by its name, in the parameters' shape."""
+        return self.vectors[self.names.index(name)].reshape(self.shape)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "solve": None}  # compiled code is found again at the next step
+
+
+class Optimizer:
+    """Base of all optimizers: frozen dataclasses of hyperparameters.
+
+    A subclass has a field ``lr``, names its `rule`, and may give a preconditioner through `solver`.
+    """
+
+    rule: ClassVar[UpdateRule] | UpdateRule
+    lr: float
+
+    @property
+    def name(self) -> str:
+        """Short id, as on the command line."""
+        return type(self).__name__.lower()
+
+    @property
+    def label(self) -> str:
+        """Words for a legend."""
+        return type(self).__name__
+
+    def settings(self) -> dict[str, float]:
+        """The rule's hyperparameters by name, as numbers. Default: the fields of the same names."""
+        return {name: float(getattr(self, name)) for name in self.rule.hyperparameters}
+
+    def solver(self, n: int) -> Solver | None:
+        """The preconditioner for n coordinates, or None for the identity."""
+        return None
+
+    def replace(self: Self, **changes: Any) -> Self:
+        """The same optimizer with other hyperparameters; TypeError for a name it does not have."""
+        return dataclasses.replace(self, **changes)  # type: ignore[type-var]
+
+    def options(self) -> str:
+        """All hyperparameters in one line, for figures and tables."""
+        fields = dataclasses.fields(self)  # type: ignore[arg-type]
+        return ", ".join(f"{f.name}={_text(getattr(self, f.name))}" for f in fields if f.repr)
+
+    # -- for hand-written loops -----------------------------------------------------------------------
+
+    def init(self, x: ArrayLike) -> State:
+        """Fresh state for parameters like x (any shape with at least one number)."""
+        like = np.asarray(x)
+        if like.size == 0:
+            raise ValueError(f"x must hold at least one number, got shape {like.shape}")
+        if like.dtype.kind not in "fiu":
+            raise TypeError(f"x must be an array of real numbers, got dtype {like.dtype}")
+        solver = self.solver(like.size)  # here, so that an odd n for GenDir is refused before any step
+        vectors = np.zeros((len(self.rule.state), like.size))
+        return State(like.shape, self.rule.state, vectors, packed=pack(solver.arrays if solver else ()))
+
+    def step(self, x: Array, g: ArrayLike, state: State) -> None:
+        """One step in place: x moves, `state` remembers, g stays as it is.
+
+        Parameters
+        ----------
+        x : writable float64 or float32 array of the state's shape (computed in float64).
+        g : gradient at x, same shape.
+        state : from `init`.
+
+        Raises
+        ------
+        TypeError
+            If x is no float array that can be changed in place.
+        ValueError
+            If x is read-only or shapes differ.
+        """
+        if not isinstance(x, np.ndarray) or x.dtype not in (np.float64, np.float32):
+            kind = x.dtype if isinstance(x, np.ndarray) else type(x).__name__
+            raise TypeError(f"x must be a float64 or float32 array, since it is changed in place; got {kind}")
+        if not x.flags.writeable:
+            raise ValueError("x is read-only; a step changes it in place: pass a writable array, such as x.copy()")
+        gradient = np.array(g, dtype=np.float64).ravel()  # a copy: rules use it as work space
+        if x.shape != state.shape or gradient.size != x.size or np.shape(g) != x.shape:
+            raise ValueError(f"x, g and state must have one shape, got {x.shape}, {np.shape(g)}, {state.shape}")
+        if state.solve is None:
+            state.solve = compiled_solver(self.solver(x.size))
+        point = np.array(x, dtype=np.float64).ravel()
+        state.t += 1
+        h = np.array(list(self.settings().values()), dtype=np.float64)
+        _update()(
+            self.rule.compiled, state.solve, point, gradient, state.vectors, state.t, h, state.packed,
+            self.lr, self.rule.direction,
+        )  # fmt: skip
+        x[...] = point.reshape(x.shape)
+
+
+def check_lr(lr: Any) -> None:
+    """ValueError unless the learning rate is a finite number of at least 0."""
+    check_number("lr", lr, least=0)
+
+
+def solve_identity(u, n):  # type: ignore[no-untyped-def]
+    """P = I: nothing to do."""
+
+
+def update(rule, solve, x, g, S, t, h, d, lr, direction):  # type: ignore[no-untyped-def]
+    """One step of any optimizer: the rule, then for direction rules x <- x - lr P u."""
+    rule(x, g, S, t, h)
+    if direction:
+        solve(g, d)
+        for i in range(x.shape[0]):
+            x[i] -= lr * g[i]
+
+
+def compiled_solver(solver: Solver | None) -> Any:
+    """A solver's plain function compiled as (u, d): d its packed arrays."""
+    from numba import float64, types as nb
+
+    from landscapes.packing import arguments
+
+    arrays = solver.arrays if solver else ()
+    call = "{name}(" + ", ".join(["u", "u.shape[0]", *arguments(arrays, "d")]) + ")"
+    return build(
+        solver.function if solver else solve_identity,
+        nb.void(float64[::1], float64[::1]),
+        adaptor=f"def adaptor(u, d):\n    {call}\n",
+    )
+
+
+@cache
+def signatures() -> tuple[Any, Any]:
+    """Numba's first-class types of a compiled rule and of a compiled solver."""
+    from numba import float64, int64, types as nb
+
+    row = float64[::1]
+    return (
+        nb.FunctionType(nb.void(row, row, float64[:, ::1], int64, row)),
+        nb.FunctionType(nb.void(row, row)),
+    )
+
+
+@cache
+def _update() -> Any:
+    from numba import boolean, float64, int64, types as nb
+
+    row = float64[::1]
+    return build(update, nb.void(*signatures(), row, row, float64[:, ::1], int64, row, row, float64, boolean))
+
+
+def _text(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)

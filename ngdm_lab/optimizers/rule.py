@@ -1,0 +1,112 @@
+"""`@update_rule`: the calling convention of update rules, in full.
+
+An update rule is a plain function ``rule(x, g, <state vectors>, n, t, <hyperparameters>)``:
+
+- ``x`` (n,) the point, ``g`` (n,) the gradient there; both may be overwritten;
+- one vector (n,) for each name in ``state``, all zero before the first step and kept between steps;
+- ``n`` the number of coordinates, ``t`` the step, counted from 1;
+- then its hyperparameters, all of them numbers.
+
+It uses loops over ``range``, arithmetic, ``if``, functions of ``math`` and other plain functions, and nothing
+else. A rule either moves ``x`` itself (and then takes ``lr``), or is declared ``direction=True``: it leaves
+``x`` alone and replaces ``g`` by a direction u, and the engine takes x <- x - lr P u. P is the preconditioner
+(the identity, or an inverse Fisher matrix), so a direction rule can be preconditioned by any distribution.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import types
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from landscapes.compile import build
+from landscapes.packing import arguments
+
+__all__ = ["UpdateRule", "update_rule"]
+
+
+@dataclass(frozen=True)
+class UpdateRule:
+    """A plain update function with the names of its state vectors and hyperparameters.
+
+    Calling it with hyperparameters gives an optimizer: ``opt = my_rule(lr=0.1)``.
+    """
+
+    function: Callable[..., Any]
+    state: tuple[str, ...]
+    direction: bool
+    hyperparameters: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The function's name."""
+        return self.function.__name__
+
+    @cached_property
+    def compiled(self) -> Any:
+        """The rule as a compiled function (x, g, S, t, h): S (states, n) and h the hyperparameters in order."""
+        from numba import float64, int64, types as nb
+
+        rows = [f"S[{k}]" for k in range(len(self.state))]
+        hyper = arguments([0.0] * len(self.hyperparameters), "h")
+        call = "{name}(" + ", ".join(["x", "g", *rows, "x.shape[0]", "t", *hyper]) + ")"
+        row = float64[::1]
+        return build(
+            self.function,
+            nb.void(row, row, float64[:, ::1], int64, row),
+            adaptor=f"def adaptor(x, g, S, t, h):\n    {call}\n",
+        )
+
+    def __call__(self, **hyperparameters: float) -> Any:
+        """An optimizer that follows this rule; see `RuleOptimizer`."""
+        from .custom import RuleOptimizer
+
+        return RuleOptimizer(self, **hyperparameters)
+
+    def __reduce__(self) -> Any:
+        return _find, (self.function.__module__, self.function.__qualname__)
+
+    def defaults(self) -> dict[str, float]:
+        """The hyperparameters that have default values."""
+        known = inspect.signature(self.function).parameters
+        return {k: known[k].default for k in self.hyperparameters if known[k].default is not inspect.Parameter.empty}
+
+
+def update_rule(*, state: Iterable[str] = (), direction: bool = False) -> Callable[[Callable[..., Any]], UpdateRule]:
+    """Decorator: make an `UpdateRule` of a plain function (convention in this module's docstring).
+
+    Parameters
+    ----------
+    state : names of the state vectors, in the order in which the function takes them.
+    direction : True for a rule that leaves its direction in g instead of moving x.
+
+    Raises
+    ------
+    TypeError
+        For what is no function written with def, and for parameters in another order.
+    """
+    names = (state,) if isinstance(state, str) else tuple(state)
+
+    def make(function: Callable[..., Any]) -> UpdateRule:
+        plain = getattr(function, "py_func", function)
+        if not isinstance(plain, types.FunctionType) or plain.__name__ == "<lambda>":
+            raise TypeError(f"@update_rule wants a function written with def, got {function!r}")
+        given = tuple(inspect.signature(plain).parameters)
+        wanted = ("x", "g", *names, "n", "t")
+        if given[: len(wanted)] != wanted:
+            raise TypeError(f"{plain.__name__} must begin with ({', '.join(wanted)}), got ({', '.join(given)})")
+        hyper = given[len(wanted) :]
+        if direction and "lr" in hyper:
+            raise TypeError(f"{plain.__name__} is a direction rule: the engine applies lr, so it must not take it")
+        return UpdateRule(function, names, direction, hyper)
+
+    return make
+
+
+def _find(module: str, name: str) -> Any:
+    """The rule that stands under a name in a module (for pickle)."""
+    return getattr(importlib.import_module(module), name)

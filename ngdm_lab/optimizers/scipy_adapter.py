@@ -1,0 +1,116 @@
+"""Use any optimizer of the lab as a method of `scipy.optimize.minimize`."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from landscapes.checks import check_integer, check_number, check_point
+
+from .base import Optimizer
+
+__all__ = ["scipy_method"]
+
+_MESSAGES = {
+    0: "The gradient's largest component is at most gtol.",
+    1: "The maximum number of iterations was reached.",
+    2: "The run diverged: the point, the value or the gradient is not finite.",
+    99: "The callback asked to stop.",
+}
+
+
+def scipy_method(optimizer: Optimizer) -> Callable[..., Any]:
+    """A callable for ``scipy.optimize.minimize(f, x0, jac=..., method=scipy_method(opt))``.
+
+    Options: ``maxiter`` (default 1000), ``gtol`` (default 1e-8; also ``tol`` of minimize) on the gradient's
+    largest component. ``jac=True`` or a function is needed. Bounds and constraints are refused, since these
+    methods have none. The callback takes x, or ``intermediate_result``; StopIteration ends the run.
+
+    Returns
+    -------
+    Callable
+        It returns an OptimizeResult with x, fun, jac, nit, nfev, njev, status (0 converged, 1 budget,
+        2 diverged, 99 stopped by the callback), success and message.
+
+    Raises
+    ------
+    TypeError
+        If `optimizer` is no optimizer.
+    ValueError
+        From minimize: without a gradient, with bounds or constraints, with a start that is not finite.
+    """
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(f"optimizer must be an Optimizer such as Adam(lr=0.01), got {optimizer!r}")
+
+    def method(
+        fun: Callable[..., float],
+        x0: Any,
+        args: tuple[Any, ...] = (),
+        *,
+        jac: Any = None,
+        bounds: Any = None,
+        constraints: Any = (),
+        callback: Callable[..., Any] | None = None,
+        maxiter: int = 1000,
+        gtol: float = 1e-8,
+        tol: float | None = None,
+        hess: Any = None,
+        hessp: Any = None,
+        **unknown: Any,
+    ) -> Any:
+        from scipy.optimize import OptimizeResult
+
+        if not callable(jac):
+            raise ValueError(f"jac must be True or a function: {optimizer.name} needs the gradient, got {jac!r}")
+        if bounds is not None or (constraints is not None and len(constraints)):
+            raise ValueError(f"{optimizer.name} is unconstrained: bounds and constraints are not supported")
+        if unknown:
+            raise ValueError(f"unknown option {sorted(unknown)[0]!r}: {optimizer.name} knows maxiter and gtol")
+        maxiter = check_integer("maxiter", maxiter)
+        gtol = check_number("gtol" if tol is None else "tol", gtol if tol is None else tol, least=0)
+        x = check_point("x0", x0).ravel()
+        if not np.isfinite(x).all():
+            raise ValueError(f"x0 must be finite, got {x.tolist()}")
+        report = _callback(callback)
+        state = optimizer.init(x)
+        steps = 0
+        while True:
+            f = float(np.asarray(fun(x.copy(), *args)).item())
+            g = np.array(jac(x.copy(), *args), dtype=np.float64).reshape(x.shape)
+            if not (np.isfinite(f) and np.isfinite(g).all() and np.isfinite(x).all()):
+                status = 2
+                break
+            if steps and report is not None:
+                try:
+                    report(OptimizeResult(x=x.copy(), fun=f, jac=g.copy(), nit=steps))
+                except StopIteration:
+                    status = 99
+                    break
+            if np.max(np.abs(g)) <= gtol:
+                status = 0
+                break
+            if steps == maxiter:
+                status = 1
+                break
+            optimizer.step(x, g, state)
+            steps += 1
+        return OptimizeResult(
+            x=x, fun=f, jac=g, nit=steps, nfev=steps + 1, njev=steps + 1,
+            status=status, success=status == 0, message=_MESSAGES[status],
+        )  # fmt: skip
+
+    return method
+
+
+def _callback(callback: Callable[..., Any] | None) -> Callable[[Any], Any] | None:
+    """Both of SciPy's callback signatures as one function of the intermediate result."""
+    if callback is None:
+        return None
+    if getattr(callback, "__name__", "") == "wrapped_callback":  # minimize has adapted it to our form already
+        return callback
+    if set(inspect.signature(callback).parameters) == {"intermediate_result"}:
+        return lambda result: callback(intermediate_result=result)
+    return lambda result: callback(result.x)
