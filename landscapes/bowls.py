@@ -6,7 +6,24 @@ import numpy as np
 
 from .define import landscape
 
-__all__ = ["sphere"]
+__all__ = ["booth", "ellipsoid", "sphere"]
+
+
+@landscape(
+    bounds=(-5.12, 5.12),
+    minima=lambda n: np.zeros((1, n)),
+    f_min=0.0,
+    dims=(1, None),
+    tags=("unimodal", "separable", "convex", "smooth"),
+    source="De Jong 1975, An Analysis of the Behavior of a Class of Genetic Adaptive Systems, function F1",
+)
+def sphere(x, g, n):
+    """f(x) = sum_i x_i^2 on [-5.12, 5.12]^n; minimum 0 at the origin."""
+    f = 0.0
+    for i in range(n):
+        f += x[i] * x[i]
+        g[i] = 2.0 * x[i]
+    return f
 
 
 @landscape(
@@ -14,13 +31,41 @@ __all__ = ["sphere"]
     minima=lambda n: np.zeros((1, n)),
     f_min=0.0,
     dims=(1, None),
-    tags=("unimodal", "separable", "convex", "smooth"),
-    source="De Jong 1975, function F1",
+    tags=("unimodal", "separable", "convex", "smooth", "conditioned"),
+    limits={"condition": {"above": 0.0}},
+    source="Hansen, Finck, Ros and Auger 2009, INRIA RR-6829, function f2 without its oscillation and shift",
 )
-def sphere(x, g, n):  # type: ignore[no-untyped-def]
-    """f(x) = sum_i x_i^2 on [-5, 5]^n; minimum 0 at the origin."""
+def ellipsoid(x, g, n, condition=1e6):
+    """f(x) = sum_i condition^((i - 1)/(n - 1)) x_i^2 on [-5, 5]^n, i from 1; minimum 0 at the origin.
+
+    `condition` > 0 is the Hessian's condition number (its reciprocal below 1): the axes' curvatures run
+    from 2 to 2 condition in equal ratios. For n = 1 it plays no part, and f is the sphere.
+    """
+    last = n - 1 if n > 1 else 1
     f = 0.0
     for i in range(n):
-        f += x[i] * x[i]
-        g[i] = 2.0 * x[i]
+        weight = condition ** (i / last)
+        f += weight * x[i] * x[i]
+        g[i] = 2.0 * weight * x[i]
     return f
+
+
+@landscape(
+    bounds=(-10.0, 10.0),
+    minima=[[1.0, 3.0]],
+    f_min=0.0,
+    dims=(2, 2),
+    tags=("unimodal", "convex", "smooth"),
+    source="Jamil and Yang 2013, Int. J. Math. Modelling and Numerical Optimisation 4, 150-194; "
+    "also in Surjanovic and Bingham, Virtual Library of Simulation Experiments",
+)
+def booth(x, g):
+    """f(x) = (x_1 + 2 x_2 - 7)^2 + (2 x_1 + x_2 - 5)^2 on [-10, 10]^2; minimum 0 at (1, 3).
+
+    A quadratic with curvatures 2 and 18, along (1, -1) and (1, 1).
+    """
+    a = x[0] + 2.0 * x[1] - 7.0
+    b = 2.0 * x[0] + x[1] - 5.0
+    g[0] = 2.0 * a + 4.0 * b
+    g[1] = 4.0 * a + 2.0 * b
+    return a * a + b * b

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 __all__ = ["check_integer", "check_number", "check_point", "unknown_name"]
 
 
-def check_integer(name: str, value: Any, least: int = 0) -> int:
-    """`value` as an int of at least `least`; TypeError for what is no whole number, ValueError below."""
+def check_integer(name: str, value: Any, least: int = 0, most: int | None = None) -> int:
+    """`value` as an int from `least` to `most`; TypeError for what is no whole number, ValueError outside."""
     try:
         if isinstance(value, bool | np.bool_):
             raise TypeError
@@ -24,6 +24,8 @@ def check_integer(name: str, value: Any, least: int = 0) -> int:
         raise TypeError(f"{name} must be a whole number, got {value!r}") from None
     if number < least:
         raise ValueError(f"{name} must be at least {least}, got {number}")
+    if most is not None and number > most:
+        raise ValueError(f"{name} must be at most {most}, got {number}")
     return number
 
 
@@ -62,8 +64,15 @@ def check_number(
 def check_point(name: str, value: Any, n: int | None = None) -> NDArray[np.float64]:
     """`value` as a new float64 array whose last axis has length n; TypeError or ValueError otherwise."""
     try:
-        array = np.array(value, dtype=np.float64, order="C")
-    except (TypeError, ValueError):
+        given = np.asarray(value)
+        # float64 would also be made of "1.5", of None (NaN) and of dates
+        real = given.dtype.kind in "biuf" or (
+            given.dtype.kind == "O" and all(hasattr(v, "__float__") and not np.iscomplexobj(v) for v in given.flat)
+        )
+        if not real:
+            raise TypeError
+        array = np.array(given, dtype=np.float64, order="C")
+    except (TypeError, ValueError, OverflowError):
         raise TypeError(f"{name} must be an array of real numbers, got {value!r}") from None
     if array.ndim == 0 or (n is not None and array.shape[-1] != n):
         wanted = "at least one axis" if n is None else f"a last axis of length {n}"

@@ -1,19 +1,22 @@
 """Compile gathered text with Numba and keep the machine code on disk, under the hash of its content.
 
-The folder is the user's cache folder, or ``NGDM_LAB_CACHE``. A file there is written once, atomically; a
-folder that cannot be written or holds rubbish costs a compilation, never a wrong result.
+The folder is the user's cache folder, or ``NGDM_LAB_CACHE``. An entry is a folder that is made in full
+beside its place and moved there in one step, with the digests of its files as its seal. An entry whose
+seal does not fit is made again; a place that cannot be written costs a compilation, never a wrong result.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-import importlib.util
 import os
+import re
+import secrets
 import shutil
 import sys
-import tempfile
+import types
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +25,8 @@ from .plain import NotPlain, gather
 
 __all__ = ["build", "cache_folder", "write_atomically"]
 
-_memory: dict[str, Any] = {}
+_SEAL = "seal"
+_memory: dict[Any, Any] = {}
 
 
 def cache_folder() -> Path:
@@ -37,13 +41,12 @@ def cache_folder() -> Path:
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Write a file so that a reader sees all of it or nothing, whatever interrupts us."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    temporary = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
     try:
-        with os.fdopen(handle, "wb") as stream:
+        with open(temporary, "xb") as stream:
             stream.write(content)
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(temporary, 0o666 & ~umask)  # mkstemp's 0600 would hide results from colleagues
+            stream.flush()
+            os.fsync(stream.fileno())  # else a power cut may leave the new name without its content
         os.replace(temporary, path)
     except BaseException:
         with contextlib.suppress(OSError):
@@ -68,70 +71,145 @@ def build(
     Returns
     -------
     The compiled function, to be passed to compiled code as a first-class function.
+
+    Raises
+    ------
+    NotPlain : without an adaptor, for a function that is not plain. With one, such a function (it closes
+        over an array, say) is compiled as it stands, in this process only.
     """
     options = {**FLAGS, **flags}
-    inline = f"@numba.njit(**{FLAGS!r})"
+    inline = f"@_numba.njit(**{FLAGS!r})"
     try:
-        text, entry = gather(function, inline=inline)
+        text, entry = gather(function, inline=inline, helpers=helpers)
     except NotPlain:
         if not adaptor:
             raise
-        return _compile_live(function, signature, adaptor, options)
+        live = (function, helpers, adaptor, str(signature), repr(sorted(flags.items())))
+        if live not in _memory:
+            _memory[live] = _compile_live(function, signature, adaptor, helpers, options)
+        return _memory[live]
     if adaptor:
-        text = text.replace(f"def {entry}(", f"{inline}\ndef {entry}(", 1)
-        text += "\n\n" + adaptor.replace("{name}", entry)
-        entry = "adaptor"
-    text = "import numba\n" + text
-    key = hashlib.sha256(f"{text}\n{signature}\n{sorted(flags.items())}".encode()).hexdigest()[:32]
+        text = re.sub(rf"^(?=def {entry}\()", f"{inline}\n", text, count=1, flags=re.MULTILINE)
+        # by names that no landscape or parameter has: a function may be called `adaptor`, or `x`
+        text += f"\n_entry = {entry}\n\n" + _named(adaptor)
+        entry = "_adaptor"
+    text = "import numba as _numba\n" + text
+    content = f"{text}\n{signature}\n{sorted(options.items())}\n{_machine()}"
+    key = hashlib.sha256(content.encode()).hexdigest()[:32]
     if key not in _memory:
         _memory[key] = _compile_text(text, entry, key, signature, options)
     return _memory[key]
 
 
+@cache
+def _machine() -> str:
+    """Whatever machine code depends on beside its source."""
+    import llvmlite.binding as llvm
+    import numba
+
+    config = numba.config
+    cpu = config.CPU_NAME or llvm.get_host_cpu_name()
+    features = config.CPU_FEATURES or llvm.get_host_cpu_features().flatten()
+    switches = config.OPT, config.BOUNDSCHECK, config.DISABLE_JIT
+    return f"{numba.__version__} {sys.implementation.cache_tag} {sys.platform} {cpu} {features} {switches}"
+
+
 def _compile_text(text: str, entry: str, key: str, signature: Any, options: dict[str, Any]) -> Any:
     import numba
 
-    folder = cache_folder() / key
+    def compiled(path: Path | str, **cached: Any) -> Any:
+        namespace = _execute(text, str(path), key)
+        return numba.njit(signature, **cached, **options)(namespace[entry])
+
     try:
-        path = folder / "source.py"
-        folder.mkdir(parents=True, exist_ok=True)
-        if not path.exists() or path.read_text() != text:
-            write_atomically(path, text.encode())
-        plain = _load(path, key)
-    except OSError:  # read-only or full: compile in memory
-        return numba.njit(signature, **options)(_execute(text, key)[entry])
-    for attempt in range(2):
-        try:
-            return numba.njit(signature, cache=True, **options)(getattr(plain, entry))
-        except numba.core.errors.NumbaError:
-            raise
-        except Exception:  # a damaged or unwritable cache: drop it and try once more, then without it
-            if attempt == 0:
-                shutil.rmtree(folder / "__pycache__", ignore_errors=True)
-    return numba.njit(signature, **options)(getattr(plain, entry))
+        folder = cache_folder() / key
+        if _sealed(folder):
+            return compiled(folder / "source.py", cache=True)
+    except Exception:  # whatever an entry does that we cannot use: it is made again
+        pass
+    try:
+        workshop = folder.with_name(f".{key}-{secrets.token_hex(8)}")
+        workshop.mkdir(parents=True)
+    except OSError:  # read-only, full, or below a file: compile in memory
+        return compiled(f"<ngdm_lab {key}>")
+    try:
+        path = workshop / "source.py"
+        path.write_bytes(text.encode())
+        made = compiled(path, cache=True)
+        (workshop / _SEAL).write_bytes(_digests(workshop))
+        _move(workshop, folder)
+        return made
+    except numba.core.errors.NumbaError:  # the function's own fault
+        raise
+    except Exception:  # the disk's, or Numba's cache has no place for it
+        return compiled(f"<ngdm_lab {key}>")
+    finally:
+        shutil.rmtree(workshop, ignore_errors=True)
 
 
-def _compile_live(function: Any, signature: Any, adaptor: str, options: dict[str, Any]) -> Any:
-    """Compile a function that is no plain text (it closes over arrays, say) in this process, uncached."""
+def _digests(folder: Path) -> bytes:
+    """One line for each file of an entry."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != _SEAL)
+    lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(folder)}" for path in files]
+    return "\n".join(lines).encode()
+
+
+def _sealed(folder: Path) -> bool:
+    """Whether an entry is there, complete and undamaged: garbled machine code would run, or crash."""
+    try:
+        return (folder / _SEAL).read_bytes() == _digests(folder)
+    except OSError:
+        return False
+
+
+def _move(workshop: Path, folder: Path) -> None:
+    """Put a finished entry in its place, unless another process was faster."""
+    for _ in range(2):
+        with contextlib.suppress(OSError):
+            workshop.rename(folder)
+            return
+        if _sealed(folder):
+            return
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _compile_live(
+    function: Any, signature: Any, adaptor: str, helpers: tuple[Any, ...], options: dict[str, Any]
+) -> Any:
+    """Compile a function that is no plain text in this process, uncached."""
     import numba
 
-    live = function if hasattr(function, "py_func") else numba.njit(**FLAGS)(function)
-    namespace: dict[str, Any] = {"_live": live}
-    exec(compile(adaptor.replace("{name}", "_live"), "<adaptor>", "exec"), namespace)
-    return numba.njit(signature, **options)(namespace["adaptor"])
+    namespace: dict[str, Any] = {helper.__name__: _live(helper) for helper in helpers}
+    namespace["_entry"] = _live(function)
+    exec(compile(_named(adaptor), "<adaptor>", "exec"), namespace)
+    return numba.njit(signature, **options)(namespace["_adaptor"])
 
 
-def _load(path: Path, key: str) -> Any:
-    spec = importlib.util.spec_from_file_location(f"ngdm_lab_compiled_{key}", path)
-    if spec is None or spec.loader is None:
-        raise OSError(f"cannot import {path}")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # Numba looks the module up by name when it reads its cache
-    spec.loader.exec_module(module)
-    return module
+def _named(adaptor: str) -> str:
+    return adaptor.replace("{name}", "_entry").replace("def adaptor(", "def _adaptor(")
 
 
-def _execute(text: str, key: str) -> dict[str, Any]:
-    namespace: dict[str, Any] = {"__name__": f"ngdm_lab_compiled_{key}"}
-    exec(compile(text, f"<ngdm_lab {key}>", "exec"), namespace)
-    return namespace
+def _live(function: Any) -> Any:
+    """An ordinary function compiled as it stands, and so the ordinary functions that it calls."""
+    import numba
+
+    if not isinstance(function, types.FunctionType):
+        return function
+    code = function.__code__
+
+    def ready(value: Any) -> Any:
+        return _live(value) if isinstance(value, types.FunctionType) and value is not function else value
+
+    scope = {name: ready(function.__globals__[name]) for name in code.co_names if name in function.__globals__}
+    scope["__name__"] = function.__module__
+    cells = tuple(types.CellType(ready(cell.cell_contents)) for cell in function.__closure__ or ())
+    return numba.njit(**FLAGS)(types.FunctionType(code, scope, function.__name__, function.__defaults__, cells))
+
+
+def _execute(text: str, path: str, key: str) -> dict[str, Any]:
+    """Run a module's text. It is not imported, so that there is no .pyc to go stale."""
+    module = types.ModuleType(f"ngdm_lab_compiled_{key}")
+    module.__file__ = path
+    sys.modules[module.__name__] = module  # where Numba looks for it when it loads machine code
+    exec(compile(text, path, "exec"), module.__dict__)
+    return module.__dict__

@@ -6,14 +6,18 @@ its own parameters if it has any. It reads the point ``x[0] ... x[n - 1]``, writ
 arithmetic, ``if``, functions of ``math`` and other plain functions, and nothing else. Parameters are numbers
 or vectors, the same for all runs. A function without ``g`` gives a value only: its gradient is then formed
 by central differences (tag numeric-gradient), accurate to about 1e-10 relative to f and slower by 2n + 1.
+A function beyond this, such as one that closes over an array, still works as far as Numba takes it; it is
+compiled anew in each process, with the outer values as they stand at that moment.
 """
 
 from __future__ import annotations
 
+import functools
 import importlib
 import inspect
+import pickle
 import types
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -21,7 +25,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .checks import check_integer, check_number
+from .checks import check_integer, check_number, check_point
 from .evaluation import leading
 from .surface import Surface
 
@@ -43,6 +47,7 @@ class Family:
     source: str
     dims: tuple[int, int | None]
     default_dim: int
+    limits: Mapping[str, Mapping[str, float]]
 
     @property
     def formula(self) -> str:
@@ -68,9 +73,10 @@ class Family:
     def __call__(self, dim: int | None = None, **parameters: Any) -> Surface:
         """The surface in `dim` dimensions (default: the family's own), with the given parameters.
 
-        Raises ValueError for a dimension the family lacks, TypeError for an unknown parameter.
+        Raises ValueError for a dimension the family lacks or a parameter outside its limits, TypeError for
+        an unknown parameter.
         """
-        n = self.default_dim if dim is None else self.check_dim(dim)
+        n = self.check_dim(self.default_dim if dim is None else dim)
         unknown = set(parameters) - set(self.defaults)
         if unknown:
             has = ", ".join(self.defaults) or "none"
@@ -79,27 +85,20 @@ class Family:
         for key, value in values.items():
             if value is None:
                 raise TypeError(f"{self.name} needs a value for its parameter {key!r}")
-            values[key] = (
-                check_number(key, value) if np.ndim(value) == 0 else np.ascontiguousarray(value, dtype=np.float64)
-            )
-        bounds = np.array(np.broadcast_to(_resolve(self.bounds, n, values), (n, 2)), dtype=np.float64)
-        if not (bounds[:, 0] < bounds[:, 1]).all() or not np.isfinite(bounds).all():
-            raise ValueError(f"bounds of {self.name} must be finite (low, high) pairs, got {bounds.tolist()}")
-        minima = _minima(self.name, _resolve(self.minima, n, values), n)
-        surface = Surface(
-            self, n, tuple(values.items()), bounds, minima, float("nan"), self.tags
-        )
+            values[key] = _parameter(key, value, self.limits.get(key, {}))
+        bounds = _bounds(self.name, _resolve(self.bounds, n, values), n)
+        minima = _minima(self.name, _resolve(self.minima, n, values), bounds)
         f_min = _resolve(self.f_min, n, values)
         if f_min is None:  # not stated: the value at the minima, if there are any
             f_min = min((self._plain_value(point, values) for point in minima), default=float("nan"))
-        object.__setattr__(surface, "f_min", float(f_min))
-        return surface
+        return Surface(self, n, tuple(values.items()), bounds, minima, float(f_min), self.tags)
 
     def _plain_value(self, point: Array, values: dict[str, Any]) -> float:
         """The value at a point from the function itself, uncompiled."""
         head, _ = leading(self.function)
-        given = {"x": point.copy(), "g": np.empty_like(point), "n": len(point)}
-        return float(self.function(*(given[word] for word in head), *values.values()))
+        given = {"x": point.copy(), "g": np.zeros_like(point), "n": len(point)}
+        plain = getattr(self.function, "py_func", self.function)
+        return float(plain(*(given[word] for word in head), *values.values()))
 
     def __repr__(self) -> str:
         least, most = self.dims
@@ -107,7 +106,17 @@ class Family:
         return f"<Family {self.name}: dimension {span}>"
 
     def __reduce__(self) -> Any:
-        return _find, (self.function.__module__, self.function.__qualname__)
+        address = self.function.__module__, self.function.__qualname__
+        try:
+            found = _find(*address)
+        except (ImportError, AttributeError):
+            found = None
+        if found is not self:
+            raise pickle.PicklingError(f"{self.name} cannot be pickled: it is not what {'.'.join(address)} stands for")
+        return _find, address
+
+    def __deepcopy__(self, memo: Any) -> Family:
+        return self
 
 
 def landscape(
@@ -122,6 +131,7 @@ def landscape(
     source: str = "",
     name: str | None = None,
     family: bool | None = None,
+    limits: Mapping[str, Mapping[str, float]] | None = None,
 ) -> Callable[[Callable[..., Any]], Any]:
     """Decorator: make a Surface (or a Family over dimensions) of a plain function.
 
@@ -137,6 +147,7 @@ def landscape(
     default_dim : the dimension of a family when none is asked for.
     tags, source, name : words to find it by, where it comes from, its name (default: the function's).
     family : True for a Family even of one dimension; the default follows from what is given.
+    limits : for a parameter's name, its limits as `above`, `least`, `below`, `most`.
 
     Returns
     -------
@@ -158,17 +169,17 @@ def landscape(
         if many:
             span = dims if dims is not None else (fixed or 1, fixed)
             default = default_dim or fixed or max(2, span[0])
+            default = default if span[1] is None else min(default, span[1])
         elif fixed is None:
             raise ValueError(
-                f"the dimension of {function.__name__} cannot be told: give dim=, or minima=, or take n as third argument"
+                f"the dimension of {function.__name__} cannot be told: give dim= or minima=, or take n as argument"
             )
         else:
             span, default = (fixed, fixed), fixed
+        words = frozenset(tags) if "g" in leading(function)[0] else frozenset(tags) | {"numeric-gradient"}
         made = Family(
-            name or function.__name__, function, bounds, minima, f_min, frozenset(tags), source, span, default
+            name or function.__name__, function, bounds, minima, f_min, words, source, span, default, limits or {}
         )
-        if "g" not in leading(function)[0]:
-            object.__setattr__(made, "tags", made.tags | {"numeric-gradient"})
         return made if many else made(dim=default)
 
     return make
@@ -180,12 +191,13 @@ def _check_function(function: Any) -> None:
     plain = getattr(function, "py_func", function)
     if plain.__name__ == "<lambda>":
         raise TypeError("@landscape cannot compile a lambda: write it with def and give it a name")
-    names = list(inspect.signature(plain).parameters)
-    head, _ = leading(plain)
-    if names[: len(head)] != head or "x" not in head:
-        raise TypeError(
-            f"{plain.__name__} must take (x, g) or (x, g, n), then its own parameters; got ({', '.join(names)})"
-        )
+    takes = inspect.signature(plain)
+    head, own = leading(plain)
+    named = all(p.kind is p.POSITIONAL_OR_KEYWORD for p in takes.parameters.values())
+    if not named or "x" not in head or list(takes.parameters)[: len(head)] != head:
+        raise TypeError(f"{plain.__name__} must take (x, g) or (x, g, n), then its own parameters; got {takes}")
+    if "dim" in own:
+        raise TypeError(f"{plain.__name__}: the dimension is passed as third argument and must be called n, not dim")
 
 
 def _resolve(value: Any, n: int, parameters: dict[str, Any]) -> Any:
@@ -195,24 +207,46 @@ def _resolve(value: Any, n: int, parameters: dict[str, Any]) -> Any:
     return value(n, **{k: parameters[k] for k in wanted})
 
 
+def _parameter(key: str, value: Any, limits: Mapping[str, float]) -> float | Array:
+    if np.ndim(value) == 0:
+        return check_number(key, value, **limits)
+    vector = check_point(key, value)
+    for component in vector.flat:
+        check_number(f"each component of {key}", component, **limits)
+    vector.setflags(write=False)
+    return vector
+
+
 def _dimension(bounds: Any, minima: Any) -> int | None:
-    if minima is not None and not callable(minima):
-        return int(np.shape(minima)[-1]) if np.ndim(minima) else None
+    if minima is not None and not callable(minima) and np.shape(minima) not in ((), (0,)):
+        return int(np.shape(minima)[-1])
     if not callable(bounds) and np.ndim(bounds) == 2:
         return len(bounds)
     return None
 
 
-def _minima(name: str, value: ArrayLike | None, n: int) -> Array:
-    if value is None:
+def _bounds(name: str, value: ArrayLike, n: int) -> Array:
+    pairs = check_point(f"bounds of {name}", value)
+    if pairs.shape not in ((2,), (1, 2), (n, 2)):
+        raise ValueError(f"bounds of {name} must be (low, high) or have shape ({n}, 2), got shape {pairs.shape}")
+    if not np.isfinite(pairs).all() or not (pairs[..., 0] < pairs[..., 1]).all():
+        raise ValueError(f"bounds of {name} must be finite (low, high) pairs, got {pairs.tolist()}")
+    return np.array(np.broadcast_to(pairs, (n, 2)))
+
+
+def _minima(name: str, value: ArrayLike | None, bounds: Array) -> Array:
+    n = len(bounds)
+    if value is None or np.shape(value) == (0,):
         return np.empty((0, n))
-    points = np.atleast_2d(np.array(value, dtype=np.float64))
+    points = np.atleast_2d(check_point(f"minima of {name}", value))
     if points.ndim != 2 or points.shape[1] != n:
         raise ValueError(f"minima of {name} must have shape (k, {n}), got {np.shape(value)}")
+    if not ((points >= bounds[:, 0]) & (points <= bounds[:, 1])).all():
+        raise ValueError(f"minima of {name} must lie inside its bounds, got {points.tolist()}")
     return points
 
 
 def _find(module: str, name: str) -> Any:
     """The family that stands under a name in a module (for pickle)."""
-    found = getattr(importlib.import_module(module), name)
+    found = functools.reduce(getattr, name.split("."), importlib.import_module(module))
     return found.family if isinstance(found, Surface) else found

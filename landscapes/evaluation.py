@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from . import random
 from .compile import build
 from .packing import arguments
 from .random import STREAM_NOISE, normal
@@ -23,12 +22,15 @@ from .transforms import evaluate
 if TYPE_CHECKING:
     from .surface import Surface
 
+__all__ = ["batch", "compiled", "evaluate_batch", "leading", "signature"]
+
 _FUSED = """
 def adaptor(x, g, p):
     return {call}
 """
 
-# Central differences, for functions that give a value only. The point is put back bit for bit.
+# Central differences, for functions that give a value only; the step is the cube root of 2^-52, times |x_i|
+# where that is larger than 1. The point is put back bit for bit.
 _NUMERIC = """
 def adaptor(x, g, p):
     for i in range(x.shape[0]):
@@ -49,7 +51,8 @@ def adaptor(x, g, p):
 def leading(function: Callable[..., Any]) -> tuple[list[str], list[str]]:
     """Split a landscape's parameters into the leading x, g, n (as far as it has them) and its own."""
     names = list(inspect.signature(function).parameters)
-    head = [name for name in ("x", "g", "n") if name in names]
+    convention: tuple[str, ...] = ("x", "g", "n")
+    head = [name for name in convention if name in names]
     return head, names[len(head) :]
 
 
@@ -70,8 +73,8 @@ def compiled(function: Callable[..., Any], values: Sequence[Any]) -> Any:
     return build(function, signature(), adaptor=text.replace("{call}", call))
 
 
-def evaluate_batch(base, X, F, G, p, q, noise, key):  # type: ignore[no-untyped-def]
-    """Value and gradient at each row of X (m, n)."""
+def evaluate_batch(base, X, F, G, p, q, noise, key):
+    """Value and gradient at each row of X (m, n); row r has the noise of run r, step 0."""
     n = X.shape[1]
     y, w = np.empty(n), np.empty(n)
     for r in range(X.shape[0]):
@@ -95,9 +98,9 @@ def _batch() -> Any:
 
 def batch(surface: Surface, points: NDArray[np.float64], key: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Values (m,) and gradients (m, n) at points (m, n)."""
-    f, g = np.empty(len(points)), np.empty_like(points)
+    f = np.empty(len(points))
+    g = np.full_like(points, np.nan)  # an entry that a function forgets to write shows, and is the same each time
     _batch()(surface.compiled, points, f, g, surface.packed, surface.program, surface.noise, np.uint64(key))
     return f, g
 
 
-__all__ = ["batch", "compiled", "evaluate_batch", "leading", "random", "signature"]

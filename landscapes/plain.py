@@ -28,13 +28,14 @@ class NotPlain(TypeError):
     """The function cannot be gathered as source; the message names the line and says what to write."""
 
 
-def gather(function: Callable[..., Any], *, inline: str = "") -> tuple[str, str]:
+def gather(function: Callable[..., Any], *, inline: str = "", helpers: tuple[Any, ...] = ()) -> tuple[str, str]:
     """Collect a function and its helpers.
 
     Parameters
     ----------
     function : a plain function: written with ``def`` in a file or a notebook cell.
     inline : decorator line put above each helper (the function itself stays undecorated).
+    helpers : plain functions to collect besides those that the function calls.
 
     Returns
     -------
@@ -47,25 +48,31 @@ def gather(function: Callable[..., Any], *, inline: str = "") -> tuple[str, str]
     """
     collector = _Collector(inline)
     name = collector.add(function, entry=True)
+    for helper in helpers:
+        collector.add(helper)
     return "\n\n".join([*sorted(collector.imports), *collector.constants, *collector.functions]) + "\n", name
 
 
 def definition(function: Callable[..., Any]) -> ast.FunctionDef:
-    """The function's ``def`` as a syntax tree, without decorators, annotations and docstring."""
+    """The function's ``def`` as a syntax tree, without decorators, annotations and docstring.
+
+    Raises NotPlain where the source is not to be had, or is not this function's.
+    """
     label = getattr(function, "__name__", repr(function))
     if not isinstance(function, types.FunctionType):
         raise NotPlain(f"{label} is a {type(function).__name__}, not a function written with def")
     if label == "<lambda>":
         raise NotPlain("a lambda cannot be compiled here: write it with def and give it a name")
     try:
-        text = textwrap.dedent(inspect.getsource(function))
-        tree = ast.parse(text).body[0]
-    except (OSError, SyntaxError, IndexError) as error:
+        tree = _parse(inspect.getsource(function))
+    except (OSError, TypeError, SyntaxError, IndexError) as error:
         raise NotPlain(
             f"the source of {label} cannot be read ({error}): define it with def in a file or a notebook cell"
         ) from None
     if not isinstance(tree, ast.FunctionDef):
         raise NotPlain(f"{label} is not an ordinary def")
+    if tree.name != function.__code__.co_name:  # a wrapper shows the source of what it wraps
+        raise NotPlain(f"the source found for {label} is that of {tree.name}: leave out the decorators that wrap it")
     tree.decorator_list = []
     tree.returns = None
     for argument in tree.args.posonlyargs + tree.args.args + tree.args.kwonlyargs:
@@ -73,6 +80,15 @@ def definition(function: Callable[..., Any]) -> ast.FunctionDef:
     if ast.get_docstring(tree) is not None:
         tree.body = tree.body[1:] or [ast.Pass()]
     return tree
+
+
+def _parse(source: str) -> ast.stmt:
+    try:
+        return ast.parse(textwrap.dedent(source)).body[0]
+    except IndentationError:  # an indented function with a line of a string at the margin
+        block = ast.parse("if True:\n" + source).body[0]
+        assert isinstance(block, ast.If)
+        return ast.increment_lineno(block.body[0], -1)
 
 
 class _Collector:
@@ -89,8 +105,14 @@ class _Collector:
         name = self.claim(tree.name, function)
         if name is None:
             return tree.name
-        scope = inspect.getclosurevars(function)
+        tree.args.defaults = [] if entry else [_literal(function, value) for value in function.__defaults__ or ()]
+        try:
+            scope = inspect.getclosurevars(function)
+        except ValueError:  # a cell without content
+            raise NotPlain(f"{name} uses a name of the function around it that has no value yet") from None
         known = {**scope.builtins, **scope.globals, **scope.nonlocals}
+        for local in function.__code__.co_varnames:  # getclosurevars counts attributes' names as globals
+            known.pop(local, None)
         for node in ast.walk(tree):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in known:
                 self.resolve(node.id, known[node.id], function, node)
@@ -101,8 +123,10 @@ class _Collector:
     def claim(self, name: str, value: Any) -> str | None:
         """Reserve a global name; None when it already stands for this very value."""
         if name in self.names:
-            # `==` alone would take True for 1 and arrays for anything
-            if self.names[name] is value or (type(value) in (int, float) and self.names[name] == value):
+            other = self.names[name]
+            # `==` alone would take True for 1, 0.0 for -0.0 and arrays for anything
+            alike = type(other) is type(value) and type(value) in (int, float) and repr(other) == repr(value)
+            if other is value or alike:
                 return None
             raise NotPlain(f"the name {name!r} stands for two different things in the functions called here")
         self.names[name] = value
@@ -111,7 +135,7 @@ class _Collector:
     def resolve(self, name: str, value: Any, function: Callable[..., Any], node: ast.Name) -> None:
         if getattr(builtins, name, None) is value:
             return
-        value = getattr(value, "py_func", value)
+        value = _number(getattr(value, "py_func", value))
         if isinstance(value, types.FunctionType):
             if value is function:
                 raise NotPlain(f"{where(function, node)}: {name} calls itself; write it as a loop")
@@ -126,9 +150,8 @@ class _Collector:
                 self.imports.add(f"from math import {value.__name__} as {name}")
         elif isinstance(value, bool | int | float):
             if self.claim(name, value):
-                number = repr(value) if math.isfinite(value) else f'float("{value}")'
-                self.constants.append(f"{name} = {number}")
-        elif getattr(value, "__module__", "") .startswith("numba") and name == "prange":
+                self.constants.append(f"{name} = {_text(value)}")
+        elif name == "prange" and str(getattr(value, "__module__", "")).startswith("numba"):
             if self.claim(name, value):
                 self.imports.add("from numba import prange as prange")
         else:
@@ -136,6 +159,23 @@ class _Collector:
                 f"{where(function, node)}: {name} is a {type(value).__name__}; a plain function may use numbers, "
                 "functions of math and other plain functions, and takes arrays as parameters"
             )
+
+
+def _number(value: Any) -> Any:
+    """NumPy's default numbers as Python's, which mean the same to Numba and have a plain repr."""
+    return value.item() if isinstance(value, np.float64 | np.int64 | np.bool_) else value
+
+
+def _text(value: float) -> str:
+    return repr(value) if math.isfinite(value) else f'float("{value}")'
+
+
+def _literal(function: Callable[..., Any], value: Any) -> ast.expr:
+    """A helper's default value as an expression that needs no names."""
+    value = _number(value)
+    if not isinstance(value, bool | int | float):
+        raise NotPlain(f"{function.__name__}: the default value {value!r} of a helper is not a number")
+    return ast.parse(_text(value), mode="eval").body
 
 
 def where(function: Callable[..., Any], node: ast.AST) -> str:

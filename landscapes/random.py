@@ -15,21 +15,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .checks import check_integer
+
 __all__ = ["uniforms"]
 
 TAU = 2 * pi
+LARGEST = 2**64 - 1
 STREAM_STARTS = 1
 STREAM_NOISE = 2
 
 
-def mix(z):  # type: ignore[no-untyped-def]
+def mix(z):
     """SplitMix64's finaliser: a bijection of uint64 in which every bit of z reaches every bit."""
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return z ^ (z >> np.uint64(31))
 
 
-def bits(key, stream, run, step, i):  # type: ignore[no-untyped-def]
+def bits(key, stream, run, step, i):
     """64 random bits for (key, stream, run, step, i), all uint64."""
     golden = np.uint64(0x9E3779B97F4A7C15)
     z = mix(key * golden + stream)
@@ -38,12 +41,12 @@ def bits(key, stream, run, step, i):  # type: ignore[no-untyped-def]
     return mix(z + (i + np.uint64(1)) * golden)
 
 
-def uniform(key, stream, run, step, i):  # type: ignore[no-untyped-def]
+def uniform(key, stream, run, step, i):
     """A number in the open interval (0, 1): 52 random bits in the middle of their cells."""
     return (np.float64(bits(key, stream, run, step, i) >> np.uint64(12)) + 0.5) * 2.0**-52
 
 
-def normal(key, stream, run, step, i):  # type: ignore[no-untyped-def]
+def normal(key, stream, run, step, i):
     """A standard normal number (Box and Muller 1958)."""
     two = np.uint64(2) * i
     u = uniform(key, stream, run, step, two)
@@ -51,7 +54,7 @@ def normal(key, stream, run, step, i):  # type: ignore[no-untyped-def]
     return sqrt(-2.0 * log(u)) * cos(TAU * v)
 
 
-def fill_uniform(key, stream, first, out):  # type: ignore[no-untyped-def]
+def fill_uniform(key, stream, first, out):
     """out[r, i] = uniform(key, stream, first + r, 0, i)."""
     for r in range(out.shape[0]):
         for i in range(out.shape[1]):
@@ -68,7 +71,11 @@ def _fill() -> Any:
 
 
 def uniforms(runs: int, n: int, *, seed: int, stream: int = STREAM_STARTS, first: int = 0) -> NDArray[np.float64]:
-    """Uniform numbers in (0, 1), shape (runs, n); row r is that of run `first + r`, whatever the batch."""
+    """Uniform numbers in (0, 1), shape (runs, n); row r is that of run `first + r`, whatever the batch.
+
+    Raises TypeError or ValueError for a seed or a first run that is no whole number from 0 to 2^64 - 1.
+    """
     out = np.empty((runs, n))
+    seed, first = check_integer("seed", seed, 0, LARGEST), check_integer("first", first, 0, LARGEST)
     _fill()(np.uint64(seed), np.uint64(stream), np.uint64(first), out)
     return out

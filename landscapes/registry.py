@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import bowls, many_minima, plates, saddles, valleys
+from . import bowls, many_minima, saddles, valleys
 from .checks import unknown_name
 from .define import Family
 from .surface import Surface
 
 __all__ = ["families", "from_spec", "get", "names", "parse"]
 
-_MODULES = (bowls, valleys, many_minima, plates, saddles)
+_MODULES = (bowls, valleys, many_minima, saddles)
 _TRANSFORMS = {"shifted": float, "rotated": int, "flipped": int, "scaled": float, "noisy": float}
 
 
@@ -59,8 +59,11 @@ def parse(text: str) -> Surface:
     for word in words:
         key, _, value = word.partition("=")
         try:
-            if not value and key.lstrip("+-").isdigit():
-                dim = int(key)
+            number = value if key == "dim" else word
+            if number.lstrip("+-").isdigit():
+                if dim is not None:
+                    raise ValueError(f"two dimensions, {dim} and {number}")
+                dim = int(number)
             elif key in _TRANSFORMS:
                 needs = key in ("shifted", "scaled", "noisy")
                 if needs and not value:
@@ -85,5 +88,7 @@ def from_spec(spec: dict[str, Any]) -> Surface:
     """The surface that `Surface.spec` described."""
     surface = get(spec["family"], spec["dim"], **spec["parameters"])
     for step in spec["transforms"]:
+        if step["kind"] not in _TRANSFORMS:  # a spec may come from a file
+            raise unknown_name("transform", str(step["kind"]), _TRANSFORMS)
         surface = getattr(surface, step["kind"])(step["argument"])
     return surface.noisy(spec["noise"]) if spec["noise"] else surface

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from . import evaluation, transforms
 from .checks import check_integer, check_number, check_point
 from .packing import pack
+from .random import LARGEST
 from .transforms import Transform
 
 if TYPE_CHECKING:
@@ -57,13 +59,13 @@ class Surface:
 
     @property
     def name(self) -> str:
-        """Unique and speaking: family, changed parameters, dimension, transforms."""
+        """Unique and speaking: family, changed parameters, dimension, transforms; a digest stands for a vector."""
         given = self.family.defaults
         changed = [f"{k}={_short(v)}" for k, v in self.parameters if not _same(v, given.get(k))]
         base = self.family.name + (f"[{','.join(changed)}]" if changed else "")
         words = [t.kind if t.argument == 0 else f"{t.kind}={_short(t.argument)}" for t in self.transforms]
         if self.noise:
-            words.append(f"noisy={self.noise:g}")
+            words.append(f"noisy={_short(self.noise)}")
         return "-".join([base, f"{self.dim}d", *words])
 
     @property
@@ -88,8 +90,9 @@ class Surface:
     def value(self, x: ArrayLike, *, key: int = 0) -> Any:
         """f at x of shape (n,) or (..., n): a float, or an array of the leading shape.
 
-        `key` chooses the noise of a noisy surface and changes nothing otherwise. Raises ValueError for
-        another last axis and TypeError for what is not numbers; NaN and inf go through as arithmetic does.
+        `key`, from 0 to 2^64 - 1, chooses the noise of a noisy surface (for a batch, that of all its rows) and
+        changes nothing otherwise. Raises ValueError for another last axis and TypeError for what is not
+        numbers; NaN and inf go through as arithmetic does.
         """
         return self.value_and_grad(x, key=key)[0]
 
@@ -100,7 +103,7 @@ class Surface:
     def value_and_grad(self, x: ArrayLike, *, key: int = 0) -> tuple[Any, Array]:
         """Value and gradient in one pass; shapes as in `value` and `grad`."""
         points = check_point("x", x, self.dim)
-        key = check_integer("key", key)
+        key = check_integer("key", key, 0, LARGEST)
         f, g = evaluation.batch(self, points.reshape(-1, self.dim), key)
         if points.ndim == 1:
             return float(f[0]), g[0]
@@ -109,7 +112,8 @@ class Surface:
     def hessian(self, x: ArrayLike) -> Array:
         """Second derivatives at one x (n,), shape (n, n): symmetrised central differences of the gradient.
 
-        Relative accuracy is about 1e-9 where the surface is smooth. Noise is left out.
+        Relative accuracy is about 1e-9 where the surface is smooth, 1e-4 with a numeric gradient. Noise is
+        left out.
         """
         point = check_point("x", x, self.dim)
         if point.ndim != 1:
@@ -143,12 +147,18 @@ class Surface:
             "family": self.family.name,
             "dim": self.dim,
             "parameters": {k: v.tolist() if isinstance(v, np.ndarray) else v for k, v in self.parameters},
-            "transforms": [{"kind": t.kind, "argument": t.argument} for t in self.transforms],
+            "transforms": [
+                {"kind": t.kind, "argument": list(t.argument) if isinstance(t.argument, tuple) else t.argument}
+                for t in self.transforms
+            ],
             "noise": self.noise,
         }
 
     def __reduce__(self) -> Any:
         return _restore, (self.family, self.dim, dict(self.parameters), self.spec()["transforms"], self.noise)
+
+    def __deepcopy__(self, memo: Any) -> Surface:
+        return self
 
     # -- transforms -----------------------------------------------------------------------------------
 
@@ -157,7 +167,7 @@ class Surface:
         vector = check_point("v", np.broadcast_to(v, self.dim) if np.ndim(v) == 0 else v, self.dim)
         if vector.ndim != 1 or not np.isfinite(vector).all():
             raise ValueError(f"v must be a number or a finite vector of shape ({self.dim},), got {v!r}")
-        argument = float(np.asarray(v)) if np.ndim(v) == 0 else vector.tolist()
+        argument = float(vector[0]) if np.ndim(v) == 0 else tuple(vector.tolist())
         return self._with(Transform("shifted", argument, vector), self.bounds + vector[:, None])
 
     def flipped(self, seed: int = 0) -> Surface:
@@ -198,9 +208,10 @@ class Surface:
         """Normal noise of standard deviation sigma on the value and on each component of the gradient.
 
         The noise of a run depends on the seed, the run and the step alone. `f_min`, first hits and arrivals
-        refer to the value without noise. Calling it again replaces the earlier sigma.
+        refer to the value without noise. Calling it again replaces the earlier sigma; 0 takes the noise away.
         """
-        return replace(self, noise=check_number("sigma", sigma, least=0), tags=self.tags | {"noisy"})
+        sigma = check_number("sigma", sigma, least=0)
+        return replace(self, noise=sigma, tags=self.tags | {"noisy"} if sigma else self.tags - {"noisy"})
 
     def _with(self, t: Transform, bounds: Array) -> Surface:
         return replace(self, bounds=bounds, minima=t.outward(self.minima), transforms=(*self.transforms, t))
@@ -218,6 +229,7 @@ def _same(a: Any, b: Any) -> bool:
 
 
 def _short(value: Any) -> str:
-    if isinstance(value, np.ndarray | list):
-        return "v"
-    return f"{value:g}"
+    if isinstance(value, np.ndarray | tuple):
+        return f"v{zlib.crc32(np.array(value, dtype=np.float64).tobytes()):08x}"
+    short = f"{value:g}"
+    return short if float(short) == value else repr(value)

@@ -28,6 +28,9 @@ class Transform:
     argument: Any
     data: NDArray[np.float64]
 
+    def __post_init__(self) -> None:
+        self.data.setflags(write=False)
+
     def outward(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Where points (m, n) of the inner surface lie on the outer one."""
         if self.kind == "shifted":
@@ -51,19 +54,19 @@ def program(transforms: tuple[Transform, ...]) -> NDArray[np.float64]:
     return np.concatenate([np.array(head), *data])
 
 
-def shift_point(y, n, q, at):  # type: ignore[no-untyped-def]
+def shift_point(y, n, q, at):
     """y <- y - v."""
     for i in range(n):
         y[i] -= q[at + i]
 
 
-def flip(y, n, q, at):  # type: ignore[no-untyped-def]
+def flip(y, n, q, at):
     """y <- S y with signs S; the same for the gradient."""
     for i in range(n):
         y[i] *= q[at + i]
 
 
-def rotate_point(y, w, n, q, at):  # type: ignore[no-untyped-def]
+def rotate_point(y, w, n, q, at):
     """y <- R^T y; w is scratch."""
     for i in range(n):
         w[i] = 0.0
@@ -74,7 +77,7 @@ def rotate_point(y, w, n, q, at):  # type: ignore[no-untyped-def]
         y[i] = w[i]
 
 
-def rotate_gradient(g, w, n, q, at):  # type: ignore[no-untyped-def]
+def rotate_gradient(g, w, n, q, at):
     """g <- R g; w is scratch."""
     for i in range(n):
         total = 0.0
@@ -85,13 +88,13 @@ def rotate_gradient(g, w, n, q, at):  # type: ignore[no-untyped-def]
         g[i] = w[i]
 
 
-def scale_gradient(g, n, c):  # type: ignore[no-untyped-def]
+def scale_gradient(g, n, c):
     """g <- c g."""
     for i in range(n):
         g[i] *= c
 
 
-def evaluate(base, x, g, p, q, y, w):  # type: ignore[no-untyped-def]
+def evaluate(base, x, g, p, q, y, w):
     """Value at x, gradient into g, through the program q; y and w are scratch of length n.
 
     base : compiled function (x, g, p) -> value, the family's own; p : its packed parameters.

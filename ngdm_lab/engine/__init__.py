@@ -1,6 +1,6 @@
 """Engines: they run optimizers on surfaces, many runs at once."""
 
 from .ensemble import LEVELS, Ensemble, ensemble
-from .status import SENTENCES
+from .status import SENTENCES, Unavailable
 
-__all__ = ["LEVELS", "SENTENCES", "Ensemble", "ensemble"]
+__all__ = ["LEVELS", "SENTENCES", "Ensemble", "Unavailable", "ensemble"]

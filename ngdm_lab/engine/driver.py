@@ -44,7 +44,7 @@ def advance(
             k = row % settings
             run = first + np.uint64(row // settings)
             x = X[row]
-            g, y, w = np.empty(n), np.empty(n), np.empty(n)
+            g, y, w = np.full(n, np.nan), np.empty(n), np.empty(n)  # an entry of g that no one writes must show
             for t in range(t0, t1):
                 f = evaluate(base, x, g, p, q, y, w)
                 F[row] = f

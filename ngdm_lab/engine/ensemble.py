@@ -21,7 +21,7 @@ from ngdm_lab.optimizers import Optimizer
 from ngdm_lab.optimizers.base import compiled_solver
 
 from . import driver, manifest, store
-from .status import DONE, RUNNING, WORDS
+from .status import DONE, RUNNING, WORDS, Unavailable
 
 __all__ = ["LEVELS", "Ensemble", "ensemble"]
 
@@ -92,8 +92,12 @@ class Ensemble:
 
         Raises ValueError where the file cannot be written.
         """
+        return store.write(path, "ensemble", self.arrays(), self.manifest())
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """The arrays that are saved, by name."""
         names = ("x0", "x", "f", "f_best", "hit", "code", "evaluations", "snapshots", "quantiles")
-        return store.write(path, "ensemble", {k: getattr(self, k) for k in names}, self.manifest())
+        return {k: getattr(self, k) for k in names}
 
     def manifest(self) -> dict[str, Any]:
         """What was run, in JSON types."""
@@ -170,6 +174,8 @@ def ensemble(
         For starts that are not finite, another dimension, an odd n with GenDir, settings of different rules.
     TypeError
         For arguments of a wrong kind.
+    Unavailable
+        For backend "cuda", which is not there yet.
     """
     optimizers = [opt] if isinstance(opt, Optimizer) else list(opt)
     check_run(optimizers, s, backend)
@@ -197,7 +203,7 @@ def check_run(optimizers: list[Optimizer], s: Any, backend: str) -> None:
     if backend not in ("cpu", "auto", "cuda"):
         raise ValueError(f"backend must be 'cpu', 'cuda' or 'auto', got {backend!r}")
     if backend == "cuda":
-        raise ValueError("backend 'cuda' is not part of this version: use 'cpu' or 'auto'")
+        raise Unavailable("backend 'cuda' is not part of this version yet: use 'cpu' or 'auto'")
 
 
 def _starts(starts: int | ArrayLike, s: Surface, seed: int, first_run: int) -> Array:

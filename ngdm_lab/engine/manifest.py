@@ -7,6 +7,7 @@ import importlib.metadata
 import os
 import platform
 import sys
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -22,30 +23,43 @@ __all__ = ["decode", "encode", "environment"]
 def encode(value: Any) -> Any:
     """An optimizer, surface, distribution, array or number as JSON types."""
     if isinstance(value, Surface):
-        return {"surface": value.spec(), "name": value.name}
+        ours = landscapes.families().get(value.family.name) is value.family
+        return _marked({"surface": value.spec(), "name": value.name}, ours)
     if isinstance(value, RuleOptimizer):
-        return {"rule": value.rule.name, "values": value.values}
+        return {"rule": value.rule.name, "values": dict(value.values)}
     if isinstance(value, Preconditioned):
         parts = {"optimizer": value.optimizer, "distribution": value.distribution, "form": value.form}
         return {"preconditioned": {k: encode(v) for k, v in parts.items()}}
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = {f.name: encode(getattr(value, f.name)) for f in dataclasses.fields(value) if f.init}
-        return {"type": type(value).__name__, "fields": fields}
+        name = type(value).__name__
+        ours = type(value) in (getattr(optimizers, name, None), getattr(geometry, name, None))
+        return _marked({"type": name, "fields": fields}, ours)
     if isinstance(value, np.ndarray):
         return value.tolist()
     if isinstance(value, np.generic):
         return value.item()
     if isinstance(value, list | tuple):
         return [encode(v) for v in value]
-    return value
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    return float(value) if isinstance(value, Real) else repr(value)
+
+
+def _marked(described: dict[str, Any], ours: bool) -> dict[str, Any]:
+    """Mark what a user defined, since it may bear the name of something of ours."""
+    return described if ours else {**described, "defined": "by a user"}
 
 
 def decode(value: Any) -> Any:
-    """What `encode` described. Raises ValueError for a rule or landscape that was defined by a user."""
+    """What `encode` described. Raises ValueError for an optimizer or landscape that was defined by a user."""
     if isinstance(value, list):
         return [decode(v) for v in value]
     if not isinstance(value, dict):
         return value
+    if "defined" in value:
+        name = value.get("name", value.get("type"))
+        raise ValueError(f"{name!r} was defined by a user: pass it in again from its own source")
     if "surface" in value:
         return landscapes.from_spec(value["surface"])
     if "rule" in value:
@@ -59,8 +73,6 @@ def decode(value: Any) -> Any:
             if issubclass(kind, Optimizer) and "betas" in fields:
                 fields["betas"] = tuple(fields["betas"])
             return kind(**fields)
-        if name == "Ramp" and hasattr(home, "ramp"):
-            return home.ramp(**fields)
     raise ValueError(f"unknown type {name!r} in a manifest of this lab")
 
 

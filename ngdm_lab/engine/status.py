@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-__all__ = ["SENTENCES", "WORDS"]
+__all__ = ["SENTENCES", "WORDS", "Unavailable"]
+
+
+class Unavailable(RuntimeError):
+    """Something that this machine or installation lacks: a GPU, an extra, data."""
+
 
 # codes of the compiled driver; a word's place in WORDS is its code
 RUNNING, DONE, BUDGET, DIVERGED, ESCAPED, INTERRUPTED = range(6)

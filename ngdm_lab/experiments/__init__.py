@@ -1,3 +1,26 @@
 """Experiments: traces, races, basin maps, and what is read off them."""
-from .trace import Trace, trace
-__all__ = ["Trace", "trace"]
+
+from .basins import Basins, basins
+from .load import load
+from .race import Entry, Race, default_optimizers, default_surfaces, plan, race, replan, rerace
+from .trace import Trace, check_trace, trace
+from .tune import Tuning, tune
+
+__all__ = [
+    "Basins",
+    "Entry",
+    "Race",
+    "Trace",
+    "Tuning",
+    "basins",
+    "check_trace",
+    "default_optimizers",
+    "default_surfaces",
+    "load",
+    "plan",
+    "race",
+    "replan",
+    "rerace",
+    "trace",
+    "tune",
+]

@@ -16,7 +16,7 @@ from ngdm_lab.engine.ensemble import _run, check_run
 from ngdm_lab.engine.status import SENTENCES
 from ngdm_lab.optimizers import Optimizer
 
-__all__ = ["Trace", "trace"]
+__all__ = ["Trace", "check_trace", "trace"]
 
 Array = NDArray[np.float64]
 
@@ -66,11 +66,8 @@ class Trace:
 
     def save(self, path: str | Path) -> Path:
         """Write to one npz (`lab.load` reads it); returns the path. Raises ValueError if it cannot."""
-        arrays = {"path_x": self.x, "path_f": self.f}
-        names = ("x0", "x", "f", "f_best", "hit", "code", "evaluations", "snapshots", "quantiles")
-        return store.write(
-            path, "trace", {**{k: getattr(self.runs, k) for k in names}, **arrays}, self.runs.manifest()
-        )
+        arrays = {**self.runs.arrays(), "path_x": self.x, "path_f": self.f}
+        return store.write(path, "trace", arrays, self.runs.manifest())
 
     @classmethod
     def restore(cls, arrays: dict[str, Any], described: dict[str, Any]) -> Trace:
@@ -104,12 +101,19 @@ def trace(
     TypeError
         For arguments of a wrong kind.
     """
+    start, steps, seed, target = check_trace(opt, s, x0, steps, seed, target)
+    x, f = np.full((1, steps + 1, s.dim), np.nan), np.full((1, steps + 1), np.nan)
+    [runs] = _run([opt], s, start[None], steps, seed, 0, target, True, False, (x, f))
+    return Trace(x[0], f[0], runs)
+
+
+def check_trace(
+    opt: Optimizer, s: Surface, x0: ArrayLike, steps: int, seed: int, target: float
+) -> tuple[Array, int, int, float]:
+    """The arguments of `trace` as they are used, or its errors, before anything runs."""
     check_run([opt], s, "cpu")
     start = check_point("x0", x0, s.dim)
     if start.ndim != 1 or not np.isfinite(start).all():
-        raise ValueError(f"x0 must be one finite point of shape ({s.dim},), got {np.array(x0).tolist()}")
-    steps = check_integer("steps", steps)
-    target = check_number("target", target, least=0)
-    x, f = np.full((1, steps + 1, s.dim), np.nan), np.full((1, steps + 1), np.nan)
-    [runs] = _run([opt], s, start[None], steps, check_integer("seed", seed), 0, target, True, False, (x, f))
-    return Trace(x[0], f[0], runs)
+        raise ValueError(f"x0 must be one finite point of shape ({s.dim},), got {start.tolist()}")
+    opt.solver(s.dim)
+    return start, check_integer("steps", steps), check_integer("seed", seed), check_number("target", target, least=0)

@@ -81,6 +81,10 @@ class Apollo(Optimizer):
         check_integer("warmup", self.warmup)
         check_choice("scope", self.scope, ("all", "tensor"))
 
+    def gain(self, n: int) -> float:
+        """The first step is lr g / sigma."""
+        return 1.0 / self.sigma
+
     @classmethod
     def official(cls, lr: float = 1e-2) -> Apollo:
         """With the constants of the author's code: eps / sigma = 1e-2, 500 steps of warm-up, per tensor."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
@@ -12,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from landscapes.checks import check_number
 from landscapes.compile import build
-from landscapes.packing import pack
+from landscapes.packing import arguments, pack
 
 from .rule import UpdateRule
 
@@ -25,7 +26,7 @@ Array = NDArray[np.float64]
 Self = TypeVar("Self", bound="Optimizer")
 
 
-@dataclass
+@dataclass(eq=False)
 class State:
     """What an optimizer remembers between steps of a hand-written loop.
 
@@ -43,13 +44,14 @@ class State:
     t: int = 0
     packed: Array = field(default_factory=lambda: np.empty(0), repr=False)
     solve: Any = field(default=None, repr=False)
+    owner: Any = field(default=None, repr=False)
 
     def __getitem__(self, name: str) -> Array:
         """A state vector by its name, in the parameters' shape."""
         return self.vectors[self.names.index(name)].reshape(self.shape)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "solve": None}  # compiled code is found again at the next step
+        return {**self.__dict__, "solve": None, "owner": None}  # compiled code is found again at the next step
 
 
 class Optimizer:
@@ -79,6 +81,22 @@ class Optimizer:
         """The preconditioner for n coordinates, or None for the identity."""
         return None
 
+    def gain(self, n: int) -> float:
+        """How much larger than lr times the gradient a step can be: the largest eigenvalue of P in n coordinates.
+
+        Tuning moves its range of learning rates by it.
+        """
+        solver = self.solver(n)
+        if solver is None:
+            return 1.0
+        solve, d = compiled_solver(solver), pack(solver.arrays)
+        v = 1.0 + np.arange(n) / n  # not orthogonal to the leading eigenvector, which leans towards the ones
+        for _ in range(50):
+            v /= np.linalg.norm(v)
+            before = v.copy()
+            solve(v, d)
+        return float(before @ v)
+
     def replace(self: Self, **changes: Any) -> Self:
         """The same optimizer with other hyperparameters; TypeError for a name it does not have."""
         return dataclasses.replace(self, **changes)  # type: ignore[type-var]
@@ -97,12 +115,13 @@ class Optimizer:
             raise ValueError(f"x must hold at least one number, got shape {like.shape}")
         if like.dtype.kind not in "fiu":
             raise TypeError(f"x must be an array of real numbers, got dtype {like.dtype}")
-        solver = self.solver(like.size)  # here, so that an odd n for GenDir is refused before any step
-        vectors = np.zeros((len(self.rule.state), like.size))
-        return State(like.shape, self.rule.state, vectors, packed=pack(solver.arrays if solver else ()))
+        self.solver(like.size)  # here, so that an odd n for GenDir is refused before any step
+        return State(like.shape, self.rule.state, np.zeros((len(self.rule.state), like.size)))
 
     def step(self, x: Array, g: ArrayLike, state: State) -> None:
         """One step in place: x moves, `state` remembers, g stays as it is.
+
+        Another optimizer may go on with the state if it keeps the same vectors: ``opt.replace(lr=...)``.
 
         Parameters
         ----------
@@ -113,28 +132,37 @@ class Optimizer:
         Raises
         ------
         TypeError
-            If x is no float array that can be changed in place.
+            If x is no float array that can be changed in place, or g holds no real numbers.
         ValueError
-            If x is read-only or shapes differ.
+            If x is read-only, shapes differ, or the state belongs to another rule.
         """
         if not isinstance(x, np.ndarray) or x.dtype not in (np.float64, np.float32):
             kind = x.dtype if isinstance(x, np.ndarray) else type(x).__name__
             raise TypeError(f"x must be a float64 or float32 array, since it is changed in place; got {kind}")
         if not x.flags.writeable:
             raise ValueError("x is read-only; a step changes it in place: pass a writable array, such as x.copy()")
-        gradient = np.array(g, dtype=np.float64).ravel()  # a copy: rules use it as work space
-        if x.shape != state.shape or gradient.size != x.size or np.shape(g) != x.shape:
-            raise ValueError(f"x, g and state must have one shape, got {x.shape}, {np.shape(g)}, {state.shape}")
-        if state.solve is None:
-            state.solve = compiled_solver(self.solver(x.size))
+        given = np.asarray(g)
+        if given.dtype.kind not in "fiu":
+            raise TypeError(f"g must be an array of real numbers, got dtype {given.dtype}")
+        if not x.shape == given.shape == state.shape:
+            raise ValueError(f"x, g and state must have one shape, got {x.shape}, {given.shape}, {state.shape}")
+        if state.owner is not self:  # the first step, or new settings in the midst of a run
+            if state.names != self.rule.state:
+                kept = ", ".join(state.names) or "no vectors"
+                raise ValueError(f"state is not from {self.name}'s init: it keeps {kept}, which is another rule's")
+            solver = self.solver(x.size)
+            state.packed, state.solve = pack(solver.arrays if solver else ()), compiled_solver(solver)
+            state.owner = self
+        gradient = np.array(given, dtype=np.float64).ravel()  # a copy: rules use it as work space
         point = np.array(x, dtype=np.float64).ravel()
         state.t += 1
         h = np.array(list(self.settings().values()), dtype=np.float64)
         _update()(
             self.rule.compiled, state.solve, point, gradient, state.vectors, state.t, h, state.packed,
-            self.lr, self.rule.direction,
+            float(self.lr), self.rule.direction,
         )  # fmt: skip
-        x[...] = point.reshape(x.shape)
+        with np.errstate(over="ignore"):  # float32 overflows to inf as silently as float64 does
+            x[...] = point.reshape(x.shape)
 
 
 def check_lr(lr: Any) -> None:
@@ -157,14 +185,17 @@ def update(rule, solve, x, g, S, t, h, d, lr, direction):  # type: ignore[no-unt
 
 def compiled_solver(solver: Solver | None) -> Any:
     """A solver's plain function compiled as (u, d): d its packed arrays."""
-    from numba import float64, types as nb
+    return _compiled_solver(solver.function, len(solver.arrays)) if solver else _compiled_solver(solve_identity, 0)
 
-    from landscapes.packing import arguments
 
-    arrays = solver.arrays if solver else ()
-    call = "{name}(" + ", ".join(["u", "u.shape[0]", *arguments(arrays, "d")]) + ")"
+@cache
+def _compiled_solver(function: Callable[..., Any], arrays: int) -> Any:
+    from numba import float64
+    from numba import types as nb
+
+    call = "{name}(" + ", ".join(["u", "u.shape[0]", *arguments([np.empty(0)] * arrays, "d")]) + ")"
     return build(
-        solver.function if solver else solve_identity,
+        function,
         nb.void(float64[::1], float64[::1]),
         adaptor=f"def adaptor(u, d):\n    {call}\n",
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from landscapes.checks import check_number
@@ -33,10 +35,11 @@ class RuleOptimizer(Optimizer):
         for name in wanted:
             if name not in values:
                 raise TypeError(f"{rule.name} needs a value for {name!r}")
-        checked = {k: check_number(k, v, least=0 if k == "lr" else None) for k, v in values.items()}
-        self.__dict__.update(rule=rule, values=checked)
+        # in the rule's order, so that equal optimizers have equal hashes however they were called
+        checked = {k: check_number(k, values[k], least=0 if k == "lr" else None) for k in wanted}
+        self.__dict__.update(rule=rule, values=MappingProxyType(checked))
 
-    values: dict[str, float]
+    values: Mapping[str, float]
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"{self.name} is immutable: use replace({name}=...)")
@@ -69,7 +72,7 @@ class RuleOptimizer(Optimizer):
         return ", ".join(f"{k}={v:g}" for k, v in self.values.items())
 
     def __reduce__(self) -> Any:
-        return _again, (self.rule, self.values)
+        return _again, (self.rule, dict(self.values))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, RuleOptimizer) and (self.rule, self.values) == (other.rule, other.values)
@@ -89,7 +92,7 @@ class Preconditioned(Optimizer):
     ) -> None:
         if not isinstance(optimizer, Optimizer) or not optimizer.rule.direction:
             raise TypeError(f"optimizer must follow a direction rule (see update_rule), got {optimizer!r}")
-        if optimizer.solver(2) is not None:
+        if type(optimizer).solver is not Optimizer.solver:
             raise ValueError(f"{optimizer.name} has a preconditioner already")
         check_distribution(distribution, form)
         self.__dict__.update(optimizer=optimizer, distribution=distribution, form=form)
@@ -171,7 +174,7 @@ def check_distribution(distribution: Any, form: Any) -> None:
     check_choice("form", form, ("diagonal", "exact"))
 
 
-def check_choice(name: str, value: Any, choices: tuple[str, ...]) -> None:
+def check_choice(name: str, value: Any, choices: tuple[Any, ...]) -> None:
     """ValueError unless the value is one of the choices."""
     if value not in choices:
         raise ValueError(f"{name} must be one of {', '.join(map(repr, choices))}, got {value!r}")

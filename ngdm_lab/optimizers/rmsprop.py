@@ -9,6 +9,7 @@ from typing import ClassVar
 from landscapes.checks import check_number
 
 from .base import Optimizer, check_lr
+from .custom import check_choice
 from .rule import UpdateRule, update_rule
 
 __all__ = ["RMSProp"]
@@ -60,3 +61,4 @@ class RMSProp(Optimizer):
         check_number("momentum", self.momentum, least=0, below=1)
         for name in ("eps", "weight_decay"):
             check_number(name, getattr(self, name), least=0)
+        check_choice("centered", self.centered, (False, True))

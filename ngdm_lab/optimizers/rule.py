@@ -15,8 +15,10 @@ else. A rule either moves ``x`` itself (and then takes ``lr``), or is declared `
 
 from __future__ import annotations
 
+import functools
 import importlib
 import inspect
+import pickle
 import types
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -68,7 +70,17 @@ class UpdateRule:
         return RuleOptimizer(self, **hyperparameters)
 
     def __reduce__(self) -> Any:
-        return _find, (self.function.__module__, self.function.__qualname__)
+        address = self.function.__module__, self.function.__qualname__
+        try:
+            found = _find(*address)
+        except (ImportError, AttributeError):
+            found = None
+        if found is not self:
+            raise pickle.PicklingError(f"{self.name} cannot be pickled: it is not what {'.'.join(address)} stands for")
+        return _find, address
+
+    def __deepcopy__(self, memo: Any) -> UpdateRule:
+        return self
 
     def defaults(self) -> dict[str, float]:
         """The hyperparameters that have default values."""
@@ -95,7 +107,10 @@ def update_rule(*, state: Iterable[str] = (), direction: bool = False) -> Callab
         plain = getattr(function, "py_func", function)
         if not isinstance(plain, types.FunctionType) or plain.__name__ == "<lambda>":
             raise TypeError(f"@update_rule wants a function written with def, got {function!r}")
-        given = tuple(inspect.signature(plain).parameters)
+        takes = inspect.signature(plain)
+        given = tuple(takes.parameters)
+        if any(p.kind is not p.POSITIONAL_OR_KEYWORD for p in takes.parameters.values()):
+            raise TypeError(f"{plain.__name__} must name each of its parameters, without * and /, got {takes}")
         wanted = ("x", "g", *names, "n", "t")
         if given[: len(wanted)] != wanted:
             raise TypeError(f"{plain.__name__} must begin with ({', '.join(wanted)}), got ({', '.join(given)})")
@@ -109,4 +124,4 @@ def update_rule(*, state: Iterable[str] = (), direction: bool = False) -> Callab
 
 def _find(module: str, name: str) -> Any:
     """The rule that stands under a name in a module (for pickle)."""
-    return getattr(importlib.import_module(module), name)
+    return functools.reduce(getattr, name.split("."), importlib.import_module(module))

@@ -102,6 +102,7 @@ class SGD(Optimizer):
         check_lr(self.lr)
         check_momentum(self.momentum, self.dampening, self.weight_decay)
         check_choice("line8", self.line8, tuple(LINE8))
+        check_choice("nesterov", self.nesterov, (False, True))
         if not self.nesterov and self.line8 != "current":
             raise ValueError(f"line8={self.line8!r} is a reading of Nesterov's line: it needs nesterov=True")
 

@@ -1,0 +1,49 @@
+"""`ngdm-lab doctor`: what this installation has, and whether it works."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+
+def add(commands: Any) -> None:
+    """Add the command to the parser."""
+    command = commands.add_parser("doctor", help="check the installation", description="Check the installation.")
+    command.set_defaults(run=run)
+
+
+def run(given: argparse.Namespace) -> int:
+    """Print versions, machine, cache, threads; run one small ensemble. Status 3 if the cache cannot be written."""
+    import tempfile
+    import time
+
+    import numba
+
+    import landscapes as ls
+    from landscapes.compile import cache_folder
+    from ngdm_lab import engine, optimizers
+    from ngdm_lab.engine import manifest
+
+    told = manifest.environment()
+    print("versions  " + ", ".join(f"{k} {v}" for k, v in told["versions"].items()))
+    machine = told["machine"]
+    print(f"machine   {machine['system']}, {machine['processor']}, {machine['cores']} cores")
+    folder, status = cache_folder(), 0
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            print(f"cache     {folder} (writable)")
+    except OSError as error:
+        print(f"cache     {folder}: {error.strerror}; everything is compiled anew in each process")
+        status = 3
+    began = time.perf_counter()
+    runs = engine.ensemble(optimizers.get("adam", lr=0.1), ls.sphere(2), 64, 500)
+    ready = time.perf_counter() - began
+    print(f"threads   {numba.get_num_threads()} ({numba.threading_layer()})")
+    arrived = int(runs.arrived.sum())
+    print(f"engine    per run, Numba: {arrived} of 64 test runs arrived, {ready:.1f} s with compilation")
+    print("gpu       not part of this version yet")
+    if arrived != 64:
+        print("doctor    the test runs must all arrive: this installation computes wrong numbers")
+        return 3
+    return status

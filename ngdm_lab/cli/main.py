@@ -1,0 +1,70 @@
+"""`ngdm-lab`: the command line's front door.
+
+Exit status: 0 done, 2 bad input (one line on standard error, nothing written), 3 something needed is missing,
+130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+__all__ = ["main", "run"]
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse without the usage dump: one line, exit status 2."""
+
+    def error(self, message: str) -> NoReturn:
+        print(f"{self.prog}: {message} (see {self.prog} --help)", file=sys.stderr)
+        raise SystemExit(2)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    from . import doctor, listing, race, trace
+
+    import ngdm_lab
+
+    top = _Parser(prog="ngdm-lab", description="Race optimizers on landscapes: NGDM on Dirichlet distributions and company.")
+    top.add_argument("--version", action="version", version=f"ngdm-lab {ngdm_lab.__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="race|trace|list|doctor", parser_class=_Parser)
+    for module in (race, trace, listing, doctor):
+        module.add(commands)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit status."""
+    try:
+        options = parser().parse_args(arguments)
+    except SystemExit as end:  # argparse's way of saying so
+        return int(end.code or 0)
+    from ngdm_lab.engine import Unavailable
+
+    name = f"ngdm-lab {options.command}"
+    try:
+        status = int(options.run(options))
+        sys.stdout.flush()  # here, so that a closed pipe is met inside this try
+        return status
+    except ValueError as error:
+        print(f"{name}: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
+    except (Unavailable, ImportError) as error:
+        print(f"{name}: {error}", file=sys.stderr)
+        return 3
+    except KeyboardInterrupt:
+        print(f"{name}: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # the reader has gone; keep the interpreter's last flush from complaining
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def run() -> NoReturn:
+    """Entry point of the installed command."""
+    raise SystemExit(main())

@@ -1,0 +1,67 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import argparse
+
+import numpy as np
+from numpy.typing import NDArray
+
+import landscapes as ls
+from landscapes import Surface
+from ngdm_lab import optimizers
+from ngdm_lab.engine import Unavailable
+from ngdm_lab.optimizers import Optimizer
+
+__all__ = ["add_common", "check_backend", "parse_numbers", "parse_optimizers", "parse_surfaces", "whole"]
+
+
+def whole(text: str) -> int:
+    """A whole number, 1e3 allowed."""
+    try:
+        number = float(text)
+        if number != int(number):
+            raise ValueError
+    except (ValueError, OverflowError):
+        raise argparse.ArgumentTypeError(f"must be a whole number, got {text!r}") from None
+    return int(number)
+
+
+def add_common(command: argparse.ArgumentParser, *, steps: int) -> None:
+    """--steps, --seed, --target, --backend, --output."""
+    command.add_argument("--steps", type=whole, default=steps, help="updates of each run (default %(default)s)")
+    command.add_argument("--seed", type=whole, default=0, help="chooses starts and noise (default 0)")
+    command.add_argument("--target", type=float, default=1e-3, help="f - f_min that counts as there (default 1e-3)")
+    command.add_argument("--backend", choices=("cpu", "cuda", "auto"), default="cpu", help="where to run (default cpu)")
+    command.add_argument("--output", metavar="DIR", help=f"new folder for the results (default ngdm-{command.prog.split()[-1]})")
+
+
+def check_backend(name: str) -> None:
+    """Unavailable for the GPU, which this version does not drive yet."""
+    if name == "cuda":
+        raise Unavailable("backend 'cuda' is not part of this version yet: use --backend cpu")
+
+
+def parse_surfaces(text: str) -> list[Surface]:
+    """Surfaces from a comma-separated list such as rosenbrock:2,styblinski-tang:10:flipped."""
+    return [ls.parse(word) for word in _words("--landscapes", text)]
+
+
+def parse_optimizers(text: str) -> list[Optimizer]:
+    """Optimizers from a comma-separated list of ids."""
+    return [optimizers.get(word) for word in _words("--optimizers", text)]
+
+
+def parse_numbers(name: str, text: str) -> NDArray[np.float64]:
+    """Comma-separated numbers."""
+    try:
+        return np.array([float(word) for word in text.split(",")])
+    except ValueError:
+        raise ValueError(f"{name} must be numbers separated by commas, such as -1.2,1; got {text!r}") from None
+
+
+def _words(name: str, text: str) -> list[str]:
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    if not words:
+        raise ValueError(f"{name} must name at least one, got {text!r}")
+    return words

@@ -1,0 +1,96 @@
+"""`ngdm-lab race`: compare optimizers on landscapes and write tables, figures and a manifest."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+from . import options
+from .folder import reserve
+
+_EXAMPLES = """\
+landscapes: family[:dimension][:transform or parameter=value]..., for example
+  ngdm-lab race --landscapes rosenbrock:2,styblinski-tang:10:flipped,ellipsoid:5:condition=100:rotated=3
+  ngdm-lab race --optimizers sgd,adam,ngdm-dirichlet-exact --starts 200 --same-lr 1e-3
+"""
+
+
+def add(commands: Any) -> None:
+    """Add the command to the parser."""
+    command = commands.add_parser(
+        "race",
+        help="compare optimizers on landscapes",
+        description="Compare optimizers: equal evaluations, equal starts, each at its own tuned learning rate.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument("--landscapes", metavar="A,B", help="landscapes (default: eleven, of 2 to 10 dimensions)")
+    command.add_argument("--optimizers", metavar="A,B", help="optimizers by id (default: the paper's; see list)")
+    command.add_argument("--starts", type=options.whole, default=1000, help="runs of each pair (default 1000)")
+    command.add_argument("--tuning-starts", type=options.whole, default=128, help="runs of each rate (default 128)")
+    command.add_argument("--same-lr", type=float, metavar="LR", help="one learning rate for all, untuned: the paper's way")
+    command.add_argument("--manifest", metavar="FILE", help="run the race of a manifest.json again, bit for bit")
+    command.add_argument("--no-figures", action="store_true", help="tables only")
+    options.add_common(command, steps=2000)
+    command.set_defaults(run=run)
+
+
+def run(given: argparse.Namespace) -> int:
+    """Run the race; the table goes to standard output, then the paths of what was written."""
+    from ngdm_lab import experiments
+
+    options.check_backend(given.backend)
+    if given.manifest is not None:
+        plan = experiments.replan(given.manifest)
+    else:
+        plan = experiments.plan(
+            None if given.optimizers is None else options.parse_optimizers(given.optimizers),
+            None if given.landscapes is None else options.parse_surfaces(given.landscapes),
+            given.starts,
+            given.steps,
+            given.seed,
+            target=given.target,
+            tuning_starts=given.tuning_starts,
+            same_lr=given.same_lr,
+        )
+    with reserve(given.output, "ngdm-race") as folder:
+        began = time.perf_counter()
+        race = plan.run()
+        seconds = time.perf_counter() - began
+        print(race)
+        print(f"\n{len(race.entries)} pairs in {seconds:.0f} s. Written:")
+        for path in write(race, folder, figures=not given.no_figures):
+            print(f"  {_shown(path)}")
+    return 0
+
+
+def write(race: Any, folder: Path, *, figures: bool = True) -> list[Path]:
+    """Write results.csv, race.txt, race.npz, manifest.json and the figures; returns the paths."""
+    from landscapes.compile import write_atomically
+    from ngdm_lab.engine import store
+    from ngdm_lab.experiments import report
+
+    made = [folder / "results.csv", folder / "race.txt"]
+    try:
+        write_atomically(made[0], report.to_csv(race).encode())
+        write_atomically(made[1], f"{race}\n".encode())
+    except OSError as error:
+        raise ValueError(f"cannot write to {folder}: {error.strerror or error}") from None
+    made.append(race.save(folder / "race.npz"))
+    made.append(folder / "manifest.json")
+    store.write_json(made[-1], race.manifest())
+    if figures:
+        from ngdm_lab import plots
+
+        made += plots.race_figures(race, folder)
+    return made
+
+
+def _shown(path: Path) -> str:
+    with contextlib.suppress(ValueError):
+        return os.path.relpath(path)
+    return str(path)

@@ -1,0 +1,73 @@
+"""`ngdm-lab trace`: one run of one optimizer, every iterate kept."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from . import options
+from .folder import reserve
+
+
+def add(commands: Any) -> None:
+    """Add the command to the parser."""
+    command = commands.add_parser(
+        "trace",
+        help="follow one run",
+        description="Follow one run from one start; write its iterates and, in two dimensions, its picture.",
+    )
+    command.add_argument("--landscape", default="rosenbrock", help="family[:dimension][:transform]... (default rosenbrock)")
+    command.add_argument("--dim", type=options.whole, help="dimension (default: the family's own)")
+    command.add_argument("--optimizer", default="ngdm-dirichlet", help="id (default ngdm-dirichlet)")
+    command.add_argument("--lr", type=float, default=1e-3, help="learning rate (default 1e-3)")
+    command.add_argument("--start", metavar="X1,X2", help="start (default: drawn from the bounds by --seed)")
+    options.add_common(command, steps=500)
+    command.set_defaults(run=run)
+
+
+def run(given: argparse.Namespace) -> int:
+    """Run the trace; one line for the end, then the paths of what was written."""
+    import landscapes as ls
+    from landscapes.random import uniforms
+    from ngdm_lab import experiments, optimizers
+
+    options.check_backend(given.backend)
+    text = given.landscape if given.dim is None else _with_dim(given.landscape, given.dim)
+    surface = ls.parse(text)
+    optimizer = optimizers.get(given.optimizer, lr=given.lr)
+    if given.start is None:
+        low, high = surface.bounds.T
+        if given.seed < 0:
+            raise ValueError(f"seed must be at least 0, got {given.seed}")
+        start = (low + (high - low) * uniforms(1, surface.dim, seed=given.seed))[0]
+    else:
+        start = options.parse_numbers("--start", given.start)
+    experiments.check_trace(optimizer, surface, start, given.steps, given.seed, given.target)
+    with reserve(given.output, "ngdm-trace") as folder:
+        path = experiments.trace(optimizer, surface, start, given.steps, given.seed, target=given.target)
+        last = path.runs.x[0]
+        print(f"{optimizer.name} on {surface.name}: {path.status}. {path.reason}")
+        print(f"{optimizer.options()}; start {_point(start)}, seed {given.seed}")
+        taken = int(path.runs.evaluations[0])
+        print(f"after {taken} evaluations: x = {_point(last)}, f = {path.runs.f[0]:.6g}, f_min = {surface.f_min:.6g}")
+        made = [path.save(folder / "trace.npz")]
+        if surface.dim == 2:
+            from ngdm_lab import plots
+
+            made += plots.save(plots.trajectories(path).figure, folder / "trajectory")
+        print("Written:")
+        for file in made:
+            print(f"  {file}")
+    return 0
+
+
+def _with_dim(text: str, dim: int) -> str:
+    family, *rest = text.split(":")
+    if rest and rest[0].lstrip("+-").isdigit():
+        raise ValueError(f"the dimension stands twice: in --landscape {text} and in --dim {dim}")
+    return ":".join([family, str(dim), *rest])
+
+
+def _point(x: Any) -> str:
+    shown = ", ".join(f"{v:.6g}" for v in x[:6])
+    return f"({shown}{', ...' if len(x) > 6 else ''})"

@@ -1,0 +1,27 @@
+"""`load`: read any saved result."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ngdm_lab.engine import Ensemble, store
+
+from .basins import Basins
+from .race import Race
+from .trace import Trace
+
+__all__ = ["load"]
+
+_KINDS = {"ensemble": Ensemble, "trace": Trace, "race": Race, "basins": Basins}
+
+
+def load(path: str | Path) -> Ensemble | Trace | Race | Basins:
+    """Read a result that `.save` wrote.
+
+    Raises ValueError for a file that is no result of this lab, FileNotFoundError for none. Where a user defined
+    the optimizer or the surface, that attribute of the result is None: its source is not in the file.
+    """
+    kind, arrays, described = store.read(path)
+    if kind not in _KINDS:
+        raise ValueError(f"{path} holds a result of kind {kind!r}; this version knows {', '.join(_KINDS)}")
+    return _KINDS[kind].restore(arrays, described)
