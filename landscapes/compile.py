@@ -149,7 +149,7 @@ def _compile_text(text: str, entry: str, key: str, signature: Any, options: dict
 
 def _digests(folder: Path) -> bytes:
     """One line for each file of an entry."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != _SEAL)
+    files = sorted(path for path in folder.rglob("*") if path.suffix in (".py", ".nbi", ".nbc"))
     lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(folder)}" for path in files]
     return "\n".join(lines).encode()
 

@@ -42,7 +42,7 @@ def get(name: str, dim: int | None = None, **parameters: Any) -> Surface:
     known = families()
     key = str(name).strip().lower().replace("-", "_")
     if key not in known:
-        raise unknown_name("landscape", name, known)
+        raise unknown_name("landscape", str(name), sorted(known))
     return known[key](dim, **parameters)
 
 

@@ -201,7 +201,7 @@ def path(rule, gradient, steps):
 def record(points, values, surface, steps, target=1e-3, growth=1e12):
     """What the engine keeps of a run: the iterates are `points`, of which it may not need the last ones."""
     low, high = surface.bounds.T
-    limit = growth * max(1.0, np.abs(points[0]).max())
+    limit = growth * max(1.0, float(np.abs(points[0]).max()))
     run = SimpleNamespace(f_best=math.inf, hit=-1, status="")
     for t, (x, f) in enumerate(zip(points, values, strict=True)):
         run.x, run.f, run.evaluations = x, f, t + 1
@@ -221,16 +221,17 @@ def record(points, values, surface, steps, target=1e-3, growth=1e12):
 
 def ensemble(opt, surface, starts, steps, target=1e-3, seed=0, first_run=0):
     """Run by run and step by step: the list of what the engine should keep, each with its `path`."""
+    quiet = surface.noisy(0.0)
     runs = []
-    for r, start in enumerate(starts):
+    for run, start in enumerate(starts, first_run):
         t = count()
 
-        def gradient(x, run=first_run + r, t=t):
-            return surface.grad(x) + surface.noise * noise(seed, run, next(t), len(x))  # noqa: B023
+        def gradient(x, run=run, t=t):
+            step = next(t)
+            return quiet.grad(x) + (surface.noise * noise(seed, run, step, len(x)) if surface.noise else 0.0)
 
         points = path(rule_of(opt, np.array(start, dtype=float)), gradient, steps)
-        quiet = [surface.noisy(0.0).value(x) for x in points]
-        runs.append(record(points, quiet, surface, steps, target))
+        runs.append(record(points, quiet.value(points), surface, steps, target))
         runs[-1].path = points
     return runs
 

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
 __all__ = ["main", "run"]
+
+_NEGATIVE = re.compile(r"-[\d.]")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -39,8 +42,14 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit status."""
+    words: list[str] = []
+    for word in sys.argv[1:] if arguments is None else arguments:
+        if words and words[-1] == "--start" and _NEGATIVE.match(word):
+            words[-1] = f"--start={word}"  # argparse would take the start -1.2,1 for an option
+        else:
+            words.append(word)
     try:
-        options = parser().parse_args(arguments)
+        options = parser().parse_args(words)
     except SystemExit as end:  # argparse's way of saying so
         return int(end.code or 0)
     from ngdm_lab.engine import Unavailable

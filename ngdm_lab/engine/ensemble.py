@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, overload
@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from landscapes import Surface
 from landscapes.checks import check_integer, check_number, check_point
 from landscapes.packing import pack
-from landscapes.random import uniforms
+from landscapes.random import LARGEST, uniforms
 from ngdm_lab.optimizers import Optimizer
 from ngdm_lab.optimizers.base import compiled_solver
 
@@ -102,7 +102,8 @@ class Ensemble:
     def manifest(self) -> dict[str, Any]:
         """What was run, in JSON types."""
         settings = {k: getattr(self, k) for k in ("steps", "seed", "first_run", "target", "seconds")}
-        return {**self._description(), "settings": settings, **manifest.environment()}
+        ran = {k: self.described[k] for k in ("versions", "machine") if k in self.described}  # where it was loaded from
+        return {**self._description(), "settings": settings, **(ran or manifest.environment())}
 
     def _description(self) -> dict[str, Any]:
         if self.optimizer is None or self.surface is None:
@@ -177,15 +178,16 @@ def ensemble(
     Unavailable
         For backend "cuda", which is not there yet.
     """
-    optimizers = [opt] if isinstance(opt, Optimizer) else list(opt)
+    single = isinstance(opt, Optimizer) or not isinstance(opt, Iterable)
+    optimizers: list[Any] = [opt] if single else list(opt)  # type: ignore[arg-type]
     check_run(optimizers, s, backend)
     steps = check_integer("steps", steps)
-    seed = check_integer("seed", seed)
-    first_run = check_integer("first_run", first_run)
+    seed = check_integer("seed", seed, most=LARGEST)
+    first_run = check_integer("first_run", first_run, most=2**63)  # leaves room for the runs after it
     target = check_number("target", target, least=0)
     x0 = _starts(starts, s, seed, first_run)
     results = _run(optimizers, s, x0, steps, seed, first_run, target, quantiles, progress)
-    return results[0] if isinstance(opt, Optimizer) else results
+    return results[0] if single else results
 
 
 def check_run(optimizers: list[Optimizer], s: Any, backend: str) -> None:
@@ -248,7 +250,9 @@ def _run(
     state = np.zeros((rows, len(rule.state), n))
     hit, stopped = np.full(rows, -1), np.zeros(rows, dtype=np.int64)
     code = np.full(rows, RUNNING, dtype=np.int8)
-    limit = driver.GROWTH * np.maximum(1.0, np.abs(x).max(axis=1))
+    with np.errstate(over="ignore"):
+        limit = driver.GROWTH * np.maximum(1.0, np.abs(x).max(axis=1))
+    limit = np.minimum(limit, np.finfo(np.float64).max)  # an infinite limit would let infinite points pass
     path_x, path_f = paths if paths is not None else (np.empty((0, 0, 0)), np.empty((0, 0)))
     advance, base, ruled = driver.compiled(), s.compiled, rule.compiled
     bounds = np.array(s.bounds, order="C")  # a copy: the compiled code takes no read-only arrays

@@ -61,6 +61,9 @@ def decode(value: Any) -> Any:
         name = value.get("name", value.get("type"))
         raise ValueError(f"{name!r} was defined by a user: pass it in again from its own source")
     if "surface" in value:
+        family = value["surface"]["family"]
+        if family not in landscapes.names():
+            raise ValueError(f"the landscape {family!r} was defined by a user: pass it in again from its own source")
         return landscapes.from_spec(value["surface"])
     if "rule" in value:
         raise ValueError(f"the rule {value['rule']!r} was defined by a user: pass it in again from its own source")

@@ -2,13 +2,14 @@
 
 from .basins import Basins, basins
 from .load import load
-from .race import Entry, Race, default_optimizers, default_surfaces, plan, race, replan, rerace
+from .race import Entry, Plan, Race, default_optimizers, default_surfaces, plan, race, replan, rerace
 from .trace import Trace, check_trace, trace
 from .tune import Tuning, tune
 
 __all__ = [
     "Basins",
     "Entry",
+    "Plan",
     "Race",
     "Trace",
     "Tuning",

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from landscapes import Surface
 from landscapes.checks import check_integer, check_number, check_point
+from landscapes.random import LARGEST
 from ngdm_lab.engine import Ensemble, store
 from ngdm_lab.engine.ensemble import _run, check_run
 from ngdm_lab.engine.status import SENTENCES
@@ -116,4 +117,5 @@ def check_trace(
     if start.ndim != 1 or not np.isfinite(start).all():
         raise ValueError(f"x0 must be one finite point of shape ({s.dim},), got {start.tolist()}")
     opt.solver(s.dim)
-    return start, check_integer("steps", steps), check_integer("seed", seed), check_number("target", target, least=0)
+    seed = check_integer("seed", seed, most=LARGEST)
+    return start, check_integer("steps", steps), seed, check_number("target", target, least=0)

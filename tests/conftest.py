@@ -1,0 +1,22 @@
+"""Hypothesis profiles and a cache folder for compiled code that the whole test run shares."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import matplotlib
+from hypothesis import HealthCheck, settings
+
+matplotlib.use("Agg")
+
+# No deadlines: the first example of many tests compiles. Compiled code lies in its usual folder, so that a second
+# test run starts warm; it is keyed by content and cannot go stale.
+_COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("dev", max_examples=30, **_COMMON)
+settings.register_profile("ci", max_examples=50, derandomize=True, **_COMMON)
+settings.register_profile("nightly", max_examples=1000, **_COMMON)
+PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev")
+settings.load_profile(PROFILE)
+
+ROOT = Path(__file__).resolve().parent.parent
