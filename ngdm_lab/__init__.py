@@ -19,10 +19,10 @@ __version__ = "0.1.0"
 _HOMES = {
     **dict.fromkeys(["Dirichlet", "GeneralizedDirichlet", "ramp"], "geometry"),
     **dict.fromkeys(
-        ["SGD", "Adam", "Apollo", "NGDM", "AdaGrad", "Adadelta", "RMSProp", "Optimizer", "preconditioned"]
-        + ["scipy_method", "update_rule"],
+        ["SGD", "Adam", "Apollo", "NGDM", "AdaGrad", "Adadelta", "RMSProp", "Optimizer"],
         "optimizers",
     ),
+    **dict.fromkeys(["preconditioned", "scipy_method", "update_rule"], "optimizers"),
     **dict.fromkeys(["ensemble", "Ensemble"], "engine"),
     **dict.fromkeys(["trace", "Trace", "race", "Race", "rerace", "basins", "Basins", "load"], "experiments"),
 }
@@ -31,16 +31,16 @@ _PACKAGES = ("cli", "engine", "experiments", "geometry", "optimizers", "plots")
 __all__ = ["__version__", *sorted(_HOMES), *_PACKAGES]
 
 if TYPE_CHECKING:
-    from .engine import Ensemble as Ensemble
-    from .engine import ensemble as ensemble
-    from .experiments import Basins as Basins
-    from .experiments import Race as Race
-    from .experiments import Trace as Trace
-    from .experiments import basins as basins
-    from .experiments import load as load
-    from .experiments import race as race
-    from .experiments import rerace as rerace
-    from .experiments import trace as trace
+    from .engine.ensemble import Ensemble as Ensemble
+    from .engine.ensemble import ensemble as ensemble
+    from .experiments.basins import Basins as Basins
+    from .experiments.basins import basins as basins
+    from .experiments.load import load as load
+    from .experiments.race import Race as Race
+    from .experiments.race import race as race
+    from .experiments.race import rerace as rerace
+    from .experiments.trace import Trace as Trace
+    from .experiments.trace import trace as trace
     from .geometry import Dirichlet as Dirichlet
     from .geometry import GeneralizedDirichlet as GeneralizedDirichlet
     from .geometry import ramp as ramp

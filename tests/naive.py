@@ -54,10 +54,9 @@ def algorithm4(
     for i in count(1):
         gradient = yield theta
         decayed = gradient + lam * theta
-        if i > 1:
-            b = mu * b + (1 - tau) * decayed
-        else:
-            b = decayed if first_step == "gradient" else (1 - tau) * decayed
+        b = mu * b + (1 - tau) * decayed
+        if i == 1 and first_step == "gradient":
+            b = decayed
         current = decayed if decay == "gradient" else gradient
         if line8 == "current":
             u = current + mu * b

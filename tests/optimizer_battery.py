@@ -15,16 +15,14 @@ import pytest
 import landscapes as ls
 import ngdm_lab as lab
 
+STEPS = 20
+START = np.array([1.5, -0.75, 0.25, 2.0])
 
 
 @lab.update_rule(state=("one", "two", "three", "four"))
 def foreign(x, g, one, two, three, four, n, t):
     """A rule with more vectors than any other keeps."""
     x[0] = 0.0
-
-
-STEPS = 20
-START = np.array([1.5, -0.75, 0.25, 2.0])
 
 
 def gradients(n=4, steps=STEPS):
@@ -158,8 +156,9 @@ def check_one_coordinate(opt):
     x = np.array([2.0])
     try:
         state = opt.init(x)
-    except ValueError as error:
-        assert "even number of coordinates" in str(error) or "one coordinate" in str(error)
+    except ValueError:
+        with pytest.raises(ValueError, match="even number of coordinates|one coordinate"):
+            opt.init(x)
         return
     opt.step(x, [0.5], state)
     opt.step(x, [0.5], state)
@@ -217,9 +216,8 @@ def check_refuses_a_foreign_state(opt):
 def check_frozen(opt):
     told, number = opt.options(), hash(opt)
     walk(opt, START.copy())
-    for name in ("lr", "rule", "momentum"):
-        with pytest.raises((AttributeError, TypeError)):
-            setattr(opt, name, 0.5)
+    with pytest.raises(AttributeError):
+        opt.lr = 0.5
     assert (opt.options(), hash(opt)) == (told, number)
 
 

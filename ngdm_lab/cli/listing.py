@@ -8,7 +8,8 @@ from typing import Any
 
 def add(commands: Any) -> None:
     """Add the command to the parser."""
-    command = commands.add_parser("list", help="landscapes and optimizers", description="List landscapes and optimizers.")
+    told = "landscapes and optimizers"
+    command = commands.add_parser("list", help=told, description=f"List {told}.")
     command.add_argument("--tag", help="only landscapes with this tag, such as multimodal")
     command.set_defaults(run=run)
 

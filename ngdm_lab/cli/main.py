@@ -28,11 +28,12 @@ class _Parser(argparse.ArgumentParser):
 
 def parser() -> argparse.ArgumentParser:
     """The whole command line."""
-    from . import doctor, listing, race, trace
-
     import ngdm_lab
 
-    top = _Parser(prog="ngdm-lab", description="Race optimizers on landscapes: NGDM on Dirichlet distributions and company.")
+    from . import doctor, listing, race, trace
+
+    told = "Race optimizers on landscapes: NGDM on Dirichlet distributions and company."
+    top = _Parser(prog="ngdm-lab", description=told)
     top.add_argument("--version", action="version", version=f"ngdm-lab {ngdm_lab.__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="race|trace|list|doctor", parser_class=_Parser)
     for module in (race, trace, listing, doctor):

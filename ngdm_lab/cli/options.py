@@ -33,7 +33,8 @@ def add_common(command: argparse.ArgumentParser, *, steps: int) -> None:
     command.add_argument("--seed", type=whole, default=0, help="chooses starts and noise (default 0)")
     command.add_argument("--target", type=float, default=1e-3, help="f - f_min that counts as there (default 1e-3)")
     command.add_argument("--backend", choices=("cpu", "cuda", "auto"), default="cpu", help="where to run (default cpu)")
-    command.add_argument("--output", metavar="DIR", help=f"new folder for the results (default ngdm-{command.prog.split()[-1]})")
+    default = f"ngdm-{command.prog.split()[-1]}"
+    command.add_argument("--output", metavar="DIR", help=f"new folder for the results (default {default})")
 
 
 def check_backend(name: str) -> None:

@@ -32,7 +32,7 @@ def add(commands: Any) -> None:
     command.add_argument("--optimizers", metavar="A,B", help="optimizers by id (default: the paper's; see list)")
     command.add_argument("--starts", type=options.whole, default=1000, help="runs of each pair (default 1000)")
     command.add_argument("--tuning-starts", type=options.whole, default=128, help="runs of each rate (default 128)")
-    command.add_argument("--same-lr", type=float, metavar="LR", help="one learning rate for all, untuned: the paper's way")
+    command.add_argument("--same-lr", type=float, metavar="LR", help="one rate for all, untuned: the paper's way")
     command.add_argument("--manifest", metavar="FILE", help="run the race of a manifest.json again, bit for bit")
     command.add_argument("--no-figures", action="store_true", help="tables only")
     options.add_common(command, steps=2000)

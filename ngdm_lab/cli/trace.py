@@ -16,7 +16,7 @@ def add(commands: Any) -> None:
         help="follow one run",
         description="Follow one run from one start; write its iterates and, in two dimensions, its picture.",
     )
-    command.add_argument("--landscape", default="rosenbrock", help="family[:dimension][:transform]... (default rosenbrock)")
+    command.add_argument("--landscape", default="rosenbrock", help="family[:transform]... (default rosenbrock)")
     command.add_argument("--dim", type=options.whole, help="dimension (default: the family's own)")
     command.add_argument("--optimizer", default="ngdm-dirichlet", help="id (default ngdm-dirichlet)")
     command.add_argument("--lr", type=float, default=1e-3, help="learning rate (default 1e-3)")

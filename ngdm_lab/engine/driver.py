@@ -24,14 +24,14 @@ from .status import BUDGET, DIVERGED, DONE, ESCAPED, RUNNING
 GROWTH = 1e12  # a point this many times its start's size counts as diverged
 
 
-def advance(
+def advance(  # type: ignore[no-untyped-def]
     base, rule, solve,  # compiled landscape, rule and preconditioner
     X, S, F, best, hit, status, stopped, limit,  # per run: point, state, value, records
     p, q, noise, bounds, f_min, target,  # the surface
     H, D, lr, direction,  # per setting: hyperparameters, preconditioner, learning rate
     seed, first, t0, t1, steps,  # first: index of row 0's run
     path_x, path_f,  # (rows, steps + 1, n) and (rows, steps + 1) to keep every iterate, else empty
-):  # type: ignore[no-untyped-def]  # fmt: skip
+):  # fmt: skip
     """Evaluations t0 ... t1 - 1 of all live runs, each followed by an update unless t = steps.
 
     Rows are run-major: row = run * settings + setting, so that every thread gets its share of each setting.

@@ -102,7 +102,8 @@ class Ensemble:
     def manifest(self) -> dict[str, Any]:
         """What was run, in JSON types."""
         settings = {k: getattr(self, k) for k in ("steps", "seed", "first_run", "target", "seconds")}
-        ran = {k: self.described[k] for k in ("versions", "machine") if k in self.described}  # where it was loaded from
+        # a loaded result was made by the versions and the machine that its file names
+        ran: dict[str, Any] = {k: self.described[k] for k in ("versions", "machine") if k in self.described}
         return {**self._description(), "settings": settings, **(ran or manifest.environment())}
 
     def _description(self) -> dict[str, Any]:
@@ -190,7 +191,7 @@ def ensemble(
     return results[0] if single else results
 
 
-def check_run(optimizers: list[Optimizer], s: Any, backend: str) -> None:
+def check_run(optimizers: Sequence[Any], s: Any, backend: str) -> None:
     """TypeError or ValueError for what cannot be run together."""
     if not isinstance(s, Surface):
         hint = "; call the family with a dimension" if callable(s) else ""
@@ -268,7 +269,7 @@ def _run(
     kept = []
     marks = snapshot_steps(steps) if quantiles else np.array([steps])
     began = time.perf_counter()
-    for t in _chunks(marks, steps, rows * n, go, progress, f"{optimizers[0].name} on {s.name}"):
+    for _ in _chunks(marks, steps, rows * n, go, progress, f"{optimizers[0].name} on {s.name}"):
         if quantiles:
             kept.append(_quantiles(best.reshape(m, settings)))
     seconds = time.perf_counter() - began

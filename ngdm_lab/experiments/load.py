@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from ngdm_lab.engine import Ensemble, store
 
@@ -12,7 +13,7 @@ from .trace import Trace
 
 __all__ = ["load"]
 
-_KINDS = {"ensemble": Ensemble, "trace": Trace, "race": Race, "basins": Basins}
+_KINDS: dict[str, Any] = {"ensemble": Ensemble, "trace": Trace, "race": Race, "basins": Basins}
 
 
 def load(path: str | Path) -> Ensemble | Trace | Race | Basins:
@@ -24,4 +25,5 @@ def load(path: str | Path) -> Ensemble | Trace | Race | Basins:
     kind, arrays, described = store.read(path)
     if kind not in _KINDS:
         raise ValueError(f"{path} holds a result of kind {kind!r}; this version knows {', '.join(_KINDS)}")
-    return _KINDS[kind].restore(arrays, described)
+    result: Ensemble | Trace | Race | Basins = _KINDS[kind].restore(arrays, described)
+    return result

@@ -143,7 +143,8 @@ class Race:
             own = {k.split("/", 1)[1]: v for k, v in arrays.items() if k.startswith(f"{i}/")}
             curve = {k: own.pop(f"tuning/{k}") for k in _TUNING if f"tuning/{k}" in own}
             tuning = Tuning(**curve, **inner["tuning"]) if curve else None
-            entries.append(Entry(listed["label"], Ensemble.restore(own, inner["runs"]), tuning, listed["surface_name"], listed["lr"]))
+            runs = Ensemble.restore(own, inner["runs"])
+            entries.append(Entry(listed["label"], runs, tuning, listed["surface_name"], listed["lr"]))
         return cls(entries, described["settings"], described["control"], described["notes"])
 
 
@@ -242,8 +243,8 @@ def plan(
     control: bool = True,
 ) -> Plan:
     """Check everything that `race` takes before anything runs; arguments and errors as there."""
-    chosen = default_optimizers() if rules is None else [rules] if isinstance(rules, Optimizer) else list(rules)
-    course = default_surfaces() if surfaces is None else [surfaces] if isinstance(surfaces, Surface) else list(surfaces)
+    chosen = default_optimizers() if rules is None else _listed(rules, Optimizer)
+    course = default_surfaces() if surfaces is None else _listed(surfaces, Surface)
     settings: dict[str, Any] = {
         "starts": check_integer("starts", starts, 1),
         "steps": check_integer("steps", steps),
@@ -296,6 +297,11 @@ def _enter(label: str, optimizer: Optimizer, s: Surface, settings: dict[str, Any
     elif settings["same_lr"] is not None:
         optimizer = optimizer.replace(lr=settings["same_lr"])
     return Entry(label, ensemble(optimizer, s, settings["starts"], **common), found, s.name, optimizer.lr)
+
+
+def _listed(value: Any, kind: type) -> list[Any]:
+    """One thing, or several, as a list."""
+    return [value] if isinstance(value, kind) else list(value)
 
 
 def _labelled(chosen: list[Optimizer]) -> dict[str, Optimizer]:

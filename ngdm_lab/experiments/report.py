@@ -85,7 +85,8 @@ def verdict(race: Race, surface: str) -> str:
         return f"Nobody reaches the target; {told}."
     leader = max(entries, key=lambda e: arrival[e.label])
     floor = noise_floor(race, surface) or 0.0
-    same, behind = [], []
+    same: list[str] = []
+    behind: list[str] = []
     for e in entries:
         if e is not leader:
             difference, half = paired_difference(leader.runs.arrived, e.runs.arrived)
@@ -122,7 +123,8 @@ def text(race: Race) -> str:
         lines += ["", f"{surface}   (f_min = {_f_min(race, surface)})", *_table(race, table)]
         floor = noise_floor(race, surface)
         if floor is not None:
-            lines.append(f"Noise floor: {race.control} and its equal in all but name differ by {100 * floor:.1f} points.")
+            points = f"{100 * floor:.1f} points"
+            lines.append(f"Noise floor: {race.control} and its equal in all but name differ by {points}.")
         lines.append(verdict(race, surface))
     lines += ["", *race.notes] if race.notes else []
     if any(row["lr_at_edge"] for row in rows(race)):

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import sqrt
-from typing import ClassVar
 
 from landscapes.checks import check_number
 
 from .base import Optimizer, check_lr
-from .rule import UpdateRule, update_rule
+from .rule import update_rule
 
 __all__ = ["Adadelta"]
 
@@ -47,7 +46,7 @@ class Adadelta(Optimizer):
     eps: float = 1e-6
     weight_decay: float = 0.0
 
-    rule: ClassVar[UpdateRule] = adadelta
+    rule = adadelta
 
     def __post_init__(self) -> None:
         check_lr(self.lr)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import sqrt
-from typing import ClassVar
 
 from landscapes.checks import check_number
 
 from .base import Optimizer, check_lr
-from .rule import UpdateRule, update_rule
+from .rule import update_rule
 
 __all__ = ["AdaGrad"]
 
@@ -45,7 +44,7 @@ class AdaGrad(Optimizer):
     initial_accumulator_value: float = 0.0
     eps: float = 1e-10
 
-    rule: ClassVar[UpdateRule] = adagrad
+    rule = adagrad
 
     def __post_init__(self) -> None:
         check_lr(self.lr)

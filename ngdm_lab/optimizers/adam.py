@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
-from typing import Any, ClassVar
+from typing import Any
 
 from landscapes.checks import check_number
 
 from .base import Optimizer, check_lr
-from .rule import UpdateRule, update_rule
+from .rule import update_rule
 
 __all__ = ["Adam"]
 
@@ -60,7 +60,7 @@ class Adam(Optimizer):
     eps: float = 1e-8
     weight_decay: float = 0.0
 
-    rule: ClassVar[UpdateRule] = adam
+    rule = adam
 
     def __post_init__(self) -> None:
         check_lr(self.lr)

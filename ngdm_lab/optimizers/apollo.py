@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import sqrt
-from typing import ClassVar
 
 from landscapes.checks import check_integer, check_number
 
 from .base import Optimizer, check_lr
 from .custom import check_choice
-from .rule import UpdateRule, update_rule
+from .rule import update_rule
 
 __all__ = ["Apollo"]
 
@@ -71,7 +70,7 @@ class Apollo(Optimizer):
     warmup: int = 0
     scope: str = "all"
 
-    rule: ClassVar[UpdateRule] = apollo
+    rule = apollo
 
     def __post_init__(self) -> None:
         check_lr(self.lr)

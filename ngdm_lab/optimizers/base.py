@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -60,7 +60,7 @@ class Optimizer:
     A subclass has a field ``lr``, names its `rule`, and may give a preconditioner through `solver`.
     """
 
-    rule: ClassVar[UpdateRule] | UpdateRule
+    rule: UpdateRule
     lr: float
 
     @property
@@ -204,7 +204,8 @@ def _compiled_solver(function: Callable[..., Any], arrays: int) -> Any:
 @cache
 def signatures() -> tuple[Any, Any]:
     """Numba's first-class types of a compiled rule and of a compiled solver."""
-    from numba import float64, int64, types as nb
+    from numba import float64, int64
+    from numba import types as nb
 
     row = float64[::1]
     return (
@@ -215,7 +216,8 @@ def signatures() -> tuple[Any, Any]:
 
 @cache
 def _update() -> Any:
-    from numba import boolean, float64, int64, types as nb
+    from numba import boolean, float64, int64
+    from numba import types as nb
 
     row = float64[::1]
     return build(update, nb.void(*signatures(), row, row, float64[:, ::1], int64, row, row, float64, boolean))

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import sqrt
-from typing import ClassVar
 
 from landscapes.checks import check_number
 
 from .base import Optimizer, check_lr
 from .custom import check_choice
-from .rule import UpdateRule, update_rule
+from .rule import update_rule
 
 __all__ = ["RMSProp"]
 
@@ -53,7 +52,7 @@ class RMSProp(Optimizer):
     momentum: float = 0.0
     centered: bool = False
 
-    rule: ClassVar[UpdateRule] = rmsprop
+    rule = rmsprop
 
     def __post_init__(self) -> None:
         check_lr(self.lr)

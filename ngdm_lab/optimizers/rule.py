@@ -51,7 +51,8 @@ class UpdateRule:
     @cached_property
     def compiled(self) -> Any:
         """The rule as a compiled function (x, g, S, t, h): S (states, n) and h the hyperparameters in order."""
-        from numba import float64, int64, types as nb
+        from numba import float64, int64
+        from numba import types as nb
 
         rows = [f"S[{k}]" for k in range(len(self.state))]
         hyper = arguments([0.0] * len(self.hyperparameters), "h")

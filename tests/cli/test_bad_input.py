@@ -97,7 +97,7 @@ def test_python_raises_the_same_text(capsys):
         (["race", "--landscapes", "nosuch"], lambda: ls.get("nosuch")),
     ]
     for arguments, call in pairs:
-        with pytest.raises(ValueError, match=".") as caught:
+        with pytest.raises(ValueError, match=r".") as caught:
             call()
         assert main(arguments) == 2
         assert str(caught.value) in capsys.readouterr().err

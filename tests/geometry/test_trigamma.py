@@ -12,6 +12,7 @@ from numba import njit
 
 from landscapes.flags import FLAGS
 from ngdm_lab.geometry.trigamma import (
+    BERNOULLI,
     SHIFT,
     scaled_trigamma_drop,
     scaled_trigamma_drop_source,
@@ -77,6 +78,10 @@ def test_trigamma_is_within_four_ulp_on_a_dense_grid():
         errors = [ulps(y, mpmath.psi(1, mpmath.mpf(float(xi)))) for xi, y in zip(x, trigamma(x), strict=True)]
     assert max(errors) < 4
     assert np.mean(errors) < 0.8
+
+
+def test_the_coefficients_are_the_bernoulli_numbers():
+    assert list(BERNOULLI) == [float(mpmath.bernoulli(2 * k)) for k in range(1, len(BERNOULLI) + 1)]
 
 
 @pytest.mark.parametrize(

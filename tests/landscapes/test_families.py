@@ -70,14 +70,15 @@ FORMULAS: dict[str, Callable[[list[Any]], Any]] = {
 }  # fmt: skip
 
 
+def slope_of(name: str, x: Any) -> list[Any]:
+    """The gradient with 50 digits, by differences so small that their error does not count."""
+    f, h = FORMULAS[name], mpf(10) ** -22
+    return [(f([*x[:i], v + h, *x[i + 1 :]]) - f([*x[:i], v - h, *x[i + 1 :]])) / (2 * h) for i, v in enumerate(x)]
+
+
 def exact(name: str, x: Any) -> tuple[Any, list[Any]]:
-    """Value and gradient with 50 digits; the gradient by differences so small that their error does not count."""
-    f, at, h = FORMULAS[name], [mpf(float(v)) for v in x], mpf(10) ** -22
-    grad = []
-    for i, v in enumerate(at):
-        up, down = f([*at[:i], v + h, *at[i + 1 :]]), f([*at[:i], v - h, *at[i + 1 :]])
-        grad.append((up - down) / (2 * h))
-    return f(at), grad
+    at = [mpf(float(v)) for v in x]
+    return FORMULAS[name](at), slope_of(name, at)
 
 
 def assert_exact(surface: ls.Surface, x: Any) -> None:
@@ -135,20 +136,12 @@ def test_minima(name: str, n: int) -> None:
         bend = surface.hessian(x)
         assert np.linalg.eigvalsh(bend)[0] > 0.0
         assert np.abs(slope).max() <= 2 * EPS * np.abs(bend).sum(axis=1).max() * np.abs(x).max()
-        # no double beside it has a smaller gradient: every coordinate is right to its last place
-        root = mp.findroot(lambda *p, f=FORMULAS[name]: gradient(f, p), [mpf(v) for v in x]) if n <= 2 else None
-        if root is not None:
-            assert [float(v) for v in root] == x.tolist() or np.allclose([float(v) for v in root], x, rtol=0, atol=1e-45)
+        if n <= 2:  # right to the last place
+            root = mp.findroot(lambda *p: slope_of(name, p), [mpf(v) for v in x])
+            np.testing.assert_allclose([float(v) for v in root], x, rtol=0, atol=1e-30)
     exact_zero = {"ackley", "beale", "booth", "ellipsoid", "griewank", "levy", "rastrigin", "rosenbrock", "sphere"}
     if name in exact_zero:
         assert surface(surface.minima[0]) == surface.f_min == 0.0
-
-
-def gradient(f: Callable[[list[Any]], Any], p: Any) -> list[Any]:
-    h = mpf(10) ** -22
-    return [
-        (f([*p[:i], v + h, *p[i + 1 :]]) - f([*p[:i], v - h, *p[i + 1 :]])) / (2 * h) for i, v in enumerate(p)
-    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("name", "n"), [(name, n) for name, n in CASES if n <= 3])
@@ -179,10 +172,8 @@ def test_nothing_lower_and_tags(name: str, n: int) -> None:
         assert surface.minima.shape == (0, n)
     if "edge-minimum" in surface.tags:
         assert corners.min() == surface.f_min
-    outside = low - 0.01 * (high - low) * np.eye(n), high + 0.01 * (high - low) * np.eye(n)
-    around = [surface.value(np.clip(rng.uniform(low, high, (2000, n)), o.min(0), o.max(0))).min() for o in outside]
     wide = surface.value(rng.uniform(2 * low, 2 * high, (20_000, n))).min()
-    assert ("lower-outside" in surface.tags) == (min(wide, *around) < surface.f_min - slack)
+    assert ("lower-outside" in surface.tags) == (wide < surface.f_min - slack)
     if n > 1:
         points = rng.uniform(low, high, (5, n))
         mixed = max(np.abs(np.triu(h, 1)).max() / np.abs(h).max() for h in map(surface.hessian, points))
