@@ -13,6 +13,7 @@ from itertools import count
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 from scipy.special import polygamma
 
 import ngdm_lab as lab
@@ -195,6 +196,42 @@ def path(rule, gradient, steps):
         for _ in range(steps):
             points.append(rule.send(np.asarray(gradient(points[-1]))))
     return np.array(points)
+
+
+def stepped(opt, theta, gradient, steps):
+    """The same by the lab's own steps, which are what is under test."""
+    x = np.array(theta, dtype=float)
+    state, points = opt.init(x), [x.copy()]
+    for _ in range(steps):
+        opt.step(x, gradient(points[-1]), state)
+        points.append(x.copy())
+    return np.array(points)
+
+
+def torch_path(kind, options, theta, gradient, steps):
+    """The same by an optimizer of PyTorch; the calling test is skipped where that is missing."""
+    torch = pytest.importorskip("torch")
+    p = torch.tensor(np.array(theta), requires_grad=True)
+    opt = getattr(torch.optim, kind)([p], **options)
+    points = [p.detach().numpy().copy()]
+    for _ in range(steps):
+        p.grad = torch.from_numpy(np.array(gradient(points[-1])))
+        opt.step()
+        points.append(p.detach().numpy().copy())
+    return np.array(points)
+
+
+def gap(points, reference):
+    """Largest difference in units of the reference's largest coordinate; where one is not finite, both must be."""
+    finite = np.isfinite(reference)
+    assert np.array_equal(np.isfinite(points), finite)
+    return np.abs(points - reference)[finite].max() / np.abs(reference[finite]).max()
+
+
+def replay(gradients):
+    """A gradient function that gives drawn gradients one after the other, wherever it is asked."""
+    rows = iter(gradients)
+    return lambda x: next(rows)
 
 
 def record(points, values, surface, steps, target=1e-3, growth=1e12):

@@ -157,7 +157,7 @@ def check_one_coordinate(opt):
     try:
         state = opt.init(x)
     except ValueError:
-        with pytest.raises(ValueError, match="even number of coordinates|one coordinate"):
+        with pytest.raises(ValueError, match=r"even number of coordinates|one coordinate"):
             opt.init(x)
         return
     opt.step(x, [0.5], state)

@@ -48,9 +48,13 @@ def parse_surfaces(text: str) -> list[Surface]:
     return [ls.parse(word) for word in _words("--landscapes", text)]
 
 
-def parse_optimizers(text: str) -> list[Optimizer]:
-    """Optimizers from a comma-separated list of ids."""
-    return [optimizers.get(word) for word in _words("--optimizers", text)]
+def parse_optimizers(text: str) -> dict[str, Optimizer]:
+    """Optimizers from a comma-separated list such as sgd,ngdm-dirichlet:alpha=4; the texts are their labels."""
+    words = _words("--optimizers", text)
+    for word in words:
+        if words.count(word) > 1:
+            raise ValueError(f"--optimizers names {word} twice")
+    return {word: optimizers.parse(word) for word in words}
 
 
 def parse_numbers(name: str, text: str) -> NDArray[np.float64]:

@@ -15,7 +15,8 @@ from .folder import reserve
 _EXAMPLES = """\
 landscapes: family[:dimension][:transform or parameter=value]..., for example
   ngdm-lab race --landscapes rosenbrock:2,styblinski-tang:10:flipped,ellipsoid:5:condition=100:rotated=3
-  ngdm-lab race --optimizers sgd,adam,ngdm-dirichlet-exact --starts 200 --same-lr 1e-3
+optimizers: id[:option=value]..., for example
+  ngdm-lab race --optimizers sgd,adam,ngdm-dirichlet:alpha=4,ngdm-dirichlet-exact:alpha=1.4+0.005i --same-lr 1e-3
 """
 
 

@@ -18,7 +18,7 @@ def add(commands: Any) -> None:
     )
     command.add_argument("--landscape", default="rosenbrock", help="family[:transform]... (default rosenbrock)")
     command.add_argument("--dim", type=options.whole, help="dimension (default: the family's own)")
-    command.add_argument("--optimizer", default="ngdm-dirichlet", help="id (default ngdm-dirichlet)")
+    command.add_argument("--optimizer", default="ngdm-dirichlet", help="id[:option=value]... (default ngdm-dirichlet)")
     command.add_argument("--lr", type=float, default=1e-3, help="learning rate (default 1e-3)")
     command.add_argument("--start", metavar="X1,X2", help="start (default: drawn from the bounds by --seed)")
     options.add_common(command, steps=500)
@@ -34,7 +34,7 @@ def run(given: argparse.Namespace) -> int:
     options.check_backend(given.backend)
     text = given.landscape if given.dim is None else _with_dim(given.landscape, given.dim)
     surface = ls.parse(text)
-    optimizer = optimizers.get(given.optimizer, lr=given.lr)
+    optimizer = optimizers.parse(given.optimizer).replace(lr=given.lr)
     if given.start is None:
         low, high = surface.bounds.T
         if given.seed < 0:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -181,7 +181,7 @@ class Plan:
 
 
 def race(
-    rules: Sequence[Optimizer] | None = None,
+    rules: Sequence[Optimizer] | Mapping[str, Optimizer] | None = None,
     surfaces: Sequence[Surface] | Surface | None = None,
     starts: int = 1000,
     steps: int = 2000,
@@ -198,8 +198,9 @@ def race(
 
     Parameters
     ----------
-    rules : optimizers; their lr is replaced by the tuned one unless `tuning` is off. Default: the roster of
-        the paper, without GenDir on surfaces of odd dimension (a note says so).
+    rules : optimizers, or a mapping of labels to optimizers; their lr is replaced by the tuned one unless
+        `tuning` is off. Default: the roster of the paper, without GenDir on surfaces of odd dimension (a note
+        says so).
     surfaces : surfaces. Default: eleven of them.
     starts, steps, seed, target : as in `ensemble`; steps + 1 evaluations for each run.
     tuning : choose each learning rate on starts of its own (see `ngdm_lab.experiments.tune`); False keeps the
@@ -230,7 +231,7 @@ def race(
 
 
 def plan(
-    rules: Sequence[Optimizer] | None,
+    rules: Sequence[Optimizer] | Mapping[str, Optimizer] | None,
     surfaces: Sequence[Surface] | Surface | None,
     starts: int,
     steps: int,
@@ -256,9 +257,9 @@ def plan(
     }
     if not chosen or not course:
         raise ValueError("a race needs at least one optimizer and one surface, got an empty list")
-    for s in course:
-        check_run(chosen[:1], s, "cpu")
     named = _labelled(chosen)
+    for s in course:
+        check_run(list(named.values())[:1], s, "cpu")
     twin, extra = _control(named) if control else ("", None)
     if extra is not None:
         named[CONTROL] = extra
@@ -299,14 +300,22 @@ def _enter(label: str, optimizer: Optimizer, s: Surface, settings: dict[str, Any
     return Entry(label, ensemble(optimizer, s, settings["starts"], **common), found, s.name, optimizer.lr)
 
 
-def _listed(value: Any, kind: type) -> list[Any]:
-    """One thing, or several, as a list."""
-    return [value] if isinstance(value, kind) else list(value)
+def _listed(value: Any, kind: type) -> Any:
+    """One thing, or several, as a list; a mapping stays one."""
+    return [value] if isinstance(value, kind) else value if isinstance(value, Mapping) else list(value)
 
 
-def _labelled(chosen: list[Optimizer]) -> dict[str, Optimizer]:
-    """Labels from names, numbered where several optimizers share one."""
+def _labelled(chosen: list[Optimizer] | Mapping[str, Optimizer]) -> dict[str, Optimizer]:
+    """The given labels, or the names, numbered where several optimizers share one."""
     named: dict[str, Optimizer] = {}
+    if isinstance(chosen, Mapping):
+        for label, o in chosen.items():
+            if not isinstance(o, Optimizer):
+                raise TypeError(f"rules must hold optimizers such as lab.Adam(lr=0.01), got {o!r}")
+            if label == CONTROL:
+                raise ValueError(f"the label {CONTROL!r} is taken: it is the control's own")
+            named[str(label)] = o
+        return named
     for o in chosen:
         if not isinstance(o, Optimizer):
             raise TypeError(f"rules must hold optimizers such as lab.Adam(lr=0.01), got {o!r}")

@@ -7,7 +7,7 @@ from .apollo import Apollo
 from .base import Optimizer, State
 from .custom import Preconditioned, RuleOptimizer, preconditioned
 from .ngdm import NGDM
-from .registry import get, names
+from .registry import get, names, parse
 from .rmsprop import RMSProp
 from .rule import UpdateRule, update_rule
 from .scipy_adapter import scipy_method
@@ -28,6 +28,7 @@ __all__ = [
     "UpdateRule",
     "get",
     "names",
+    "parse",
     "preconditioned",
     "scipy_method",
     "update_rule",

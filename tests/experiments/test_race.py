@@ -188,6 +188,15 @@ def test_user_rule_and_landscape(tmp_path):
         lab.rerace(tmp_path / "m.json")
 
 
+def test_labels_of_a_mapping():
+    rules = {"slow": lab.SGD(1e-3, momentum=0.0), "fast": lab.SGD(1e-3)}
+    made = lab.race(rules, [ls.sphere(2)], **SMALL)
+    assert made.labels == ["slow", "fast", "control"]
+    assert made.control == "slow"
+    with pytest.raises(ValueError, match="'control' is taken"):
+        lab.race({"control": lab.SGD(1e-3)}, [ls.sphere(2)], **SMALL)
+
+
 def test_to_frame(race):
     try:
         import pandas

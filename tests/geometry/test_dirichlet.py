@@ -143,7 +143,8 @@ def test_the_exact_solve_is_the_inverse_of_equation_5(pair):
         scale = inverse * mpmath.matrix(np.abs(v).tolist())
         for i in range(len(alpha)):
             if scale[i] < 1e305:  # beyond it see the test on overflow
-                assert abs(mpmath.mpf(float(x[i])) - expected[i]) <= 2e-15 * scale[i] + 2e-323  # the smallest doubles are 5e-324 apart
+                error = abs(mpmath.mpf(float(x[i])) - expected[i])
+                assert error <= 2e-15 * scale[i] + 2e-323  # the smallest doubles are 5e-324 apart
 
 
 @given(alphas(-60, 60).flatmap(with_vector))

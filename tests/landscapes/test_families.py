@@ -7,7 +7,7 @@ package's own functions, which are arranged for accuracy.
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import product
+from itertools import pairwise, product
 from typing import Any
 
 import mpmath
@@ -62,9 +62,7 @@ FORMULAS: dict[str, Callable[[list[Any]], Any]] = {
     "levy": levy,
     "monkey_saddle": lambda x: mp.re((x[0] + mp.j * x[1]) ** 3),
     "rastrigin": lambda x: 10 * len(x) + sum(v * v - 10 * mp.cos(2 * mp.pi * v) for v in x),
-    "rosenbrock": lambda x: sum(
-        100 * (b - a * a) ** 2 + (1 - a) ** 2 for a, b in zip(x, x[1:], strict=False)
-    ),
+    "rosenbrock": lambda x: sum(100 * (b - a * a) ** 2 + (1 - a) ** 2 for a, b in pairwise(x)),
     "sphere": lambda x: sum(v * v for v in x),
     "styblinski_tang": lambda x: sum(v**4 - 16 * v**2 + 5 * v for v in x) / 2,
 }  # fmt: skip

@@ -8,10 +8,10 @@ import sys
 
 import numpy as np
 import pytest
-from surface_battery import check_surface
 
 import landscapes as ls
 from landscapes.checks import check_integer, check_number, check_point, unknown_name
+from surface_battery import check_surface
 
 NAMES = [
     "ackley", "beale", "booth", "ellipsoid", "griewank", "himmelblau", "levy", "monkey_saddle", "rastrigin",

@@ -1,0 +1,212 @@
+"""sin, cos, exp, expm1, log and pow in plain source, for loops that the compiler turns into vector code.
+
+A call of the C library stops vectorisation; these have no branches and no tables, only arithmetic, selects and
+the bits of a double. The reductions are Cody and Waite's (1980); polynomials and rationals are those of fdlibm
+(Sun Microsystems 1993: k_sin.c, k_cos.c, e_exp.c, e_log.c). Their accuracy against mpmath, in units in the last
+place, stands in tests/data/elementary_ulp.json. sin and cos give NaN beyond |x| = 2^31.
+
+They run compiled only: the bits of a double are read by NumPy's `view`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+__all__ = ["cos", "exp", "expm1", "log", "power", "sin"]
+
+ROUND = 6755399441055744.0  # 1.5 * 2^52: adding and subtracting it rounds to the nearest whole number
+TWO_OVER_PI = 0.6366197723675814
+# pi / 2 in parts of 22 bits and a rest: their products with whole numbers below 2^31 are exact
+PIO2_1 = 1.570796012878418
+PIO2_2 = 3.139164164167596e-07
+PIO2_3 = 6.223371969669989e-14
+PIO2_4 = 2.0222659584103533e-21
+PIO2_5 = 2.9038559739793605e-28
+LARGEST = 2147483648.0
+INV_LN2 = 1.4426950408889634
+LN2_HI = 0.6931471803691238  # 32 bits
+LN2_LO = 1.9082149292705877e-10
+
+
+def two_to(k):
+    """2^k for a whole number k (int64) in [-1022, 1023]."""
+    return np.int64((k + np.int64(1023)) << np.int64(52)).view(np.float64)
+
+
+def kernel_sin(r, t):
+    """sin(r + t) for |r| <= pi/4 and a tail t."""
+    z = r * r
+    v = z * r
+    q = 8.33333333332248946124e-03 + z * (
+        -1.98412698298579493134e-04
+        + z * (2.75573137070700676789e-06 + z * (-2.50507602534068634195e-08 + z * 1.58969099521155010221e-10))
+    )
+    return r - ((z * (0.5 * t - v * q) - t) + v * 1.66666666666666324348e-01)
+
+
+def kernel_cos(r, t):
+    """cos(r + t) for |r| <= pi/4 and a tail t."""
+    z = r * r
+    q = z * (
+        4.16666666666666019037e-02
+        + z
+        * (
+            -1.38888888888741095749e-03
+            + z
+            * (
+                2.48015872894767294178e-05
+                + z * (-2.75573143513906633035e-07 + z * (2.08757232129817482790e-09 - z * 1.13596475577881948265e-11))
+            )
+        )
+    )
+    half = 0.5 * z
+    w = 1.0 - half
+    return w + (((1.0 - w) - half) + (z * q - r * t))
+
+
+def sine_of_quarters(x, quarters):
+    """sin(x + quarters pi/2). The differences below are exact, or their errors are carried in the tail."""
+    k = (x * TWO_OVER_PI + ROUND) - ROUND
+    a = (x - k * PIO2_1) - k * PIO2_2
+    b = a - k * PIO2_3
+    c = b - k * PIO2_4
+    r = c - k * PIO2_5
+    t = ((a - b) - k * PIO2_3) + ((b - c) - k * PIO2_4) + ((c - r) - k * PIO2_5)
+    j = np.int64(k) + np.int64(quarters)
+    s = kernel_cos(r, t) if j & np.int64(1) != 0 else kernel_sin(r, t)
+    s = -s if j & np.int64(2) != 0 else s
+    return s if abs(x) <= LARGEST else np.nan
+
+
+def sin(x):
+    """sin x."""
+    return sine_of_quarters(x, 0)
+
+
+def cos(x):
+    """cos x."""
+    return sine_of_quarters(x, 1)
+
+
+def exp_minus_one(r_hi, r_lo):
+    """exp(r) - 1 for r = r_hi - r_lo, |r| <= ln 2 / 2."""
+    r = r_hi - r_lo
+    t = r * r
+    c = r - t * (
+        1.66666666666666019037e-01
+        + t
+        * (
+            -2.77777777770155933842e-03
+            + t * (6.61375632143793436117e-05 + t * (-1.65339022054652515390e-06 + t * 4.13813679705723846039e-08))
+        )
+    )
+    return r_hi - (r_lo - r * c / (2.0 - c))
+
+
+def exp(x):
+    """e^x; 0 and inf where a double ends."""
+    x = 710.0 if x > 710.0 else x
+    x = -746.0 if x < -746.0 else x
+    k = (x * INV_LN2 + ROUND) - ROUND
+    y = 1.0 + exp_minus_one(x - k * LN2_HI, k * LN2_LO)
+    i = np.int64(k)
+    half = i >> np.int64(1)  # in two factors: the result may be subnormal, or 2^1024 times less than 1
+    return y * two_to(half) * two_to(i - half)
+
+
+def expm1(x):
+    """e^x - 1."""
+    x = 710.0 if x > 710.0 else x
+    x = -60.0 if x < -60.0 else x
+    k = (x * INV_LN2 + ROUND) - ROUND
+    y = exp_minus_one(x - k * LN2_HI, k * LN2_LO)
+    i = np.int64(k)
+    half = i >> np.int64(1)
+    rest = two_to(-i if i < np.int64(1022) else np.int64(-1022))
+    return ((1.0 - rest) + y) * two_to(half) * two_to(i - half)
+
+
+def mantissa(x):
+    """m in [sqrt(1/2), sqrt(2)) of x = 2^k m, for a normal x > 0; its exponent is `exponent(x)`."""
+    bits = np.float64(x).view(np.int64) + np.int64(0x3FF0000000000000 - 0x3FE6A09E667F3BCD)
+    return np.int64((bits & np.int64(0x000FFFFFFFFFFFFF)) + np.int64(0x3FE6A09E667F3BCD)).view(np.float64)
+
+
+def exponent(x):
+    """k of x = 2^k m with m in [sqrt(1/2), sqrt(2))."""
+    bits = np.float64(x).view(np.int64) + np.int64(0x3FF0000000000000 - 0x3FE6A09E667F3BCD)
+    return np.float64((bits >> np.int64(52)) - np.int64(1023))
+
+
+def log_rest(z):
+    """(log((1 + s) / (1 - s)) - 2 s) / s for z = s^2, s <= 0.1716."""
+    w = z * z
+    odd = w * (0.3999999999940941908 + w * (0.2222219843214978396 + w * 0.1531383769920937332))
+    even = z * (
+        0.6666666666666735130 + w * (0.2857142874366239149 + w * (0.1818357216161805012 + w * 0.1479819860511658591))
+    )
+    return odd + even
+
+
+def log(x):
+    """The natural logarithm; -inf at 0, NaN below."""
+    small = x < 2.2250738585072014e-308
+    y = x * 18014398509481984.0 if small else x  # 2^54 times: a normal number
+    k = exponent(y) - (54.0 if small else 0.0)
+    f = mantissa(y) - 1.0
+    s = f / (2.0 + f)
+    half = 0.5 * f * f
+    value = k * LN2_HI - ((half - (s * (half + log_rest(s * s)) + k * LN2_LO)) - f)
+    value = value if x < np.inf else x  # inf and NaN
+    value = -np.inf if x == 0.0 else value
+    return np.nan if x < 0.0 else value
+
+
+def high(x):
+    """x with its last 27 bits cleared: products of two such numbers are exact."""
+    return np.int64(np.float64(x).view(np.int64) & np.int64(-134217728)).view(np.float64)
+
+
+def product_error(a, b, p):
+    """a b - p for p = a b rounded (Dekker 1971)."""
+    a1, b1 = high(a), high(b)
+    a2, b2 = a - a1, b - b1
+    return ((a1 * b1 - p) + a1 * b2 + a2 * b1) + a2 * b2
+
+
+def power(x, y):
+    """x^y with C's rules for zero, signs and infinities; for x < 0 a whole y.
+
+    y log x is formed with about 64 bits, so that the result keeps its digits where it is large.
+    """
+    a = abs(x)
+    small = a < 2.2250738585072014e-308
+    scaled = a * 18014398509481984.0 if small else a
+    k = exponent(scaled) - (54.0 if small else 0.0)
+    f = mantissa(scaled) - 1.0
+    d = 2.0 + f
+    s = f / d
+    p = s * d
+    s_lo = ((f - p) - product_error(s, d, p) - s * (f - (d - 2.0))) / d
+    # log a = k ln 2 + 2 s + rest, as l + l_lo
+    rest = s * log_rest(s * s) + 2.0 * s_lo
+    h = k * LN2_HI
+    u = h + 2.0 * s
+    v = u - h
+    u_lo = (h - (u - v)) + (2.0 * s - v) + (k * LN2_LO + rest)
+    l = u + u_lo
+    l_lo = (u - l) + u_lo
+    e = y * l
+    e_lo = product_error(y, l, e) + y * l_lo
+    big = abs(e) < 800.0  # beyond it the tail is noise or NaN, and the result is 0 or inf
+    value = exp(e) * (1.0 + (e_lo if big else 0.0))
+    value = exp(e) if abs(value) == np.inf else value
+    value = (np.inf if (a > 1.0) == (y > 0.0) else 0.0) if abs(y) == np.inf and a != 1.0 else value
+    value = (0.0 if y > 0.0 else np.inf) if a == 0.0 else value
+    value = (np.inf if y > 0.0 else 0.0) if a == np.inf else value
+    whole = (y + ROUND) - ROUND == y if abs(y) < 2251799813685248.0 else True
+    odd = abs(y) < 2251799813685248.0 and whole and np.int64(y) & np.int64(1) != 0
+    value = (-value if odd else value) if x < 0.0 else value
+    value = np.nan if x < 0.0 and not whole and a < np.inf else value
+    value = x * y if x != x or y != y else value
+    return 1.0 if y == 0.0 or x == 1.0 else value

@@ -1,0 +1,3 @@
+from .save import save
+from .style import style
+from .trajectories import trajectories

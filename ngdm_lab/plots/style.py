@@ -1,0 +1,102 @@
+"""The package's style, and one look (colour, dash, marker) for each optimizer in every figure."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from zlib import crc32
+
+import matplotlib as mpl
+import matplotlib.style
+from matplotlib.axes import Axes
+
+__all__ = ["COLUMN", "PAGE", "SMALL", "Look", "colour", "dress", "look", "style"]
+
+COLUMN, PAGE = 3.4, 7.0  # widths in inches
+SMALL = 7.0  # points: notes below a figure
+INK, FAINT = "#333333", "#8A8A8A"  # text and reference lines
+
+Dash = str | tuple[float, tuple[float, ...]]
+
+
+@dataclass(frozen=True)
+class Look:
+    """How an optimizer is drawn; dash and marker tell it apart in grey print too.
+
+    SGD alone is a solid and wider line: diagonal NGDM can coincide with it, and is then seen as dashes on it.
+    """
+
+    colour: str
+    dash: Dash
+    marker: str
+    width: float = 1.2
+
+
+# Hues of Okabe and Ito (2008) and Tol (2021), some shifted until every pair also differs in simulated protanopia,
+# deuteranopia and tritanopia. An exact form has the hue of its diagonal form, darker and dashed.
+_KNOWN = {
+    "sgd": Look("#000000", "-", "o", 1.8),
+    "adam": Look("#0072B2", (0, (7, 1.5)), "s"),
+    "apollo": Look("#009E73", (0, (5, 1.5, 1, 1.5)), "^"),
+    "ngdm-dirichlet": Look("#E8601C", (0, (3.2, 1.8)), "D"),
+    "ngdm-dirichlet-exact": Look("#9C2A00", (0, (1.6, 1)), "P"),
+    "ngdm-gendir": Look("#D488B4", (0, (4, 1.4, 1, 1.4, 1, 1.4)), "v"),
+    "ngdm-gendir-exact": Look("#882E72", (0, (2.4, 1, 0.8, 1)), "X"),
+    "adagrad": Look("#E6A400", (0, (9, 2)), "<"),
+    "adadelta": Look("#56B4E9", (0, (6, 1, 2, 1)), ">"),
+    "rmsprop": Look("#8C3CE0", (0, (4, 1)), "h"),
+    "control": Look("#666666", (0, (1, 2)), "p"),
+}
+_RESERVE = ("#290E8A", "#7FAE5A", "#5A3A1E", "#8F8EFF", "#AE5447")
+_DASHES: tuple[Dash, ...] = ((0, (4, 1.2)), (0, (7, 1.2, 1, 1.2)), (0, (1.6, 1.1)), (0, (10, 1)))
+_MARKERS = ("d", "H", "8", "s", "^", "o", "v")
+_given: dict[str, Look] = {}  # what other labels got in this process
+
+
+def style() -> AbstractContextManager[None]:
+    """The package's style as a context: ``with lab.plots.style(): ...``; afterwards the settings are as before."""
+    return matplotlib.style.context(Path(__file__).with_name("ngdm_lab.mplstyle"), after_reset=True)
+
+
+def look(label: str) -> Look:
+    """The look of an optimizer by its label (an id of the command line, "control", or any other).
+
+    Another label gets a colour of a reserve palette: by its hash, so that it is the same in every process, or
+    the next free one where an earlier label of this process has that colour.
+    """
+    if not isinstance(label, str):
+        raise TypeError(f"label must be a str such as 'adam', got {label!r}")
+    if label in _KNOWN:
+        return _KNOWN[label]
+    if label not in _given:
+        hashed, count = crc32(label.encode()), len(_RESERVE)
+        used = [sum(known.colour == colour for known in _given.values()) for colour in _RESERVE]
+        k = min(range(count), key=lambda k: (used[k], (k - hashed) % count))
+        turn = hashed // count + used[k]
+        _given[label] = Look(_RESERVE[k], _DASHES[turn % len(_DASHES)], _MARKERS[turn % len(_MARKERS)])
+    return _given[label]
+
+
+def colour(label: str) -> str:
+    """The colour of an optimizer, the same in every figure; see `look`."""
+    return look(label).colour
+
+
+def dress(ax: Axes) -> None:
+    """Fix the style of ticks and grid on an Axes of ours: Matplotlib makes them late, with the settings of then."""
+    rc = mpl.rcParams
+    ax.grid(True, which="major", color=rc["grid.color"], linewidth=rc["grid.linewidth"], linestyle="-")
+    for name in ("x", "y"):
+        for which in ("major", "minor"):
+            ax.tick_params(
+                axis=name,  # type: ignore[arg-type]
+                which=which,  # type: ignore[arg-type]
+                length=rc[f"{name}tick.{which}.size"],
+                width=rc[f"{name}tick.{which}.width"],
+                pad=rc["xtick.major.pad"],
+                color=rc[f"{name}tick.color"],
+                labelcolor=rc[f"{name}tick.labelcolor"],
+                labelsize=rc[f"{name}tick.labelsize"],
+                labelfontfamily=rc["font.sans-serif"][0],
+            )

@@ -1,0 +1,134 @@
+"""Eqs. 8 and 9 of the paper, the inverse Fisher matrices, as printed and as they are (errata E1, E2, E3).
+
+    python paper_figures/eq8_eq9_fisher_inverse.py --output figures
+
+prints the numbers and writes eq8_eq9_fisher_inverse.png and .pdf into the folder. What the paper states is
+marked as the paper's; every other number is computed here.
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.figure import Figure
+
+import ngdm_lab as lab
+
+PAPER_AT_12, PAPER_AT_HALF = 1.428, 0.203  # Eqs. 8 and 9 as printed
+ALPHAS, SIZES = (1.4, 4.0, 8.0, 12.0), (2, 10, 100, 1000, 10_000)
+BLACK, BLUE, GREEN, ORANGE, RED = "#000000", "#0072B2", "#009E73", "#E69F00", "#D55E00"  # Okabe and Ito
+STYLE = {"font.size": 8, "axes.titlesize": 8, "legend.fontsize": 7, "lines.linewidth": 1.4, "axes.grid": True}
+STYLE |= {"grid.color": "0.9", "axes.spines.top": False, "axes.spines.right": False, "pdf.fonttype": 42}
+
+
+def gain(alpha):
+    """1/psi'(alpha): what the diagonal form multiplies a gradient by."""
+    return 1 / lab.geometry.trigamma(alpha)
+
+
+def factor(alpha, n):
+    """How many times longer the exact F^-1 (1, ..., 1) is than the diagonal form's."""
+    return lab.Dirichlet(alpha).on(n).fisher_solve(np.ones(n))[0] / gain(alpha)
+
+
+def block(size):
+    """The exact inverse of a block of Eq. 7 at alpha = beta = size: its entries (1, 1) and (1, 2)."""
+    return lab.GeneralizedDirichlet(size, size).on(2).fisher_solve([1.0, 0.0])
+
+
+def report():
+    small, large = (lab.Dirichlet(12).on(n).fisher_solve(np.eye(1, n)[0])[0] for n in (10, 1000))
+    grid = np.linspace(1, 3, 200_001)
+    print(f"""Eq. 8, alpha = 12
+  the paper: F^-1 = diag(1/psi'(12), ...) = diag({PAPER_AT_12}, ...)
+  computed:  1/psi'(12) = {gain(12.0):.4f} (E1); {PAPER_AT_12} would be \
+1/psi'({grid[np.argmin(np.abs(gain(grid) - PAPER_AT_12))]:.4f})
+  computed:  the exact F^-1 has the diagonal {small:.1f} for K = 10 and {large:.2f} for K = 1000
+Eq. 9, alpha = 0.5
+  the paper: F^-1 = diag(1/psi'(0.5), ...) = diag({PAPER_AT_HALF}, ...)
+  computed:  1/psi'(0.5) = {gain(0.5):.5f}: the number is right, for the diagonal form
+
+Eqs. 8 and 9 drop the off-diagonal part of F, and it is not small (E2). Along (1, ..., 1) the exact F^-1
+exceeds 1/psi'(alpha) by these factors, computed; orthogonally to it the two are equal.""")
+    print("  alpha " + "".join(f"{f'n = {n}':>11}" for n in SIZES))
+    for alpha in ALPHAS:
+        print(f"  {alpha:5.1f} " + "".join(f"{factor(alpha, n):11.2f}" for n in SIZES))
+    print("\nGeneralised Dirichlet: the paper takes psi'(alpha + beta) for 0 on [3.5, 9]. It is not (E3).")
+    for size in (3.5, 9.0):
+        (own, cross), share = block(size), gain(size) / gain(2 * size)
+        print(f"  alpha = beta = {size}: psi'(alpha + beta) is {share:.0%} of psi'(alpha)")
+        print(f"    the paper's form: diag({gain(size):.2f}, {gain(size):.2f})")
+        print(f"    the exact block:  [[{own:.2f}, {cross:.2f}], [{cross:.2f}, {own:.2f}]]")
+
+
+def note(axes, text, point, shift, colour, align="left"):
+    axes.annotate(text, point, shift, textcoords="offset points", ha=align, color=colour)
+
+
+def draw():
+    figure = Figure(figsize=(3.5, 7.6), layout="constrained")
+    a, b, c = figure.subplots(3, 1)
+
+    x = np.geomspace(0.01, 100, 300)
+    a.loglog(x, gain(x), color=BLUE)
+    a.plot([0.5, 12], gain(np.array([0.5, 12])), "o", color=BLUE, markersize=4.5)
+    a.plot([0.5, 12], [PAPER_AT_HALF, PAPER_AT_12], "x", color=RED, markersize=7, markeredgewidth=1.5)
+    note(a, f"1/ψ′(12) = {gain(12.0):.4f}", (12, gain(12.0)), (-8, 2), BLUE, "right")
+    note(a, f"Eq. 8 prints {PAPER_AT_12}", (12, PAPER_AT_12), (0, -13), RED, "center")
+    note(a, f"1/ψ′(0.5) = {gain(0.5):.4f}", (0.5, gain(0.5)), (-8, 4), BLUE, "right")
+    note(a, f"Eq. 9 prints {PAPER_AT_HALF}", (0.5, PAPER_AT_HALF), (8, -7), RED)
+    a.set(xlabel="α", ylabel="1/ψ′(α)", title="(a) The gain of the diagonal form (E1)")
+
+    n = np.unique(np.geomspace(2, 10_000, 60).astype(int)).tolist()
+    for alpha, colour, line in zip(ALPHAS, (BLACK, ORANGE, GREEN, BLUE), (":", "-.", "--", "-"), strict=True):
+        factors = [factor(alpha, k) for k in n]
+        b.semilogx(n, factors, color=colour, linestyle=line)
+        note(b, f"α = {alpha:g}: {factors[-1]:.1f}", (n[-1], factors[-1]), (0, 3), colour, "right")
+    b.axhline(1, color=RED, linewidth=0.9)
+    note(b, "the paper's form: 1", (2, 1), (0, -10), RED)
+    b.set(xlabel="number of coordinates n", ylabel="exact / diagonal", ylim=(-4, None))
+    b.set_title("(b) F⁻¹ along (1, …, 1): the factor stays (E2)")
+
+    x = np.linspace(3.5, 9, 56)
+    own, cross = np.array([block(size) for size in x]).T
+    c.semilogy(x, own, color=BLUE, label="exact, diagonal entry")
+    c.semilogy(x, cross, color=BLACK, linestyle="--", label="exact, off-diagonal entry")
+    c.semilogy(x, gain(x), color=RED, linestyle="-.", label="the paper's form: diagonal entry (off it, 0)")
+    for end, align in ((0, "left"), (-1, "right")):
+        for y, up, colour in ((own, 11, BLUE), (cross, -13, BLACK), (gain(x), 5, RED)):
+            note(c, f"{y[end]:.2f}", (x[end], y[end]), (0, up), colour, align)
+    c.set(xlabel="α = β", ylabel="entry of the 2 × 2 block", ylim=(1.8, 2500))
+    c.set_title("(c) A block of F⁻¹, generalised Dirichlet (E3)")
+    c.legend(loc="upper left", frameon=False)
+    return figure
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(description="Eqs. 8 and 9 as printed and as they are.")
+    parser.add_argument("--output", type=Path, default=Path(), metavar="DIR", help="default: here")
+    output = parser.parse_args(argv).output
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        print(f"--output must be a folder that can be written: {error}", file=sys.stderr)
+        return 2
+    report()
+    with mpl.rc_context(STYLE):
+        figure = draw()
+        for suffix in (".png", ".pdf"):
+            path = output / f"eq8_eq9_fisher_inverse{suffix}"
+            part = output / f".{path.stem}-{os.getpid()}{suffix}"  # so that no half-written figure is left
+            try:
+                figure.savefig(part, dpi=300)
+                os.replace(part, path)
+            finally:
+                part.unlink(missing_ok=True)
+            print(f"wrote {path}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
