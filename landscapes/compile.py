@@ -23,9 +23,11 @@ from typing import Any
 from .flags import FLAGS
 from .plain import NotPlain, gather
 
-__all__ = ["build", "cache_folder", "write_atomically"]
+__all__ = ["INLINE", "build", "build_text", "cache_folder", "write_atomically"]
 
 _SEAL = "seal"
+# above every function that the compiled one calls: LLVM would leave a long one a call, which ends vectorisation
+INLINE = f"@_numba.njit(**{({**FLAGS, 'forceinline': True})!r})"
 _memory: dict[Any, Any] = {}
 
 
@@ -78,9 +80,8 @@ def build(
         over an array, say) is compiled as it stands, in this process only.
     """
     options = {**FLAGS, **flags}
-    inline = f"@_numba.njit(**{FLAGS!r})"
     try:
-        text, entry = gather(function, inline=inline, helpers=helpers)
+        text, entry = gather(function, inline=INLINE, helpers=helpers)
     except NotPlain:
         if not adaptor:
             raise
@@ -89,7 +90,14 @@ def build(
             _memory[live] = _compile_live(function, signature, adaptor, helpers, options)
         return _memory[live]
     if adaptor:
-        text = re.sub(rf"^(?=def {entry}\()", f"{inline}\n", text, count=1, flags=re.MULTILINE)
+        text = re.sub(rf"^(?=def {entry}\()", f"{INLINE}\n", text, count=1, flags=re.MULTILINE)
+    return build_text(text, entry, signature, adaptor=adaptor, **flags)
+
+
+def build_text(text: str, entry: str, signature: Any, *, adaptor: str = "", **flags: Any) -> Any:
+    """Compile a self-contained module text; arguments as in `build`, `entry` names the function or the callee."""
+    options = {**FLAGS, **flags}
+    if adaptor:
         # by names that no landscape or parameter has: a function may be called `adaptor`, or `x`
         text += f"\n_entry = {entry}\n\n" + _named(adaptor)
         entry = "_adaptor"

@@ -73,7 +73,8 @@ def sine_of_quarters(x, quarters):
     r = c - k * PIO2_5
     t = ((a - b) - k * PIO2_3) + ((b - c) - k * PIO2_4) + ((c - r) - k * PIO2_5)
     j = np.int64(k) + np.int64(quarters)
-    s = kernel_cos(r, t) if j & np.int64(1) != 0 else kernel_sin(r, t)
+    even, odd = kernel_sin(r, t), kernel_cos(r, t)  # both, then a select: a branch would stop vectorisation
+    s = odd if j & np.int64(1) != 0 else even
     s = -s if j & np.int64(2) != 0 else s
     return s if abs(x) <= LARGEST else np.nan
 
@@ -198,15 +199,22 @@ def power(x, y):
     l_lo = (u - l) + u_lo
     e = y * l
     e_lo = product_error(y, l, e) + y * l_lo
-    big = abs(e) < 800.0  # beyond it the tail is noise or NaN, and the result is 0 or inf
-    value = exp(e) * (1.0 + (e_lo if big else 0.0))
-    value = exp(e) if abs(value) == np.inf else value
-    value = (np.inf if (a > 1.0) == (y > 0.0) else 0.0) if abs(y) == np.inf and a != 1.0 else value
+    main = exp(e)
+    tail = e_lo if abs(e) < 800.0 else 0.0  # beyond, it is noise or NaN, and the result is 0 or inf
+    value = main * (1.0 + tail)
+    # C's rules for what is not two finite numbers. `|` and `&`: `or` and `and` would be branches
+    grows = (a > 1.0) == (y > 0.0)
+    limit = np.inf if grows else 0.0
+    value = limit if abs(y) == np.inf else value
     value = (0.0 if y > 0.0 else np.inf) if a == 0.0 else value
     value = (np.inf if y > 0.0 else 0.0) if a == np.inf else value
-    whole = (y + ROUND) - ROUND == y if abs(y) < 2251799813685248.0 else True
-    odd = abs(y) < 2251799813685248.0 and whole and np.int64(y) & np.int64(1) != 0
-    value = (-value if odd else value) if x < 0.0 else value
-    value = np.nan if x < 0.0 and not whole and a < np.inf else value
-    value = x * y if x != x or y != y else value
-    return 1.0 if y == 0.0 or x == 1.0 else value
+    value = 1.0 if a == 1.0 else value
+    huge = abs(y) >= 9007199254740992.0
+    near = 0.0 if huge else y
+    whole = (np.float64(np.int64(near)) == y) | huge
+    odd = np.int64(near) & np.int64(1)
+    negative = np.float64(x).view(np.int64) < np.int64(0)
+    value = -value if (odd != 0) & negative & whole else value
+    value = np.nan if (x < 0.0) & (not whole) & (a < np.inf) else value
+    value = x * y if (x != x) | (y != y) else value
+    return 1.0 if (y == 0.0) | (x == 1.0) else value

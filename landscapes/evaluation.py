@@ -66,11 +66,16 @@ def signature() -> Any:
 
 def compiled(function: Callable[..., Any], values: Sequence[Any]) -> Any:
     """Compile a landscape's plain function for f(x, g, p); `values` tells numbers from vectors."""
+    return build(function, signature(), adaptor=adaptor(function, values))
+
+
+def adaptor(function: Callable[..., Any], values: Sequence[Any]) -> str:
+    """The text of ``adaptor(x, g, p)``, which calls the function under ``{name}``."""
     head, _ = leading(function)
     words = [{"n": "x.shape[0]"}.get(word, word) for word in head]
     call = "{name}(" + ", ".join([*words, *arguments(values)]) + ")"
     text = _FUSED if "g" in head else _NUMERIC
-    return build(function, signature(), adaptor=text.replace("{call}", call))
+    return text.replace("{call}", call)
 
 
 def evaluate_batch(base, X, F, G, p, q, noise, key):

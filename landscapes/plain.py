@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["NotPlain", "gather"]
+__all__ = ["Collector", "NotPlain", "definition", "gather", "where"]
 
 _MODULES = {"math": math, "numpy": np}
 
@@ -46,7 +46,7 @@ def gather(function: Callable[..., Any], *, inline: str = "", helpers: tuple[Any
     NotPlain : for a lambda, a function without source, or a global that is neither a number, a module
         ``math`` or ``numpy``, a function of ``math``, nor a plain function.
     """
-    collector = _Collector(inline)
+    collector = Collector(inline)
     name = collector.add(function, entry=True)
     for helper in helpers:
         collector.add(helper)
@@ -91,7 +91,9 @@ def _parse(source: str) -> ast.stmt:
         return ast.increment_lineno(block.body[0], -1)
 
 
-class _Collector:
+class Collector:
+    """Collects functions and what they refer to, callees first."""
+
     def __init__(self, inline: str) -> None:
         self.inline = inline
         self.imports: set[str] = set()
@@ -106,19 +108,28 @@ class _Collector:
         if name is None:
             return tree.name
         tree.args.defaults = [] if entry else [_literal(function, value) for value in function.__defaults__ or ()]
-        try:
-            scope = inspect.getclosurevars(function)
-        except ValueError:  # a cell without content
-            raise NotPlain(f"{name} uses a name of the function around it that has no value yet") from None
-        known = {**scope.builtins, **scope.globals, **scope.nonlocals}
-        for local in function.__code__.co_varnames:  # getclosurevars counts attributes' names as globals
-            known.pop(local, None)
+        known = self.known(function)
+        self.prepare(tree, known)
         for node in ast.walk(tree):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in known:
                 self.resolve(node.id, known[node.id], function, node)
         source = ast.unparse(tree)
         self.functions.append(source if entry or not self.inline else f"{self.inline}\n{source}")
         return name
+
+    def known(self, function: Callable[..., Any]) -> dict[str, Any]:
+        """The builtins, globals and closed-over names that a function reads, with their values."""
+        try:
+            scope = inspect.getclosurevars(function)
+        except ValueError:  # a cell without content
+            raise NotPlain(f"{function.__name__} uses a name of the function around it that has no value") from None
+        known = {**scope.builtins, **scope.globals, **scope.nonlocals}
+        for local in function.__code__.co_varnames:  # getclosurevars counts attributes' names as globals
+            known.pop(local, None)
+        return known
+
+    def prepare(self, tree: ast.FunctionDef, known: dict[str, Any]) -> None:
+        """A place for other forms to change a function's tree before it is written."""
 
     def claim(self, name: str, value: Any) -> str | None:
         """Reserve a global name; None when it already stands for this very value."""

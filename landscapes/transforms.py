@@ -94,18 +94,9 @@ def scale_gradient(g, n, c):
         g[i] *= c
 
 
-def evaluate(base, x, g, p, q, y, w):
-    """Value at x, gradient into g, through the program q; y and w are scratch of length n.
-
-    base : compiled function (x, g, p) -> value, the family's own; p : its packed parameters.
-    """
-    count = int(q[0])
-    if count == 0:
-        return base(x, g, p)
-    n = x.shape[0]
-    for i in range(n):
-        y[i] = x[i]
-    for k in range(count):
+def inward(y, w, n, q):
+    """Carry the point y to the base's coordinates, outermost transform first; w is scratch."""
+    for k in range(int(q[0])):
         code, at = int(q[1 + 2 * k]), int(q[2 + 2 * k])
         if code == SHIFT:
             shift_point(y, n, q, at)
@@ -113,17 +104,43 @@ def evaluate(base, x, g, p, q, y, w):
             flip(y, n, q, at)
         elif code == ROTATE:
             rotate_point(y, w, n, q, at)
-    f = base(y, g, p)
-    for k in range(count - 1, -1, -1):
+
+
+def outward(g, w, n, q):
+    """Carry the base's gradient g back out; w is scratch."""
+    for k in range(int(q[0]) - 1, -1, -1):
         code, at = int(q[1 + 2 * k]), int(q[2 + 2 * k])
         if code == FLIP:
             flip(g, n, q, at)
         elif code == ROTATE:
             rotate_gradient(g, w, n, q, at)
         elif code == SCALE:
-            f *= q[at]
             scale_gradient(g, n, q[at])
-    return f
+
+
+def factor(q):
+    """What the base's value is multiplied by."""
+    c = 1.0
+    for k in range(int(q[0])):
+        if int(q[1 + 2 * k]) == SCALE:
+            c *= q[int(q[2 + 2 * k])]
+    return c
+
+
+def evaluate(base, x, g, p, q, y, w):
+    """Value at x, gradient into g, through the program q; y and w are scratch of length n.
+
+    base : compiled function (x, g, p) -> value, the family's own; p : its packed parameters.
+    """
+    n = x.shape[0]
+    if q[0] == 0.0:
+        return base(x, g, p)
+    for i in range(n):
+        y[i] = x[i]
+    inward(y, w, n, q)
+    f = base(y, g, p)
+    outward(g, w, n, q)
+    return factor(q) * f
 
 
 def rotation(n: int, seed: int) -> NDArray[np.float64]:

@@ -6,6 +6,8 @@ on its start, the seed and its index alone.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from math import isfinite
 from typing import Any
@@ -21,7 +23,7 @@ from ngdm_lab.optimizers.base import signatures, update
 
 from .status import BUDGET, DIVERGED, DONE, ESCAPED, RUNNING
 
-GROWTH = 1e12  # a point this many times its start's size counts as diverged
+PARALLEL = 5e6  # coordinate steps, some 0.05 s: less work than this is not worth waking other threads
 
 
 def advance(  # type: ignore[no-untyped-def]
@@ -81,6 +83,19 @@ def advance(  # type: ignore[no-untyped-def]
                     for i in range(n):
                         g[i] += noise * normal(seed, np.uint64(STREAM_NOISE), run, np.uint64(t), np.uint64(i))
                 update(rule, solve, x, g, S[row], t + 1, H[k], D[k], lr[k], direction)
+
+
+@contextmanager
+def threads(work: float) -> Iterator[None]:
+    """One thread for little work: on a busy machine every start of a parallel loop can cost 10 ms."""
+    import numba
+
+    before = numba.get_num_threads()
+    numba.set_num_threads(1 if work < PARALLEL else before)
+    try:
+        yield
+    finally:
+        numba.set_num_threads(before)
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -15,13 +16,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from landscapes import Surface
 from landscapes.checks import check_integer, check_number, check_point
-from landscapes.packing import pack
 from landscapes.random import LARGEST, uniforms
 from ngdm_lab.optimizers import Optimizer
-from ngdm_lab.optimizers.base import compiled_solver
 
-from . import driver, manifest, store
-from .status import DONE, RUNNING, WORDS, Unavailable
+from . import manifest, store
+from .lane_run import Lanes
+from .per_run import PerRun
+from .runs import GROWTH, Records, Settings
+from .status import DONE, WORDS, Unavailable
 
 __all__ = ["LEVELS", "Ensemble", "ensemble"]
 
@@ -236,53 +238,41 @@ def _run(
     quantiles: bool, progress: bool, paths: tuple[Array, Array] | None = None,
 ) -> list[Ensemble]:  # fmt: skip
     """The runs of all settings; `paths` receives every iterate where it is given (see `driver.advance`)."""
-    settings, (m, n) = len(optimizers), x0.shape
+    count, (m, n) = len(optimizers), x0.shape
     solvers = [o.solver(n) for o in optimizers]
-    functions = {solver.function if solver else None for solver in solvers}
-    if len(functions) > 1:
+    if len({solver.function if solver else None for solver in solvers}) > 1:
         raise ValueError("a list of settings must share one form of preconditioner")
-    rule = optimizers[0].rule
-    hyper = np.array([list(o.settings().values()) for o in optimizers], dtype=np.float64).reshape(settings, -1)
-    packed = np.array([pack(solver.arrays if solver else ()) for solver in solvers])
-    lr = np.array([o.lr for o in optimizers], dtype=np.float64)
-    x = np.repeat(x0, settings, axis=0)
-    rows = len(x)
-    f, best = np.full(rows, np.nan), np.full(rows, np.inf)
-    state = np.zeros((rows, len(rule.state), n))
-    hit, stopped = np.full(rows, -1), np.zeros(rows, dtype=np.int64)
-    code = np.full(rows, RUNNING, dtype=np.int8)
-    with np.errstate(over="ignore"):
-        limit = driver.GROWTH * np.maximum(1.0, np.abs(x).max(axis=1))
-    limit = np.minimum(limit, np.finfo(np.float64).max)  # an infinite limit would let infinite points pass
-    path_x, path_f = paths if paths is not None else (np.empty((0, 0, 0)), np.empty((0, 0)))
-    advance, base, ruled = driver.compiled(), s.compiled, rule.compiled
-    bounds = np.array(s.bounds, order="C")  # a copy: the compiled code takes no read-only arrays
-    solve = compiled_solver(solvers[0])
-
-    def go(t0: int, t1: int) -> None:
-        advance(
-            base, ruled, solve, x, state, f, best, hit, code, stopped, limit,
-            s.packed, s.program, s.noise, bounds, s.f_min, target, hyper, packed, lr, rule.direction,
-            np.uint64(seed), np.uint64(first_run), t0, t1, steps, path_x, path_f,
-        )  # fmt: skip
-
+    records = Records.empty(m * count, n)
+    limit = GROWTH * np.maximum(1.0, np.abs(x0).max(axis=1))
+    engine = (PerRun if paths is not None or per_run() else Lanes)(
+        s, optimizers[0].rule, solvers[0], x0, limit, Settings.of(optimizers, solvers),
+        seed, first_run, target, steps, records, paths,
+    )  # fmt: skip
     kept = []
     marks = snapshot_steps(steps) if quantiles else np.array([steps])
     began = time.perf_counter()
-    for _ in _chunks(marks, steps, rows * n, go, progress, f"{optimizers[0].name} on {s.name}"):
+    for _ in _chunks(marks, steps, m * count * n, engine.go, progress, f"{optimizers[0].name} on {s.name}"):
         if quantiles:
-            kept.append(_quantiles(best.reshape(m, settings)))
+            engine.publish()
+            kept.append(_quantiles(records.best.reshape(m, count)))
     seconds = time.perf_counter() - began
-    curves = np.array(kept) if quantiles else np.empty((0, len(LEVELS), settings))
+    curves = np.array(kept) if quantiles else np.empty((0, len(LEVELS), count))
     return [
         Ensemble(
-            o, s, x0, x[k::settings].copy(), f[k::settings].copy(), best[k::settings].copy(),
-            hit[k::settings].copy(), code[k::settings].copy(), stopped[k::settings] + 1,
-            marks if quantiles else np.empty(0, dtype=np.int64), curves[:, :, k].copy(),
-            steps, seed, first_run, target, seconds / settings,
+            o, s, x0, *(a[k::count].copy() for a in (records.x, records.f, records.best, records.hit, records.code)),
+            records.stopped[k::count] + 1, marks if quantiles else np.empty(0, dtype=np.int64),
+            curves[:, :, k].copy(), steps, seed, first_run, target, seconds / count,
         )
         for k, o in enumerate(optimizers)
     ]  # fmt: skip
+
+
+def per_run() -> bool:
+    """Whether NGDM_LAB_ENGINE asks for the per-run engine. Raises ValueError for another word than lanes or runs."""
+    word = os.environ.get("NGDM_LAB_ENGINE", "lanes")
+    if word not in ("lanes", "runs"):
+        raise ValueError(f"NGDM_LAB_ENGINE must be 'lanes' or 'runs', got {word!r}")
+    return word == "runs"
 
 
 def _quantiles(best: Array) -> Array:

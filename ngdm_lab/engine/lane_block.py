@@ -1,0 +1,260 @@
+"""One function in lanes form: which names belong to a lane, which need a row, and the text of the lane loops."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from landscapes.plain import definition
+
+from .lane_language import Language
+
+if TYPE_CHECKING:
+    from .lanes import Writer
+
+__all__ = ["LANES", "Block"]
+
+LANES = 64
+
+
+class Block(Language):
+    """The lanes form of one function."""
+
+    def __init__(self, writer: Writer, function: Callable[..., Any], vectors: tuple[str, ...]) -> None:
+        super().__init__(function, vectors)
+        self.writer = writer
+        self.tree = definition(function)
+        self.known = writer.known(function)
+        self.lane: set[str] = set()
+        self.groups: list[list[ast.stmt]] = []
+        self.rows: dict[str, int] = {}
+        self.inner = 0  # rows that called blocks need
+
+    def write(self, name: str) -> tuple[str, int, bool]:
+        arguments = self.tree.args
+        if arguments.vararg or arguments.kwarg or arguments.kwonlyargs:
+            raise self.refuse(self.tree, "a plain function takes named arguments only")
+        body, result = list(self.tree.body), None
+        if body and isinstance(body[-1], ast.Return):
+            last = body.pop()
+            assert isinstance(last, ast.Return)
+            result = last.value
+        for statement in body:
+            self.check(statement)
+        if result is not None:
+            store = ast.Assign([ast.Name("OUT_", ast.Store())], result)
+            self.check(ast.copy_location(store, result))
+        self.classify(body)
+        lines = self.emit([*body, *([ast.copy_location(store, result)] if result is not None else [])], plan=True)
+        self.choose_rows()
+        lines = self.emit([*body, *([ast.copy_location(store, result)] if result is not None else [])], plan=False)
+        names = [a.arg for a in arguments.posonlyargs + arguments.args]
+        head = ", ".join([*names, *(["OUT_"] if result is not None else []), "W_"])
+        text = f"def {name}({head}):\n" + "\n".join(f"    {line}" for line in lines or ["pass"])
+        self.collect(body, result)
+        self.writer.functions.append(f"{self.writer.inline}\n{text}")
+        return name, len(self.rows) + self.inner, result is not None
+
+    def collect(self, body: list[ast.stmt], result: ast.expr | None) -> None:
+        """Gather the globals that the function reads, except vector functions, which stand in lanes form."""
+        skip = {id(call.func) for s in body for node in ast.walk(s) if (call := self.vector_call(node))}
+        for s in [*body, *([result] if result is not None else [])]:
+            for node in ast.walk(s):
+                read = isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+                if read and node.id in self.known and id(node) not in skip:  # type: ignore[attr-defined]
+                    self.writer.resolve(node.id, self.known[node.id], self.function, node)  # type: ignore[attr-defined]
+
+    # -- which names belong to a lane -------------------------------------------------------------------
+
+    def depends(self, node: ast.AST) -> bool:
+        """Whether an expression differs between lanes."""
+        return any(isinstance(n, ast.Name) and (n.id in self.vectors or n.id in self.lane) for n in ast.walk(node))
+
+    def classify(self, body: list[ast.stmt]) -> None:
+        before = -1
+        while before != len(self.lane):
+            before = len(self.lane)
+            for s in body:
+                self.mark(s, False)
+
+    def mark(self, s: ast.stmt, within: bool) -> None:
+        if isinstance(s, ast.Assign | ast.AugAssign):
+            if within or self.depends(s.value):
+                for target in s.targets if isinstance(s, ast.Assign) else [s.target]:
+                    self.lane |= {n.id for n in ast.walk(target) if isinstance(n, ast.Name)
+                                  and isinstance(n.ctx, ast.Store)}  # fmt: skip
+        elif isinstance(s, ast.If):
+            for child in s.body + s.orelse:
+                self.mark(child, within or self.depends(s.test))
+        elif isinstance(s, ast.For):
+            if self.depends(s.iter):
+                raise self.refuse(s, "the ends of a loop must be the same for all lanes")
+            for child in s.body:
+                self.mark(child, within)
+
+    def is_lane(self, s: ast.stmt) -> bool:
+        """Whether a statement stands in a lane loop as a whole."""
+        if isinstance(s, ast.Assign) and self.vector_call(s.value):
+            return False
+        if isinstance(s, ast.Assign | ast.AugAssign):
+            targets = s.targets if isinstance(s, ast.Assign) else [s.target]
+            names = {n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name)}
+            return bool(names & (self.lane | set(self.vectors) | {"OUT_"}))
+        return isinstance(s, ast.If) and self.depends(s.test)
+
+    def has_lanes(self, s: ast.stmt) -> bool:
+        return any(
+            self.is_lane(n) or self.vector_call(n) is not None for n in ast.walk(s) if isinstance(n, ast.stmt | ast.Call)
+            and not isinstance(n, ast.For)
+        )  # fmt: skip
+
+    # -- text -------------------------------------------------------------------------------------------
+
+    def emit(self, body: list[ast.stmt], plan: bool) -> list[str]:
+        """The statements as lines; with `plan` the lane loops are only noted in `groups`."""
+        lines: list[str] = []
+        group: list[ast.stmt] = []
+
+        def flush() -> None:
+            if group:
+                if plan:
+                    self.groups.append(list(group))
+                else:
+                    lines.extend(self.loop(group))
+                group.clear()
+
+        for s in body:
+            if isinstance(s, ast.Pass):
+                continue
+            if self.is_lane(s):
+                group.append(s)
+                continue
+            flush()
+            call = self.vector_call(s.value) if isinstance(s, ast.Expr | ast.Assign) else None
+            if call is not None:
+                lines.append(self.call(s, call))
+            elif isinstance(s, ast.For) and self.has_lanes(s):
+                lines += [f"for {ast.unparse(s.target)} in {ast.unparse(s.iter)}:", *_shift(self.emit(s.body, plan))]
+            elif isinstance(s, ast.If) and self.has_lanes(s):
+                lines += [f"if {ast.unparse(s.test)}:", *_shift(self.emit(s.body, plan))]
+                if s.orelse:
+                    lines += ["else:", *_shift(self.emit(s.orelse, plan))]
+            else:
+                lines += ast.unparse(s).splitlines()
+        flush()
+        return lines
+
+    def loop(self, group: list[ast.stmt]) -> list[str]:
+        """One loop over the lanes: rows in, the statements, rows out."""
+        exposed, assigned, definite = self.flow(group)
+        names = [name for name in self.rows if name in exposed or (name in assigned and name not in definite)]
+        lines = [f"{name} = W_[{self.row(name)} + L_]" for name in names]
+        for s in group:
+            for node in ast.walk(s):
+                if isinstance(node, ast.stmt) and node is not s and self.vector_call(getattr(node, "value", node)):
+                    raise self.refuse(node, "a call that passes a vector cannot stand under a condition of a lane")
+            fresh = ast.parse(ast.unparse(self.writer.powers(self.known).visit(_copy(s))))
+            lines += ast.unparse(ast.fix_missing_locations(_Rows(self, s).visit(fresh))).splitlines()
+        lines += [f"W_[{self.row(name)} + L_] = {name}" for name in self.rows if name in assigned]
+        return ["for L_ in range(LANES):", *_shift(lines)]
+
+    def row(self, name: str) -> str:
+        return f"np.uint64({self.rows[name] * LANES})"
+
+    def call(self, s: ast.stmt, call: ast.Call) -> str:
+        """A call of another block; its scratch lies behind ours."""
+        assert isinstance(call.func, ast.Name)
+        function = self.known.get(call.func.id)
+        function = getattr(function, "py_func", function)
+        if not callable(function):
+            raise self.refuse(call, f"{call.func.id} is not a plain function")
+        parameters = [a.arg for a in definition(function).args.args]
+        vectors = tuple(p for p, a in zip(parameters, call.args, strict=False)
+                        if isinstance(a, ast.Name) and a.id in self.vectors)  # fmt: skip
+        for a in call.args:
+            if not (isinstance(a, ast.Name) and a.id in self.vectors) and self.depends(a):
+                raise self.refuse(a, f"{ast.unparse(a)} differs between lanes: a call that passes a vector takes "
+                                  "shared values beside it")  # fmt: skip
+        name, rows, returns = self.writer.block(function, vectors)
+        self.inner = max(self.inner, rows)
+        given = [ast.unparse(a) for a in call.args]
+        if isinstance(s, ast.Assign):
+            target = s.targets[0]
+            if not isinstance(target, ast.Name) or not returns:
+                raise self.refuse(s, "the result of a call that passes a vector goes to a name")
+            self.rows.setdefault(target.id, len(self.rows))
+            start = self.rows[target.id] * LANES
+            given.append(f"W_[{start}:{start + LANES}]")
+        elif returns:
+            raise self.refuse(s, f"the result of {call.func.id} is lost: assign it to a name")
+        return f"{name}({', '.join([*given, f'W_[{len(self.rows) * LANES}:]'])})"
+
+    def choose_rows(self) -> None:
+        """Names that one lane loop leaves for another get a row."""
+        for group in self.groups:
+            exposed, _, _ = self.flow(group)
+            for name in sorted(exposed):
+                self.rows.setdefault(name, len(self.rows))
+
+    def flow(self, group: list[ast.stmt]) -> tuple[set[str], set[str], set[str]]:
+        """(read before written, written, surely written) names of lanes in one lane loop."""
+        exposed: set[str] = set()
+        assigned: set[str] = set()
+        definite: set[str] = set()
+        for s in group:
+            self.follow(s, definite, assigned, exposed)
+        return exposed, assigned, definite
+
+    def follow(self, s: ast.stmt, definite: set[str], assigned: set[str], exposed: set[str]) -> None:
+        def read(node: ast.AST) -> None:
+            for n in ast.walk(node):
+                if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load) and n.id in self.lane - definite:
+                    exposed.add(n.id)
+
+        if isinstance(s, ast.Assign | ast.AugAssign):
+            read(s.value)
+            for target in s.targets if isinstance(s, ast.Assign) else [s.target]:
+                read(target)
+                if isinstance(s, ast.AugAssign) and isinstance(target, ast.Name) and target.id not in definite:
+                    exposed.add(target.id)
+                stored = {n.id for n in ast.walk(target) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+                definite |= stored
+                assigned |= stored
+        elif isinstance(s, ast.If):
+            read(s.test)
+            arms = [set(definite), set(definite)]
+            for arm, children in zip(arms, (s.body, s.orelse), strict=True):
+                for child in children:
+                    self.follow(child, arm, assigned, exposed)
+            definite |= arms[0] & arms[1]
+        elif isinstance(s, ast.For):
+            perhaps = set(definite)  # a loop may run no times
+            for child in s.body:
+                self.follow(child, perhaps, assigned, exposed)
+
+
+class _Rows(ast.NodeTransformer):
+    """Entries of vectors as entries of their rows."""
+
+    def __init__(self, block: Block, s: ast.stmt) -> None:
+        self.block, self.s = block, s
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node.value, ast.Name) and node.value.id in self.block.vectors:
+            if self.block.depends(node.slice):
+                raise self.block.refuse(self.s, f"the index {ast.unparse(node.slice)} differs between lanes")
+            node.slice = ast.parse(f"np.uint64({ast.unparse(node.slice)}) * LANES + L_", mode="eval").body
+        return node
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        return ast.parse("OUT_[L_]", mode="eval").body if node.id == "OUT_" else node
+
+
+def _shift(lines: list[str]) -> list[str]:
+    return [f"    {line}" for line in lines or ["pass"]]
+
+
+def _copy(s: ast.stmt) -> ast.stmt:
+    return ast.fix_missing_locations(ast.parse(ast.unparse(s)).body[0])

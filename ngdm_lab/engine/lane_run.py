@@ -1,0 +1,110 @@
+"""Runs in blocks of 64 lanes: layout, chunks of steps, compaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landscapes import Surface, transforms
+from ngdm_lab.geometry.solver import Solver
+from ngdm_lab.optimizers import UpdateRule
+
+from . import blocks, lane_driver
+from .lanes import LANES
+from .runs import Records, Settings
+
+__all__ = ["Lanes"]
+
+Array = NDArray[np.float64]
+
+COMPACT = 0.75  # blocks are packed anew once fewer of their lanes than this are alive
+
+
+class Lanes:
+    """All runs of all settings, in blocks of one setting each."""
+
+    def __init__(
+        self, s: Surface, rule: UpdateRule, solver: Solver | None, x0: Array, limit: Array, settings: Settings,
+        seed: int, first_run: int, target: float, steps: int, records: Records, paths: Any = None,
+    ) -> None:  # fmt: skip
+        self.records, self.settings, self.target, self.steps = records, settings, target, steps
+        self.surface, self.rule, self.seed, self.first_run = s, rule, seed, first_run
+        self.n, self.states = s.dim, len(rule.state) * s.dim
+        parts = [blocks.landscape(s), blocks.rule(rule), blocks.solver(solver)]
+        turns = [blocks.transform(f) for f in (transforms.inward, transforms.outward)]
+        self.functions = (parts[0].function, *(t.function for t in turns), parts[1].function, parts[2].function)
+        self.rows = max(part.rows for part in [*parts, *turns])
+        self.advance = lane_driver.compiled()
+        self.slow = [part.slow for part in parts if part.slow]
+        count, m = len(settings.lr), len(x0)
+        ids = np.tile(np.arange(m), count)
+        which = np.repeat(np.arange(count), m)
+        start = np.full(m * count, np.inf), np.full(m * count, -1.0)
+        self.pack(ids, which, x0[ids], np.zeros((m * count, self.states)), *start, limit[ids])
+
+    def pack(
+        self, ids: NDArray[np.int64], which: NDArray[np.int64], x: Array, s: Array, best: Array, hit: Array, limit: Array
+    ) -> None:  # fmt: skip
+        """Lay out runs, given one a row and sorted by setting, in full blocks; spare lanes repeat a run, dead."""
+        places, owners = [], []
+        for k in np.unique(which):
+            mine = np.flatnonzero(which == k)
+            spare = -len(mine) % LANES
+            # -1 - row: a lane that repeats a row without being it
+            rows = np.concatenate([mine, np.full(spare, -1 - mine[-1])])
+            places.append(rows.reshape(-1, LANES))
+            owners.append(np.full(len(places[-1]), k))
+        # blocks of all settings mixed, so that every thread gets its share of those that diverge early
+        order = np.argsort(np.concatenate([np.arange(len(p)) for p in places]), kind="stable")
+        place = np.concatenate(places)[order]
+        self.setting = np.concatenate(owners)[order]
+        row = np.where(place < 0, -1 - place, place)
+        self.alive = (place >= 0).astype(np.float64)
+        self.ids = np.ascontiguousarray(ids[row])
+        self.best, self.hit, self.limit = best[row], hit[row], limit[row]
+        self.x = _lay(x, row)
+        self.s = _lay(s, row)
+
+    def go(self, t0: int, t1: int) -> None:
+        """Evaluations t0 ... t1 - 1."""
+        r, s, k = self.records, self.surface, self.settings
+        if not len(self.x):
+            return
+        self.advance(
+            *self.functions, self.x, self.s, self.best, self.hit, self.alive, self.limit, self.ids, self.setting,
+            s.packed, s.program, transforms.factor(s.program), s.noise, np.array(s.bounds, order="C"), s.f_min,
+            self.target, k.hyper, k.packed, k.lr, self.rule.direction,
+            np.uint64(self.seed), np.uint64(self.first_run), t0, t1, self.steps, self.rows,
+            r.x, r.f, r.best, r.hit, r.code, r.stopped,
+        )  # fmt: skip
+        if self.alive.mean() < COMPACT:
+            self.compact()
+
+    def compact(self) -> None:
+        """Leave out the lanes that are over."""
+        b, lane = np.nonzero(self.alive > 0)
+        order = np.lexsort((self.ids[b, lane], self.setting[b]))
+        b, lane = b[order], lane[order]
+        cubes = [a.reshape(len(a), -1, LANES)[b, :, lane] for a in (self.x, self.s)]
+        if len(b) == 0:
+            self.x = np.empty((0, self.x.shape[1]))
+            self.alive = np.ones((0, LANES))
+            return
+        lanes = [a[b, lane] for a in (self.best, self.hit, self.limit)]
+        self.pack(self.ids[b, lane], self.setting[b], *cubes, *lanes)
+
+    def publish(self) -> None:
+        """Write the live lanes' best values to the records, for quantiles between chunks."""
+        b, lane = np.nonzero(self.alive > 0) if len(self.x) else (np.empty(0, int), np.empty(0, int))
+        rows = self.ids[b, lane] * len(self.settings.lr) + self.setting[b] if len(b) else b
+        self.records.best[rows] = self.best[b, lane] if len(b) else 0.0
+
+
+def _lay(a: Array, row: NDArray[np.int64]) -> Array:
+    """Rows (runs, columns) as blocks (blocks, columns * LANES)."""
+    return np.ascontiguousarray(a[row].transpose(0, 2, 1)).reshape(len(row), -1)
+
+
