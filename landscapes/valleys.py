@@ -10,7 +10,7 @@ __all__ = ["beale", "rosenbrock"]
 
 
 @landscape(
-    bounds=(-5.0, 10.0),
+    bounds=(-2.048, 2.048),
     minima=lambda n: np.ones((1, n)),
     f_min=0.0,
     dims=(2, None),
