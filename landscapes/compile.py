@@ -116,8 +116,10 @@ def _machine() -> str:
     import numba
 
     config = numba.config
-    cpu = config.CPU_NAME or llvm.get_host_cpu_name()
-    features = config.CPU_FEATURES or llvm.get_host_cpu_features().flatten()
+    cpu, features = config.CPU_NAME or llvm.get_host_cpu_name(), config.CPU_FEATURES
+    if not features:
+        with contextlib.suppress(RuntimeError):  # a processor that LLVM does not know
+            features = llvm.get_host_cpu_features().flatten()
     switches = config.OPT, config.BOUNDSCHECK, config.DISABLE_JIT
     return f"{numba.__version__} {sys.implementation.cache_tag} {sys.platform} {cpu} {features} {switches}"
 

@@ -10,7 +10,7 @@ __all__ = ["beale", "rosenbrock"]
 
 
 @landscape(
-    bounds=(-5.0, 10.0),
+    bounds=(-2.048, 2.048),
     minima=lambda n: np.ones((1, n)),
     f_min=0.0,
     dims=(2, None),
@@ -18,7 +18,9 @@ __all__ = ["beale", "rosenbrock"]
     source="Rosenbrock 1960, Computer Journal 3, 175-184; in n dimensions as scipy.optimize.rosen",
 )
 def rosenbrock(x, g, n):
-    """f(x) = sum_{i<n} 100 (x_{i+1} - x_i^2)^2 + (1 - x_i)^2 on [-5, 10]^n; minimum 0 at (1, ..., 1).
+    """f(x) = sum_{i<n} 100 (x_{i+1} - x_i^2)^2 + (1 - x_i)^2; minimum 0 at (1, ..., 1).
+
+    On [-2.048, 2.048]^n, the box of De Jong 1975.
 
     The only local minimum for n = 2 and 3. From n = 4 on there is a second one near (-1, 1, ..., 1), with f
     from 3.70 (n = 4) up to 3.99 (Shang and Qiu 2006, Evolutionary Computation 14, 119-126), hence neither

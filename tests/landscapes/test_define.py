@@ -113,6 +113,12 @@ def test_gradient_by_differences() -> None:
     with pytest.raises(ValueError, match="dim of wave must be 1 to 5, got 6"):
         wave(6)
 
+    @landscape(bounds=(-9, 9), dim=1)
+    def line(x):
+        return x[0]
+
+    assert (line.grad(np.random.default_rng(1).uniform(-9, 9, (50, 1))) == 1.0).all()  # steps as rounded
+
 
 def test_closures() -> None:
     scale, table = 3.0, np.array([1.0, 4.0])

@@ -193,6 +193,7 @@ def test_noise_semantics() -> None:
     assert noisy.noisy(2.0).noise == 2.0
     assert noisy.noisy(0).tags == base.tags
     assert noisy.noisy(0).value([1.0, 2.0]) == base.value([1.0, 2.0])
+    assert base.noisy(1e-9)([0.0, 0.0]) == pytest.approx(1e-9 * noisy([0.0, 0.0]), rel=1e-12)
     assert noisy.value([0.0, 0.0], key=1) == noisy.value([0.0, 0.0], key=1)
     # noise is added outside: it does not depend on the point or on the transforms
     at = [noisy.shifted(0.5).value([0.5, 0.5], key=9), noisy.value([0.0, 0.0], key=9), noisy.flipped(1)([0, 0], key=9)]
