@@ -23,10 +23,11 @@ from typing import Any
 from .flags import FLAGS
 from .plain import NotPlain, gather
 
-__all__ = ["INLINE", "build", "build_text", "cache_folder", "write_atomically"]
+__all__ = ["INLINE", "PLAIN", "build", "build_text", "cache_folder", "write_atomically"]
 
 _SEAL = "seal"
-# above every function that the compiled one calls: LLVM would leave a long one a call, which ends vectorisation
+PLAIN = f"@_numba.njit(**{FLAGS!r})"  # above a function that the compiled one calls
+# and above a scalar one in a vector loop: LLVM would leave a long one a call, which ends vectorisation
 INLINE = f"@_numba.njit(**{({**FLAGS, 'forceinline': True})!r})"
 _memory: dict[Any, Any] = {}
 
@@ -81,7 +82,7 @@ def build(
     """
     options = {**FLAGS, **flags}
     try:
-        text, entry = gather(function, inline=INLINE, helpers=helpers)
+        text, entry = gather(function, inline=PLAIN, helpers=helpers)
     except NotPlain:
         if not adaptor:
             raise
@@ -90,7 +91,7 @@ def build(
             _memory[live] = _compile_live(function, signature, adaptor, helpers, options)
         return _memory[live]
     if adaptor:
-        text = re.sub(rf"^(?=def {entry}\()", f"{INLINE}\n", text, count=1, flags=re.MULTILINE)
+        text = re.sub(rf"^(?=def {entry}\()", f"{PLAIN}\n", text, count=1, flags=re.MULTILINE)
     return build_text(text, entry, signature, adaptor=adaptor, **flags)
 
 

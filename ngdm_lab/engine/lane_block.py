@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from landscapes.plain import definition
 
 from .lane_language import Language
+from .memory import APART
 
 if TYPE_CHECKING:
     from .lanes import Writer
@@ -53,7 +54,7 @@ class Block(Language):
         head = ", ".join([*names, *(["OUT_"] if result is not None else []), "W_"])
         text = f"def {name}({head}):\n" + "\n".join(f"    {line}" for line in lines or ["pass"])
         self.collect(body, result)
-        self.writer.functions.append(f"{self.writer.inline}\n{text}")
+        self.writer.functions.append(f"{APART}\n{text}")
         return name, len(self.rows) + self.inner, result is not None
 
     def collect(self, body: list[ast.stmt], result: ast.expr | None) -> None:

@@ -7,15 +7,17 @@ computing what nobody reads: that is cheaper than holding it still, and lanes ne
 from __future__ import annotations
 
 from functools import cache
-from math import isfinite
 from typing import Any
 
 import numpy as np
 from numba import prange
 
-from landscapes.compile import build
+from landscapes.compile import build_text
+from landscapes.plain import gather
 from landscapes.random import STREAM_NOISE, normal
 
+from .blocks import signatures
+from .memory import APART, VECTOR
 from .status import BUDGET, DIVERGED, DONE, ESCAPED
 
 
@@ -27,45 +29,63 @@ def aligned(size):  # type: ignore[no-untyped-def]
 
 
 def note_inside(x, inside, alive, bounds):  # type: ignore[no-untyped-def]
-    """inside <- 1 for live lanes within the bounds, else 0; returns how many live lanes are not."""
+    """inside <- 1 for live lanes within the bounds, else 0."""
     lanes = np.uint64(64)
-    for lane in range(lanes):
-        inside[lane] = alive[lane]
     for i in range(bounds.shape[0]):
         low, high = bounds[i, 0], bounds[i, 1]
         row = np.uint64(i) * lanes
+        before = alive if i == 0 else inside
         for lane in range(lanes):
             v = x[row + lane]
-            inside[lane] = inside[lane] if v >= low and v <= high else 0.0
-    out = 0
-    for lane in range(lanes):
-        out += 1 if inside[lane] != alive[lane] else 0
-    return out
+            # one comparison each and no `and`, which would be a branch
+            kept = before[lane] if v >= low else 0.0
+            inside[lane] = kept if v <= high else 0.0
 
 
 def note_growth(x, unsound, limit, n):  # type: ignore[no-untyped-def]
-    """unsound <- 1 for lanes with a coordinate beyond their limit, or NaN."""
+    """unsound <- 1 for lanes with a coordinate beyond their limit, or NaN, else 0."""
     lanes = np.uint64(64)
+    for lane in range(lanes):
+        unsound[lane] = 0.0
     for i in range(n):
         row = np.uint64(i) * lanes
         for lane in range(lanes):
             unsound[lane] = unsound[lane] if abs(x[row + lane]) <= limit[lane] else 1.0
 
 
-def note_values(F, inside, unsound, alive, best, hit, f_min, target, t):  # type: ignore[no-untyped-def]
-    """Best value and first hit of live lanes; returns how many live lanes are unsound."""
+def note_values(F, inside, alive, best, goal):  # type: ignore[no-untyped-def]
+    """Best values of live lanes; returns how many need a closer look: not inside, not finite, or at their goal."""
     lanes = np.uint64(64)
-    over = 0
+    look = 0
     for lane in range(lanes):
         f = F[lane]
-        # f - f is NaN for what is not finite
-        bad = alive[lane] > 0.0 and (unsound[lane] > 0.0 or not f - f == 0.0)
-        counts = inside[lane] > 0.0 and not bad
-        best[lane] = f if counts and f < best[lane] else best[lane]
-        hit[lane] = t if counts and f - f_min <= target and hit[lane] < 0.0 else hit[lane]
+        # f - f is NaN for what is not finite; `|` and `&` since `or` and `and` would be branches
+        fine = (inside[lane] > 0.0) & (f - f == 0.0)
+        best[lane] = f if fine & (f < best[lane]) else best[lane]
+        look += 1 if (alive[lane] > 0.0) & ((not fine) | (f <= goal[lane])) else 0
+    return look
+
+
+def note_unsound(F, inside, unsound, alive, goal, seen):  # type: ignore[no-untyped-def]
+    """unsound <- 1 for live lanes that diverged; seen <- (how many, how many are at their goal)."""
+    lanes = np.uint64(64)
+    over, hits = 0, 0
+    for lane in range(lanes):
+        f = F[lane]
+        bad = (alive[lane] > 0.0) & ((unsound[lane] > 0.0) | (f - f != 0.0))
         unsound[lane] = 1.0 if bad else 0.0
         over += 1 if bad else 0
-    return over
+        hits += 1 if (inside[lane] > 0.0) & (f <= goal[lane]) else 0
+    seen[0], seen[1] = over, hits
+
+
+def note_hits(F, inside, unsound, hit, goal, f_min, target, t):  # type: ignore[no-untyped-def]
+    """First hits."""
+    for lane in range(64):
+        near = inside[lane] > 0.0 and unsound[lane] == 0.0 and F[lane] - f_min <= target
+        if near and hit[lane] < 0.0:
+            hit[lane] = t
+            goal[lane] = -np.inf
 
 
 def descend(x, g, lr, size):  # type: ignore[no-untyped-def]
@@ -105,49 +125,64 @@ def advance_blocks(
     n, settings = bounds.shape[0], lr.shape[0]
     size, states = X.shape[1], S.shape[1]
     plain = q[0] == 0.0
+    at_p, at_q, many_p, many_q = np.int64(p.ctypes.data), np.int64(q.ctypes.data), p.shape[0], q.shape[0]
+    many_h, many_d = H.shape[1], D.shape[1]
     for b in prange(X.shape[0]):
         live = 0
         for lane in range(64):
             live += 1 if alive[b, lane] > 0.0 else 0
         if live > 0:
             k = setting[b]
-            room = aligned(4 * size + states + 7 * 64 + 64 * scratch)
-            x, g, y, w = room[:size], room[size : 2 * size], room[2 * size : 3 * size], room[3 * size : 4 * size]
+            room = aligned(4 * size + states + 8 * 64 + 64 * scratch)
+            x, g, y = room[:size], room[size : 2 * size], room[2 * size : 3 * size]
             at = 4 * size
             s = room[at : at + states]
             at += states
             F, good, top = room[at : at + 64], room[at + 64 : at + 128], room[at + 128 : at + 192]
             on, first_hit = room[at + 192 : at + 256], room[at + 256 : at + 320]
             inside, unsound = room[at + 320 : at + 384], room[at + 384 : at + 448]
-            work = room[at + 448 :]
+            goal = room[at + 448 : at + 512]
+            # addresses of all of these; `room` is used again below, so that it lives as long as they do
+            at_x = np.int64(room.ctypes.data)
+            at_g, at_y, at_w, at_s = at_x + 8 * size, at_x + 16 * size, at_x + 24 * size, at_x + 32 * size
+            at_F = at_s + 8 * states
+            at_work = at_F + 8 * 512
+            at_h = np.int64(H.ctypes.data) + 8 * many_h * k
+            at_d = np.int64(D.ctypes.data) + 8 * many_d * k
             x[:] = X[b]
             s[:] = S[b]
             good[:] = best[b]
             first_hit[:] = hit[b]
             on[:] = alive[b]
             top[:] = limit[b]
+            seen = np.zeros(2, dtype=np.int64)
+            for lane in range(64):  # a value above its goal is no hit; the margin covers the rounding of f - f_min
+                goal[lane] = -np.inf if hit[b, lane] >= 0.0 else f_min + target + 1e-12 * (abs(f_min) + target)
             t = t0
             while t < t1 and live > 0:
                 if plain:
-                    base(x, g, p, F, work)
+                    base(at_x, at_g, n, at_p, many_p, at_F, at_work)
                 else:
                     y[:] = x
-                    inward(y, w, q, work)
-                    base(y, g, p, F, work)
-                    outward(g, w, q, work)
+                    inward(at_y, at_w, n, at_q, many_q, at_work)
+                    base(at_y, at_g, n, at_p, many_p, at_F, at_work)
+                    outward(at_g, at_w, n, at_q, many_q, at_work)
                     for lane in range(64):
                         F[lane] *= factor
-                unsound[:] = 0.0
-                if note_inside(x, inside, on, bounds) > 0:
+                note_inside(x, inside, on, bounds)
+                if note_values(F, inside, on, good, goal) > 0:
                     note_growth(x, unsound, top, n)
-                if note_values(F, inside, unsound, on, good, first_hit, f_min, target, np.float64(t)) > 0:
-                    for lane in range(64):
-                        if unsound[lane] > 0.0:
-                            row = ids[b, lane] * settings + k
-                            retire(row, lane, n, x, F, good, first_hit, DIVERGED, t,
-                                   end_x, end_f, end_best, end_hit, end_code, end_t)  # fmt: skip
-                            on[lane] = 0.0
-                            live -= 1
+                    note_unsound(F, inside, unsound, on, goal, seen)
+                    if seen[1] > 0:
+                        note_hits(F, inside, unsound, first_hit, goal, f_min, target, np.float64(t))
+                    if seen[0] > 0:
+                        for lane in range(64):
+                            if unsound[lane] > 0.0:
+                                row = ids[b, lane] * settings + k
+                                retire(row, lane, n, x, F, good, first_hit, DIVERGED, t,
+                                       end_x, end_f, end_best, end_hit, end_code, end_t)  # fmt: skip
+                                on[lane] = 0.0
+                                live -= 1
                 if t == steps:
                     for lane in range(64):
                         if on[lane] > 0.0:
@@ -163,30 +198,16 @@ def advance_blocks(
                 else:
                     if noise > 0.0:
                         add_noise(g, n, noise, seed, ids[b], first, t)
-                    rule(x, g, s, t + 1, H[k], work)
+                    rule(at_x, at_g, at_s, n, t + 1, at_h, many_h, at_work)
                     if direction:
-                        solve(g, D[k], work)
+                        solve(at_g, n, at_d, many_d, at_work)
                         descend(x, g, lr[k], size)
                 t += 1
-            X[b] = x
-            S[b] = s
+            X[b] = room[:size]
+            S[b] = room[4 * size : 4 * size + states]
             best[b] = good
             hit[b] = first_hit
             alive[b] = on
-
-
-@cache
-def signatures() -> tuple[Any, Any, Any, Any]:
-    """First-class types of compiled blocks: landscape, transform, rule, solver."""
-    from numba import float64, int64, types as nb
-
-    row = float64[::1]
-    return (
-        nb.FunctionType(nb.void(row, row, row, row, row)),  # x, g, p, values, scratch
-        nb.FunctionType(nb.void(row, row, row, row)),  # y or g, w, program, scratch
-        nb.FunctionType(nb.void(row, row, row, int64, row, row)),  # x, g, state, t, hyperparameters, scratch
-        nb.FunctionType(nb.void(row, row, row)),  # u, arrays, scratch
-    )
 
 
 @cache
@@ -194,10 +215,12 @@ def compiled() -> Any:
     """`advance_blocks`, compiled once for all blocks, parallel over blocks."""
     from numba import boolean, float64, int8, int64, types, uint64
 
-    base, transform, rule, solve = signatures()
+    base, transform, rule, solve = (types.FunctionType(signature) for signature in signatures())
     row, table, whole, grid = float64[::1], float64[:, ::1], int64[::1], int64[:, ::1]
-    return build(
-        advance_blocks,
+    text, name = gather(advance_blocks, inline=APART)
+    return build_text(
+        VECTOR + text,
+        name,
         types.void(
             base, transform, transform, rule, solve,
             table, table, table, table, table, table, grid, whole,
@@ -210,4 +233,4 @@ def compiled() -> Any:
     )  # fmt: skip
 
 
-__all__ = ["advance_blocks", "compiled", "signatures"]
+__all__ = ["advance_blocks", "compiled"]
