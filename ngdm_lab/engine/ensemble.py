@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, overload
@@ -28,7 +27,6 @@ __all__ = ["LEVELS", "Ensemble", "ensemble"]
 Array = NDArray[np.float64]
 
 LEVELS = (0.1, 0.25, 0.5, 0.75, 0.9)  # the quantiles that are kept
-_CHUNK = 2e7  # coordinate steps between two looks at the keyboard: some tenths of a second
 
 
 @dataclass(frozen=True, eq=False)
@@ -269,9 +267,10 @@ def _run(
     kept = []
     marks = snapshot_steps(steps) if quantiles else np.array([steps])
     began = time.perf_counter()
-    for _ in _chunks(marks, steps, rows * n, go, progress, f"{optimizers[0].name} on {s.name}"):
-        if quantiles:
-            kept.append(_quantiles(best.reshape(m, settings)))
+    with driver.threads(rows * n * (steps + 1.0)):
+        for _ in driver.chunks(marks, steps, rows * n, go, progress, f"{optimizers[0].name} on {s.name}"):
+            if quantiles:
+                kept.append(_quantiles(best.reshape(m, settings)))
     seconds = time.perf_counter() - began
     curves = np.array(kept) if quantiles else np.empty((0, len(LEVELS), settings))
     return [
@@ -288,22 +287,3 @@ def _run(
 def _quantiles(best: Array) -> Array:
     """Quantiles over axis 0, (levels, settings), by order statistics: inf - inf must not become NaN."""
     return np.quantile(best, LEVELS, axis=0, method="inverted_cdf")
-
-
-def _chunks(
-    marks: NDArray[np.int64], steps: int, size: int, go: Callable[[int, int], None], progress: bool, title: str
-) -> Any:
-    """Advance from mark to mark in chunks short enough for Ctrl-C; yields at each mark."""
-    from tqdm import tqdm
-
-    longest = max(1, math.ceil(_CHUNK / max(size, 1)))
-    # disable=None: no bar where standard error is no terminal
-    with tqdm(total=steps + 1, desc=title, leave=False, unit="step", disable=None if progress else True) as bar:
-        t = 0
-        for mark in marks:
-            while t <= mark:
-                end = min(int(mark) + 1, t + longest)
-                go(t, end)
-                bar.update(end - t)
-                t = end
-            yield mark
