@@ -12,7 +12,7 @@ from landscapes import Surface
 from ngdm_lab.experiments import Entry, Race, Trace
 from ngdm_lab.experiments import basins as run_basins
 from ngdm_lab.experiments import trace as run_trace
-from ngdm_lab.experiments.race import CONTROL
+from ngdm_lab.experiments.plan import CONTROL
 from ngdm_lab.optimizers import Optimizer
 
 from . import layout, words
