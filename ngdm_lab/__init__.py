@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from .experiments.basins import Basins as Basins
     from .experiments.basins import basins as basins
     from .experiments.load import load as load
-    from .experiments.race import Race as Race
     from .experiments.race import race as race
     from .experiments.race import rerace as rerace
+    from .experiments.race_result import Race as Race
     from .experiments.trace import Trace as Trace
     from .experiments.trace import trace as trace
     from .geometry import Dirichlet as Dirichlet

@@ -205,8 +205,9 @@ def check_refuses_bad_gradients(opt):
 
 def check_refuses_a_foreign_state(opt):
     x = START.copy()
-    with pytest.raises(ValueError, match="another rule's"):
-        opt.step(x, START, foreign().init(x))
+    for state in (foreign().init(x), walk(foreign(), x.copy())):
+        with pytest.raises(ValueError, match="another rule's"):
+            opt.step(x, START, state)
     assert np.array_equal(x, START)
 
 

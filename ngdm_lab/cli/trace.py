@@ -54,7 +54,7 @@ def run(given: argparse.Namespace) -> int:
         if surface.dim == 2:
             from ngdm_lab import plots
 
-            made += plots.save(plots.trajectories(path).figure, folder / "trajectory")
+            made += plots.save(plots.trajectories(path), folder / "trajectory")
         print("Written:")
         for file in made:
             print(f"  {file}")

@@ -6,14 +6,17 @@ on its start, the seed and its index alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from math import isfinite
 from typing import Any
 
+import numba
 import numpy as np
 from numba import prange
+from numpy.typing import NDArray
 
 from landscapes.compile import build
 from landscapes.evaluation import signature
@@ -23,6 +26,8 @@ from ngdm_lab.optimizers.base import signatures, update
 
 from .status import BUDGET, DIVERGED, DONE, ESCAPED, RUNNING
 
+GROWTH = 1e12  # a point this many times its start's size counts as diverged
+CHUNK = 2e7  # coordinate steps between two looks at the keyboard: some tenths of a second
 PARALLEL = 5e6  # coordinate steps, some 0.05 s: less work than this is not worth waking other threads
 
 
@@ -88,8 +93,6 @@ def advance(  # type: ignore[no-untyped-def]
 @contextmanager
 def threads(work: float) -> Iterator[None]:
     """One thread for little work: on a busy machine every start of a parallel loop can cost 10 ms."""
-    import numba
-
     before = numba.get_num_threads()
     numba.set_num_threads(1 if work < PARALLEL else before)
     try:
@@ -116,3 +119,22 @@ def compiled() -> Any:
         ),
         parallel=True,
     )  # fmt: skip
+
+
+def chunks(
+    marks: NDArray[np.int64], steps: int, size: int, go: Callable[[int, int], None], progress: bool, title: str
+) -> Iterator[int]:
+    """Advance from mark to mark in chunks short enough for Ctrl-C; yields at each mark."""
+    from tqdm import tqdm
+
+    longest = max(1, math.ceil(CHUNK / max(size, 1)))
+    # disable=None: no bar where standard error is no terminal
+    with tqdm(total=steps + 1, desc=title, leave=False, unit="step", disable=None if progress else True) as bar:
+        t = 0
+        for mark in marks:
+            while t <= mark:
+                end = min(int(mark) + 1, t + longest)
+                go(t, end)
+                bar.update(end - t)
+                t = end
+            yield int(mark)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, overload
@@ -19,10 +18,10 @@ from landscapes.checks import check_integer, check_number, check_point
 from landscapes.random import LARGEST, uniforms
 from ngdm_lab.optimizers import Optimizer
 
-from . import manifest, store
+from . import driver, manifest, store
 from .lane_run import Lanes
 from .per_run import PerRun
-from .runs import GROWTH, Records, Settings
+from .runs import Records, Settings
 from .status import DONE, WORDS, Unavailable
 
 __all__ = ["LEVELS", "Ensemble", "ensemble"]
@@ -30,7 +29,6 @@ __all__ = ["LEVELS", "Ensemble", "ensemble"]
 Array = NDArray[np.float64]
 
 LEVELS = (0.1, 0.25, 0.5, 0.75, 0.9)  # the quantiles that are kept
-_CHUNK = 2e7  # coordinate steps between two looks at the keyboard: some tenths of a second
 
 
 @dataclass(frozen=True, eq=False)
@@ -237,24 +235,28 @@ def _run(
     optimizers: list[Optimizer], s: Surface, x0: Array, steps: int, seed: int, first_run: int, target: float,
     quantiles: bool, progress: bool, paths: tuple[Array, Array] | None = None,
 ) -> list[Ensemble]:  # fmt: skip
-    """The runs of all settings; `paths` receives every iterate where it is given (see `driver.advance`)."""
+    """The runs of all settings; `paths` receives every iterate where it is given."""
     count, (m, n) = len(optimizers), x0.shape
     solvers = [o.solver(n) for o in optimizers]
     if len({solver.function if solver else None for solver in solvers}) > 1:
         raise ValueError("a list of settings must share one form of preconditioner")
     records = Records.empty(m * count, n)
-    limit = GROWTH * np.maximum(1.0, np.abs(x0).max(axis=1))
-    engine = (PerRun if paths is not None or per_run() else Lanes)(
+    with np.errstate(over="ignore"):
+        limit = driver.GROWTH * np.maximum(1.0, np.abs(x0).max(axis=1))
+    limit = np.minimum(limit, np.finfo(np.float64).max)  # an infinite limit would let infinite points pass
+    engine = (PerRun if per_run() else Lanes)(
         s, optimizers[0].rule, solvers[0], x0, limit, Settings.of(optimizers, solvers),
         seed, first_run, target, steps, records, paths,
     )  # fmt: skip
     kept = []
     marks = snapshot_steps(steps) if quantiles else np.array([steps])
+    work = m * count * n
     began = time.perf_counter()
-    for _ in _chunks(marks, steps, m * count * n, engine.go, progress, f"{optimizers[0].name} on {s.name}"):
-        if quantiles:
-            engine.publish()
-            kept.append(_quantiles(records.best.reshape(m, count)))
+    with driver.threads(work * (steps + 1.0)):
+        for _ in driver.chunks(marks, steps, work, engine.go, progress, f"{optimizers[0].name} on {s.name}"):
+            if quantiles:
+                engine.publish()
+                kept.append(_quantiles(records.best.reshape(m, count)))
     seconds = time.perf_counter() - began
     curves = np.array(kept) if quantiles else np.empty((0, len(LEVELS), count))
     return [
@@ -278,22 +280,3 @@ def per_run() -> bool:
 def _quantiles(best: Array) -> Array:
     """Quantiles over axis 0, (levels, settings), by order statistics: inf - inf must not become NaN."""
     return np.quantile(best, LEVELS, axis=0, method="inverted_cdf")
-
-
-def _chunks(
-    marks: NDArray[np.int64], steps: int, size: int, go: Callable[[int, int], None], progress: bool, title: str
-) -> Any:
-    """Advance from mark to mark in chunks short enough for Ctrl-C; yields at each mark."""
-    from tqdm import tqdm
-
-    longest = max(1, math.ceil(_CHUNK / max(size, 1)))
-    # disable=None: no bar where standard error is no terminal
-    with tqdm(total=steps + 1, desc=title, leave=False, unit="step", disable=None if progress else True) as bar:
-        t = 0
-        for mark in marks:
-            while t <= mark:
-                end = min(int(mark) + 1, t + longest)
-                go(t, end)
-                bar.update(end - t)
-                t = end
-            yield mark

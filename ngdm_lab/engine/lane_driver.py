@@ -120,11 +120,12 @@ def advance_blocks(
     H, D, lr, direction,  # per setting: hyperparameters, preconditioner, learning rate
     seed, first, t0, t1, steps, scratch,  # scratch: rows that the blocks need
     end_x, end_f, end_best, end_hit, end_code, end_t,  # per row = run * settings + setting: results
+    path_x, path_f,  # (rows, steps + 1, n) and (rows, steps + 1) to keep every iterate, else empty
 ):  # type: ignore[no-untyped-def]  # fmt: skip
     """Evaluations t0 ... t1 - 1 of all live lanes, each followed by an update unless t = steps."""
     n, settings = bounds.shape[0], lr.shape[0]
     size, states = X.shape[1], S.shape[1]
-    plain = q[0] == 0.0
+    plain, keep = q[0] == 0.0, path_f.shape[0] > 0
     at_p, at_q, many_p, many_q = np.int64(p.ctypes.data), np.int64(q.ctypes.data), p.shape[0], q.shape[0]
     many_h, many_d = H.shape[1], D.shape[1]
     for b in prange(X.shape[0]):
@@ -150,6 +151,7 @@ def advance_blocks(
             at_h = np.int64(H.ctypes.data) + 8 * many_h * k
             at_d = np.int64(D.ctypes.data) + 8 * many_d * k
             x[:] = X[b]
+            g[:] = np.nan  # an entry that the landscape never writes must not be whatever memory held
             s[:] = S[b]
             good[:] = best[b]
             first_hit[:] = hit[b]
@@ -183,6 +185,13 @@ def advance_blocks(
                                        end_x, end_f, end_best, end_hit, end_code, end_t)  # fmt: skip
                                 on[lane] = 0.0
                                 live -= 1
+                if keep:
+                    for lane in range(64):
+                        if on[lane] > 0.0:
+                            row = ids[b, lane] * settings + k
+                            path_f[row, t] = F[lane]
+                            for i in range(n):
+                                path_x[row, t, i] = x[i * 64 + lane]
                 if t == steps:
                     for lane in range(64):
                         if on[lane] > 0.0:
@@ -228,6 +237,7 @@ def compiled() -> Any:
             table, table, row, boolean,
             uint64, uint64, int64, int64, int64, int64,
             table, row, row, whole, int8[::1], whole,
+            float64[:, :, ::1], table,
         ),
         parallel=True,
     )  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,8 +27,10 @@ class Lanes:
 
     def __init__(
         self, s: Surface, rule: UpdateRule, solver: Solver | None, x0: Array, limit: Array, settings: Settings,
-        seed: int, first_run: int, target: float, steps: int, records: Records, paths: Any = None,
+        seed: int, first_run: int, target: float, steps: int, records: Records,
+        paths: tuple[Array, Array] | None = None,
     ) -> None:  # fmt: skip
+        self.paths = paths if paths is not None else (np.empty((0, 0, 0)), np.empty((0, 0)))
         self.records, self.settings, self.target, self.steps = records, settings, target, steps
         self.surface, self.rule, self.seed, self.first_run = s, rule, seed, first_run
         self.n, self.states = s.dim, len(rule.state) * s.dim
@@ -78,7 +79,7 @@ class Lanes:
             s.packed, s.program, transforms.factor(s.program), s.noise, np.array(s.bounds, order="C"), s.f_min,
             self.target, k.hyper, k.packed, k.lr, self.rule.direction,
             np.uint64(self.seed), np.uint64(self.first_run), t0, t1, self.steps, self.rows,
-            r.x, r.f, r.best, r.hit, r.code, r.stopped,
+            r.x, r.f, r.best, r.hit, r.code, r.stopped, *self.paths,
         )  # fmt: skip
         if self.alive.mean() < COMPACT:
             self.compact()

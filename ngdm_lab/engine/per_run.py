@@ -1,4 +1,4 @@
-"""Runs one by one, each through plain scalar code: the reference, and the engine that keeps paths."""
+"""Runs one by one, each through plain scalar code: the reference, chosen by NGDM_LAB_ENGINE=runs."""
 
 from __future__ import annotations
 

@@ -14,11 +14,9 @@ from ngdm_lab.optimizers import Optimizer
 
 from .status import RUNNING
 
-__all__ = ["GROWTH", "Records", "Settings"]
+__all__ = ["Records", "Settings"]
 
 Array = NDArray[np.float64]
-
-GROWTH = 1e12  # a point this many times its start's size counts as diverged
 
 
 @dataclass(frozen=True)

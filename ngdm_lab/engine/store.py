@@ -34,7 +34,8 @@ def read(path: str | Path) -> tuple[str, dict[str, NDArray[Any]], dict[str, Any]
     Raises ValueError for a file that is no result of this lab, FileNotFoundError for none.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        # opened here, since np.load leaves a file open that it cannot read
+        with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         manifest = json.loads(arrays.pop("manifest").tobytes())
         return manifest.pop("kind"), arrays, manifest

@@ -2,7 +2,9 @@
 
 from .basins import Basins, basins
 from .load import load
-from .race import Entry, Plan, Race, default_optimizers, default_surfaces, plan, race, replan, rerace
+from .plan import Plan, default_optimizers, default_surfaces, plan, replan
+from .race import race, rerace
+from .race_result import Entry, Race
 from .trace import Trace, check_trace, trace
 from .tune import Tuning, tune
 

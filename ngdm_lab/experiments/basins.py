@@ -25,9 +25,10 @@ class Basins:
     ----------
     runs : the runs, one for each pixel, row by row from the lowest x2.
     resolution : pixels along each axis.
-    ends : (k, 2) end points that pixels are sorted by: the surface's minima first, then other points where at
-        least 0.2 % of the runs ended, by their number.
-    index : (resolution, resolution) which of `ends`; -1 elsewhere, -2 diverged, -3 outside the bounds.
+    ends : (k, 2) end points that pixels are sorted by: the surface's minima first, then other points at which at
+        least 0.2 % of the runs came to rest, by their number.
+    index : (resolution, resolution) which of `ends`; -1 elsewhere (most often still on the way), -2 diverged, -3
+        outside the bounds.
     """
 
     runs: Ensemble
@@ -98,21 +99,38 @@ def _sort(runs: Ensemble, s: Surface, merge: float) -> tuple[NDArray[np.float64]
     index[runs.status == "diverged"] = -2
     ends = [np.asarray(point) for point in s.minima]
 
-    def claim(k: int) -> int:
-        mine = (index == -1) & (np.abs(runs.x - ends[k]) <= merge * width).all(axis=1)
-        index[mine] = k
-        return int(mine.sum())
+    def near(point: NDArray[np.float64]) -> NDArray[np.bool_]:
+        return np.asarray((np.abs(runs.x - point) <= merge * width).all(axis=1))
 
-    for k in range(len(ends)):
-        claim(k)
-    while (index == -1).any() and len(ends) < 30:  # the most frequent end not yet named
-        cells, counts = np.unique(np.round(runs.x[index == -1] / (merge * width)), axis=0, return_counts=True)
+    for k, point in enumerate(ends):
+        index[(index == -1) & near(point)] = k
+    left = index == -1  # runs that no end has been looked for yet
+    while left.any() and len(ends) < 30:  # the most frequent end not yet named
+        cells, counts = np.unique(np.round(runs.x[left] / (merge * width)), axis=0, return_counts=True)
         if counts.max() < 0.002 * len(runs):
             break
-        centre = cells[np.argmax(counts)] * merge * width
-        mine = runs.x[(index == -1) & (np.abs(runs.x - centre) <= merge * width).all(axis=1)]
-        ends.append(np.median(mine, axis=0))
-        if claim(len(ends) - 1) == 0:
-            ends.pop()
-            break
+        centre = near(cells[np.argmax(counts)] * merge * width) & left
+        end = np.median(runs.x[centre], axis=0)
+        mine = near(end) & left
+        # where most of them agree they came to rest; runs strewn over a valley's floor are still on their way
+        apart = np.abs((runs.x[mine] - end) / (merge * width)).max(axis=1)
+        if mine.any() and np.median(apart) <= 0.25 and _at_rest(s, end, 0.25 * merge * width):
+            index[mine] = len(ends)
+            ends.append(end)
+        left &= ~(mine | centre)
     return np.array(ends).reshape(-1, 2), index
+
+
+def _at_rest(s: Surface, point: NDArray[np.float64], reach: NDArray[np.float64]) -> bool:
+    """False where Newton's step leads further than `reach`: the slope ends elsewhere.
+
+    Where the second derivatives are singular, as on a slope up to a kink, they say nothing, and the point is taken
+    for what it seems to be.
+    """
+    hessian, gradient = s.hessian(point), s.noisy(0).grad(point)
+    if not (np.isfinite(hessian).all() and np.isfinite(gradient).all()):
+        return True
+    curvatures = np.abs(np.linalg.eigvalsh(hessian))
+    if curvatures.min() <= 1e-9 * curvatures.max():
+        return True
+    return bool((np.abs(np.linalg.solve(hessian, gradient)) <= reach).all())

@@ -8,7 +8,7 @@ from typing import Any
 from ngdm_lab.engine import Ensemble, store
 
 from .basins import Basins
-from .race import Race
+from .race_result import Race
 from .trace import Trace
 
 __all__ = ["load"]

@@ -13,7 +13,7 @@ from .compare import paired_difference, wilson
 from .tune import final_values
 
 if TYPE_CHECKING:
-    from .race import Entry, Race
+    from .race_result import Entry, Race
 
 __all__ = ["noise_floor", "rows", "text", "to_csv"]
 

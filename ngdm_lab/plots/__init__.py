@@ -1,3 +1,18 @@
+"""Figures of results. Every function takes results and an optional Axes, and returns the Axes.
+
+>>> import landscapes as ls
+>>> import ngdm_lab as lab
+>>> path = lab.trace(lab.Adam(lr=0.1), ls.himmelblau(), x0=[0.0, 4.0], steps=200)
+>>> ax = lab.plots.trajectories(path)
+>>> files = lab.plots.save(ax, "path")  # path.png and path.pdf
+"""
+
+from .basins import basins
+from .convergence import convergence
+from .race_figures import race_figures
 from .save import save
-from .style import style
+from .style import colour, look, style
+from .success import success
 from .trajectories import trajectories
+
+__all__ = ["basins", "colour", "convergence", "look", "race_figures", "save", "style", "success", "trajectories"]

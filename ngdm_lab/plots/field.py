@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from landscapes import Surface
 
-__all__ = ["Field", "colourbar", "fill", "outline", "value_label"]
+__all__ = ["Field", "colourbar", "fill", "known", "outline", "short", "value_label"]
 
 Array = NDArray[np.float64]
 
@@ -56,14 +56,16 @@ class Field:
         return rounded[(rounded >= low) & (rounded < high)]
 
 
-def known(surface: Surface) -> bool:
-    """Whether f - f_min says anything."""
-    return bool(np.isfinite(surface.f_min))
+def known(surface: Surface | None) -> bool:
+    """Whether f_min is a number."""
+    return surface is not None and bool(np.isfinite(surface.f_min))
 
 
 def value_label(surface: Surface | None, best: str = "") -> str:
     """Axis label: f - f_min, or f where f_min is not known."""
-    return rf"{best}$f - f_{{\min}}$" if surface is None or known(surface) else rf"{best}$f$  ($f_{{\min}}$ not known)"
+    if known(surface):
+        return rf"{best}$f - f_{{\min}}$"
+    return rf"{best}$f$" + (r"  ($f_{\min}$ not known)" if surface is not None else "")
 
 
 def fill(ax: Axes, field: Field) -> QuadContourSet | None:
@@ -92,16 +94,16 @@ def colourbar(ax: Axes, filled: QuadContourSet, surface: Surface) -> None:
     """A colour bar with the values of the levels."""
     levels = np.asarray(filled.levels)
     tens = np.array([v for v in levels if v > 0 and np.isclose(np.log10(v) % 1, [0, 1]).any()])
-    ticks = tens if len(tens) >= 3 and known(surface) else levels[:: max(1, -(-len(levels) // 8))]
+    ticks = tens if len(tens) >= 3 and known(surface) else levels[:: max(1, -(-len(levels) // 6))]
     figure: Any = ax.figure
-    bar = figure.colorbar(filled, ax=ax, ticks=ticks, format=FuncFormatter(_short), pad=0.02, aspect=28)
+    bar = figure.colorbar(filled, ax=ax, ticks=ticks, format=FuncFormatter(short), pad=0.02, aspect=28)
     bar.set_label(value_label(surface))
     bar.outline.set_linewidth(0.4)
     bar.ax.tick_params(which="both", labelsize=7, length=2, width=0.5)
     bar.minorticks_off()
 
 
-def _short(value: float, _: object = None) -> str:
+def short(value: float, _: object = None) -> str:
     """100, 0.5, 10^5, 3·10^-4."""
     if value == 0 or 1e-2 <= abs(value) < 1e4:
         return f"{value:.4g}".replace("-", "−")

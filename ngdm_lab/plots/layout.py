@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import matplotlib.pyplot as plt
+import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -15,8 +15,9 @@ from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation
 
 from .style import COLUMN, INK, SMALL, dress, look
+from .words import shorten
 
-__all__ = ["below", "check_axes", "footer", "handle", "own_axes"]
+__all__ = ["below", "check_axes", "footer", "handle", "own_axes", "title"]
 
 _GAP = 4.0  # points between axis, legend and notes
 
@@ -41,19 +42,33 @@ def handle(label: str, text: str, *, line: bool = True, marker: bool = True) -> 
     """A legend entry in an optimizer's look."""
     seen = look(label)
     return Line2D(
-        [], [], color=seen.colour, linewidth=seen.width, linestyle=seen.dash if line else "none", marker=seen.marker if marker else "none",
-        markeredgecolor="white", markeredgewidth=0.4, label=text,
+        [], [], color=seen.colour, linewidth=seen.width, linestyle=seen.dash if line else "none",
+        marker=seen.marker if marker else "none", markeredgecolor="white", markeredgewidth=0.4, label=text,
     )  # fmt: skip
 
 
-def below(ax: Axes, own: bool, handles: Sequence[Artist], lines: Sequence[str]) -> None:
-    """A legend and small notes below an Axes: of its figure if it is ours, else hung on the Axes itself."""
+def title(ax: Axes, text: str, width: float | None = None, size: float | None = None) -> None:
+    """A title with lines shortened to `width` points (default: the Axes'), so that none runs into its neighbour."""
+    room = 72 * ax.bbox.width / ax.figure.dpi if width is None else width
+    shown = ax.set_title(text, fontsize=size)
+    lines = text.split("\n")
+    for most in range(max(map(len, lines)), 8, -1):
+        if _points(ax.figure, shown)[0] <= room:
+            break
+        shown.set_text("\n".join(shorten(line, most) for line in lines))
+
+
+def below(ax: Axes, own: bool, handles: Sequence[Artist], lines: Sequence[str], last: Axes | None = None) -> None:
+    """A legend and small notes below an Axes: of its figure if it is ours, else hung on the Axes itself.
+
+    `last` is the Axes beside it up to which they may reach.
+    """
     if own:
-        figure = ax.get_figure()
+        figure = ax.figure
         assert isinstance(figure, Figure)
         footer(figure, handles, lines)
     else:
-        _hang(ax, handles, lines)
+        _hang(ax, handles, lines, last or ax)
 
 
 def footer(figure: Figure, handles: Sequence[Artist], lines: Sequence[str]) -> None:
@@ -61,7 +76,7 @@ def footer(figure: Figure, handles: Sequence[Artist], lines: Sequence[str]) -> N
     width = 72 * figure.get_figwidth() - 2 * _GAP
     note = figure.text(0, 0, _wrapped(figure, lines, width), fontsize=SMALL, color=INK, va="bottom", linespacing=1.15)
     note_height = _points(figure, note)[1] if note.get_text() else 0.0
-    legend = _fitting(figure, handles, width)
+    legend = _fitting(figure, handles, width) if handles else None
     legend_height = _points(figure, legend)[1] if legend else 0.0
     extra = sum(height + _GAP for height in (note_height, legend_height) if height)
     figure.set_figheight(figure.get_figheight() + extra / 72)
@@ -76,39 +91,56 @@ def footer(figure: Figure, handles: Sequence[Artist], lines: Sequence[str]) -> N
         legend.set_in_layout(False)
 
 
-def _hang(ax: Axes, handles: Sequence[Artist], lines: Sequence[str]) -> None:
-    """Below the axis label of somebody's Axes; constrained and tight layouts make room for it."""
-    figure = ax.get_figure(root=True) if "root" in ax.get_figure.__code__.co_varnames else ax.figure
-    assert isinstance(figure, Figure)
-    axis = ax.xaxis.get_tightbbox()
-    down = _GAP + (72 * (ax.bbox.y0 - axis.y0) / figure.dpi if axis is not None else 0.0)
-    width = 72 * ax.bbox.width / figure.dpi
-    legend = _fitting(ax, handles, width)
-    if legend is not None:
-        shift = ScaledTranslation(0, -down / 72, figure.dpi_scale_trans)
-        legend.set_bbox_to_anchor((0.5, 0), transform=ax.transAxes + shift)
-        legend.set_loc("upper center")
+def _hang(ax: Axes, handles: Sequence[Artist], lines: Sequence[str], last: Axes) -> None:
+    """Below the axis label of somebody's Axes; constrained and tight layouts make room for the height of it.
+
+    Where nothing lays the figure out, the legend goes into the Axes: below, it would be cut off.
+    """
+    figure: Any = ax.figure
+    point = figure.dpi / 72
+    frame, bottom, side = ax.bbox, ax.xaxis.get_tightbbox(), ax.yaxis.get_tightbbox()
+    down = _GAP + ((frame.y0 - bottom.y0) / point if bottom is not None else 0.0)
+    # 8 points less than the labels take now: with another size they may become shorter
+    back = max(0.0, (frame.x0 - side.x0) / point - 8) if side is not None else 0.0
+    width = (last.bbox.x1 - frame.x0) / point + back  # from the axis label on
+    if handles and figure.get_layout_engine() is None:
+        ax.legend(handles=list(handles), loc="best", frameon=True, framealpha=0.8, edgecolor="none")
+    elif handles:
+        legend = _fitting(ax, handles, width)
+        shift = ScaledTranslation(-back / 72, -down / 72, figure.dpi_scale_trans)
+        legend.set_loc("upper left")
+        legend.set_bbox_to_anchor((0, 0), transform=ax.transAxes + shift)
+        legend.set_in_layout(False)
         down += _points(figure, legend)[1] + _GAP
     text = _wrapped(figure, lines, width)
     if text:
-        ax.annotate(
-            text, (0, 0), (0, -down), xycoords="axes fraction", textcoords="offset points", va="top",
-            fontsize=SMALL, color=INK, annotation_clip=False, linespacing=1.15,
-        )  # fmt: skip
+        note = _small(ax, text, -back, -down)
+        note.set_in_layout(False)
+        down += _points(figure, note)[1] + _GAP
+    if handles or text:
+        _small(ax, " ", 0.0, -down + SMALL)  # as wide as nothing: it keeps the height free, and leaves the width alone
 
 
-def _fitting(parent: Any, handles: Sequence[Artist], width: float) -> Legend | None:
-    """The legend with as many columns as fit into `width` points, evenly filled."""
-    if not handles:
-        return None
+def _small(ax: Axes, text: str, x: float, y: float) -> Any:
+    """Text in small type, its upper left corner (x, y) points from the lower left corner of an Axes."""
+    return ax.annotate(
+        text, (0, 0), (x, y), xycoords="axes fraction", textcoords="offset points", va="top", fontsize=SMALL,
+        color=INK, annotation_clip=False, linespacing=1.15,
+    )  # fmt: skip
+
+
+def _fitting(parent: Any, handles: Sequence[Artist], width: float) -> Legend:
+    """The legend with as many columns as fit into `width` points, evenly filled; too long labels get more lines."""
     figure = parent if isinstance(parent, Figure) else parent.figure
-    for columns in range(min(4, len(handles)), 0, -1):
+    for columns in range(min(4, len(handles)), 1, -1):
         rows = -(-len(handles) // columns)
         legend = parent.legend(handles=list(handles), ncols=-(-len(handles) // rows), loc="lower center")
-        if columns == 1 or _points(figure, legend)[0] <= width:
+        if _points(figure, legend)[0] <= width:
             return legend
         legend.remove()
-    return None
+    for entry in handles:
+        entry.set_label(_wrapped(figure, [str(entry.get_label())], width - 4.5 * SMALL))
+    return parent.legend(handles=list(handles), loc="lower center")
 
 
 def _points(figure: Any, artist: Any) -> tuple[float, float]:
@@ -118,14 +150,34 @@ def _points(figure: Any, artist: Any) -> tuple[float, float]:
 
 
 def _wrapped(figure: Any, lines: Sequence[str], width: float) -> str:
-    """Lines broken so that small type stays within `width` points."""
+    """Lines filled with words as far as `width` points hold them, by the words' own widths."""
     trial = figure.text(0, 0, "", fontsize=SMALL)
+
+    def wide(text: str) -> float:
+        trial.set_text(text)
+        return _points(figure, trial)[0]
+
     try:
-        for characters in range(max(20, int(width / (0.42 * SMALL))), 12, -2):
-            broken = [textwrap.fill(line, characters, subsequent_indent="  ") for line in lines if line]
-            trial.set_text("\n".join(broken))
-            if not broken or _points(figure, trial)[0] <= width:
-                break
-        return str(trial.get_text())
+        space = wide("n n") - wide("nn")
+        rows: list[str] = []
+        for line in lines:
+            room = 0.0
+            words = [part for word in line.split(" ") for part in _pieces(word, width, wide)]
+            for word in words:  # not split at the no-break spaces inside a value
+                needed = wide(word)
+                if room >= needed + space:
+                    rows[-1] += f" {word}"
+                    room -= needed + space
+                else:
+                    rows.append(word)
+                    room = width - needed
+        return "\n".join(rows)
     finally:
         trial.remove()
+
+
+def _pieces(word: str, width: float, wide: Callable[[str], float]) -> list[str]:
+    """The word, cut where it alone is wider than a line."""
+    count = int(np.ceil(wide(word) / width))
+    size = max(1, -(-len(word) // max(1, count)))
+    return [word[k : k + size] for k in range(0, len(word), size)]

@@ -41,9 +41,9 @@ def save(figure: Figure | Axes, path: str | Path) -> list[Path]:
     ValueError
         If a file cannot be written.
     """
-    whole = figure.get_figure() if isinstance(figure, Axes) else figure
-    while not isinstance(whole, Figure) and hasattr(whole, "figure") and whole.figure is not whole:
-        whole = whole.figure  # a part of a figure, up to the whole
+    whole: Any = figure
+    while not isinstance(whole, Figure) and getattr(whole, "figure", whole) is not whole:
+        whole = whole.figure  # from an Axes, maybe through a part of a figure, to the whole
     if not isinstance(whole, Figure):
         raise TypeError(f"figure must be a Matplotlib Figure or Axes, got {figure!r}")
     base = Path(path)

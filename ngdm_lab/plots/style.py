@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from zlib import crc32
 
 import matplotlib as mpl
@@ -17,7 +18,7 @@ COLUMN, PAGE = 3.4, 7.0  # widths in inches
 SMALL = 7.0  # points: notes below a figure
 INK, FAINT = "#333333", "#8A8A8A"  # text and reference lines
 
-Dash = str | tuple[float, tuple[float, ...]]
+Dash = Any  # "-", or (0, lengths of strokes and gaps in line widths)
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ _KNOWN = {
     "adagrad": Look("#E6A400", (0, (9, 2)), "<"),
     "adadelta": Look("#56B4E9", (0, (6, 1, 2, 1)), ">"),
     "rmsprop": Look("#8C3CE0", (0, (4, 1)), "h"),
-    "control": Look("#666666", (0, (1, 2)), "p"),
+    "control": Look("#646464", (0, (1, 2)), "p"),
 }
 _RESERVE = ("#290E8A", "#7FAE5A", "#5A3A1E", "#8F8EFF", "#AE5447")
 _DASHES: tuple[Dash, ...] = ((0, (4, 1.2)), (0, (7, 1.2, 1, 1.2)), (0, (1.6, 1.1)), (0, (10, 1)))
@@ -85,13 +86,13 @@ def colour(label: str) -> str:
 
 def dress(ax: Axes) -> None:
     """Fix the style of ticks and grid on an Axes of ours: Matplotlib makes them late, with the settings of then."""
-    rc = mpl.rcParams
+    rc: Any = mpl.rcParams
     ax.grid(True, which="major", color=rc["grid.color"], linewidth=rc["grid.linewidth"], linestyle="-")
     for name in ("x", "y"):
         for which in ("major", "minor"):
             ax.tick_params(
-                axis=name,  # type: ignore[arg-type]
-                which=which,  # type: ignore[arg-type]
+                axis=name,
+                which=which,
                 length=rc[f"{name}tick.{which}.size"],
                 width=rc[f"{name}tick.{which}.width"],
                 pad=rc["xtick.major.pad"],

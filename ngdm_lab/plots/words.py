@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from ngdm_lab.engine import Ensemble
+from ngdm_lab.geometry import Dirichlet, GeneralizedDirichlet, ramp
+from ngdm_lab.geometry.ramp import describe
 from ngdm_lab.optimizers import Optimizer, Preconditioned, RuleOptimizer
 
-__all__ = ["identity", "name_of", "number", "numbered", "option_lines", "options_of", "plain", "rate_of", "shorten", "surface_of"]
+__all__ = [
+    "base_of", "identity", "name_of", "number", "numbered", "option_lines", "options_of", "plain", "point",
+    "rate_line", "rate_of", "shorten", "surface_of", "unbroken",
+]  # fmt: skip
 
 _NAMES = {
     "sgd": "SGD-Nesterov",
@@ -25,6 +30,8 @@ _NAMES = {
     "rmsprop": "RMSProp",
     "control": "control",
 }
+
+_GREEK = {"alpha": "α", "beta": "β"}
 
 
 def identity(runs: Ensemble) -> str:
@@ -52,10 +59,15 @@ def numbered(ids: Iterable[str]) -> list[str]:
     return labels
 
 
+def base_of(label: str) -> str:
+    """A label without its number: "adam (2)" becomes "adam"."""
+    return re.sub(r" \(\d+\)$", "", label)
+
+
 def name_of(label: str, optimizer: Optimizer | None = None) -> str:
     """A label in words for a legend: "ngdm-gendir (2)" becomes "NGDM GenDir (diagonal) (2)"."""
-    found = re.fullmatch(r"(.*?)( \(\d+\))?", label, re.DOTALL)
-    base, count = (found[1], found[2] or "") if found else (label, "")
+    base = base_of(label)
+    count = label[len(base) :]
     if base == "sgd" and optimizer is not None:
         return optimizer.label + count  # "SGD-momentum" without Nesterov's step
     name = _NAMES.get(base)
@@ -64,9 +76,14 @@ def name_of(label: str, optimizer: Optimizer | None = None) -> str:
     return plain(name) + count
 
 
-def plain(text: str, most: int = 44) -> str:
+def plain(text: str, most: int = 32) -> str:
     """A name as Matplotlib shows it: no formula, not longer than `most` characters."""
     return shorten(text, most).replace("$", r"\$")
+
+
+def unbroken(text: str) -> str:
+    """The text with no-break spaces: notes are not broken within a name or a value."""
+    return text.replace(" ", "\u00a0")
 
 
 def shorten(text: str, most: int) -> str:
@@ -78,8 +95,16 @@ def shorten(text: str, most: int) -> str:
 
 
 def number(value: float) -> str:
-    """A number in three digits: 0.000562, 1e-5, 250."""
-    return re.sub(r"e([+-])0?(\d+)", lambda found: f"e{found[1].strip('+')}{found[2]}", f"{value:.3g}")
+    """A number in three digits: 0.00178, 5.62e-4, 250."""
+    if 0 < abs(value) < 1e-3:
+        mantissa, power = f"{value:.2e}".split("e")
+        return f"{float(mantissa):g}e{int(power)}"
+    return f"{value:.3g}".replace("e+0", "e").replace("e+", "e")
+
+
+def point(x: Iterable[float]) -> str:
+    """A point in three digits: (−0.5, 2.12)."""
+    return f"({', '.join(f'{v:.3g}' if abs(v) >= 0.0005 else '0' for v in x)})".replace("-", "−")
 
 
 def rate_of(runs: Ensemble) -> float | None:
@@ -101,35 +126,53 @@ def options_of(runs: Ensemble) -> dict[str, str]:
 
 def _options(o: Optimizer) -> dict[str, Any]:
     if isinstance(o, RuleOptimizer):
-        return o.values
+        return dict(o.values)
     if isinstance(o, Preconditioned):
         return {**_options(o.optimizer), "distribution": o.distribution, "form": o.form}
     if dataclasses.is_dataclass(o):
         return {f.name: getattr(o, f.name) for f in dataclasses.fields(o) if f.repr}
-    return o.settings()
+    return dict(o.settings())
 
 
 def _text(value: Any) -> str:
-    text = re.sub(r"e-0(\d)$", r"e-\1", f"{value:g}") if isinstance(value, float) else shorten(str(value), 100)
-    return text.replace(" ", "\u00a0").replace("$", r"\$")  # no line break inside a value
+    if isinstance(value, Dirichlet | GeneralizedDirichlet):
+        inside = [f"{_GREEK[f.name]}={_parameter(getattr(value, f.name))}" for f in dataclasses.fields(value)]
+        text = f"{'Dirichlet' if isinstance(value, Dirichlet) else 'GenDir'}({', '.join(inside)})"
+    else:
+        text = re.sub(r"e-0(\d)$", r"e-\1", f"{value:g}") if isinstance(value, float) else shorten(str(value), 100)
+    return unbroken(text).replace("$", r"\$")
 
 
-def option_lines(options: Sequence[tuple[str, dict[str, str]]]) -> list[str]:
-    """Options of several optimizers, each said once: what all who have it share, then what is each one's own."""
-    listed = list({name: own for name, own in options}.items())
+def _parameter(value: Any) -> str:
+    """A parameter of a distribution: 4, 1.4+0.005i, [1, 2, 3]."""
+    if isinstance(value, ramp):
+        return f"{value.start:g}{value.slope:+g}i" if value.slope else f"{value.start:g}"
+    return f"{value:g}" if isinstance(value, float) else describe(value)
+
+
+def option_lines(pairs: Iterable[tuple[str, Ensemble]]) -> list[str]:
+    """One paragraph with the options of labelled runs, each said once: first what all who have it share."""
+    listed = [(name_of(label, runs.optimizer), options_of(runs)) for label, runs in pairs]
     values: dict[str, list[str]] = {}
     for _, own in listed:
         for k, v in own.items():
             values.setdefault(k, []).append(v)
     shared = {k: v[0] for k, v in values.items() if len(v) > 1 and len(set(v)) == 1}
-    lines = []
-    if shared:
-        lines.append("All that have it: " + _joined(shared) + ".")
+    owners: dict[str, list[str]] = {}
     for name, own in listed:
-        rest = {k: v for k, v in own.items() if k not in shared}
+        # the form stands in the name
+        rest = {k: v for k, v in own.items() if k not in shared and not (k == "form" and f"({v})" in name)}
         if rest:
-            lines.append(f"{name}: {_joined(rest)}.")
-    return lines
+            owners.setdefault(_joined(rest), []).append(name)
+    told = [f"Options where they exist: {_joined(shared)}."] if shared else []
+    told += [f"{', '.join(map(unbroken, names))}: {text}." for text, names in owners.items()]
+    return [" ".join(told)] if told else []
+
+
+def rate_line(pairs: Iterable[tuple[str, Ensemble]]) -> str:
+    """The learning rates of labelled runs."""
+    rates = [(name_of(label, runs.optimizer), rate_of(runs)) for label, runs in pairs]
+    return "Learning rates: " + ", ".join(unbroken(f"{n} {number(r)}") for n, r in rates if r is not None) + "."
 
 
 def _joined(options: dict[str, str]) -> str:

@@ -64,6 +64,7 @@ CASES = {
 
 def main() -> None:
     import torch
+
     from naive import torch_path
 
     cases = {}

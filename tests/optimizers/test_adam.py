@@ -3,7 +3,6 @@
 import json
 from pathlib import Path
 
-import naive
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from scipy.optimize import rosen_der
 
+import naive
 import ngdm_lab as lab
 
 PATHS = json.loads((Path(__file__).parents[1] / "data" / "torch_paths.json").read_text())
@@ -26,7 +26,12 @@ def quadratic(x):
 @pytest.mark.parametrize(
     ("lr", "betas", "eps", "lam"),
     # rates at which the path is still on its way after 200 steps: around the minimum it soon becomes chaotic
-    [(1e-3, (0.9, 0.999), 1e-8, 0.0), (2e-3, (0.8, 0.95), 1e-3, 0.1), (1e-3, (0.0, 0.9), 1e-8, 0.0), (3e-4, (0.9, 0.0), 0.5, 0.0)],
+    [
+        (1e-3, (0.9, 0.999), 1e-8, 0.0),
+        (2e-3, (0.8, 0.95), 1e-3, 0.1),
+        (1e-3, (0.0, 0.9), 1e-8, 0.0),
+        (3e-4, (0.9, 0.0), 0.5, 0.0),
+    ],
 )
 def test_algorithm_2(gradient, lr, betas, eps, lam):
     reference = naive.path(naive.algorithm2(START, lr, *betas, eps, lam), gradient, 200)
@@ -40,12 +45,12 @@ def test_algorithm_2(gradient, lr, betas, eps, lam):
     st.floats(0.0, 0.999),
     st.floats(0.0, 0.999),
     st.floats(1e-12, 1.0),
-    st.floats(0.0, 0.5),
 )
-def test_any_gradients_and_any_hyperparameters(gradients, lr, beta1, beta2, eps, lam):
+def test_any_gradients_and_any_hyperparameters(gradients, lr, beta1, beta2, eps):
+    # without weight decay, which would feed x back into steps of fixed size: a chaotic map
     x, steps = np.linspace(-1.0, 2.0, gradients.shape[1]), len(gradients)
-    reference = naive.path(naive.algorithm2(x, lr, beta1, beta2, eps, lam), naive.replay(gradients), steps)
-    ours = naive.stepped(lab.Adam(lr, (beta1, beta2), eps, lam), x, naive.replay(gradients), steps)
+    reference = naive.path(naive.algorithm2(x, lr, beta1, beta2, eps), naive.replay(gradients), steps)
+    ours = naive.stepped(lab.Adam(lr, (beta1, beta2), eps), x, naive.replay(gradients), steps)
     assert naive.gap(ours, reference) < SAME
 
 
@@ -71,7 +76,9 @@ def test_epsilon_stands_outside_the_root():
 
 def test_the_first_step_is_the_rate_whatever_the_size_of_the_gradient():
     for g in (1e-3, 1.0, 1e6):
-        assert naive.stepped(lab.Adam(lr=0.5), [2.0], lambda x, g=g: np.array([g]), 1)[1, 0] == pytest.approx(1.5, abs=1e-5)
+        assert naive.stepped(lab.Adam(lr=0.5), [2.0], lambda x, g=g: np.array([g]), 1)[1, 0] == pytest.approx(
+            1.5, abs=1e-5
+        )
 
 
 def test_betas_may_be_a_list():

@@ -1,6 +1,5 @@
 """Algorithm 3 as printed and as its author's code has it, and the law of its scales."""
 
-import naive
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,6 +8,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from scipy.optimize import rosen_der
 
 import landscapes as ls
+import naive
 import ngdm_lab as lab
 
 START = np.array([-1.2, 1.0, 0.5])
@@ -19,7 +19,9 @@ def quadratic(x):
     return np.array([1.0, 4.0, 9.0]) * x
 
 
-@pytest.mark.parametrize(("gradient", "lr"), [(quadratic, 1e-4), (quadratic, 1e-3), (rosen_der, 1e-5), (rosen_der, 1e-4)])
+@pytest.mark.parametrize(
+    ("gradient", "lr"), [(quadratic, 1e-4), (quadratic, 1e-3), (rosen_der, 1e-5), (rosen_der, 1e-4)]
+)
 @pytest.mark.parametrize(("beta", "eps", "sigma"), [(0.9, 1e-4, 0.01), (0.5, 0.1, 0.05)])
 def test_algorithm_3_as_printed(gradient, lr, beta, eps, sigma):
     reference = naive.path(naive.algorithm3(START, lr, beta, eps, sigma), gradient, 300)
@@ -48,8 +50,12 @@ def test_the_warm_up_ends():
     np.testing.assert_allclose(lengths, [0.001, 0.25075, 0.5005, 0.75025, 1.0, 1.0], rtol=1e-9)
 
 
+# powers of two shift exponents, as long as nothing (such as a fourth power) falls below the normal numbers
+hundredths = st.integers(-400, 400).map(lambda k: k / 100)
+
+
 @given(
-    arrays(np.float64, array_shapes(min_dims=2, max_dims=2, min_side=2, max_side=12), elements=st.floats(-4.0, 4.0)),
+    arrays(np.float64, array_shapes(min_dims=2, max_dims=2, min_side=2, max_side=12), elements=hundredths),
     st.floats(1e-6, 0.1),
     st.floats(0.0, 0.99),
     st.floats(1e-2, 1.0),
@@ -64,7 +70,9 @@ def test_any_gradients_and_the_law_of_scales(gradients, lr, beta, eps, sigma, k)
     assert naive.gap(ours, reference) < 1e-9
     # (sigma, eps, lr) -> (c sigma, eps / c, c lr) scales B by c and d by 1/c: the same bits for powers of two
     c = 2.0**k
-    assert np.array_equal(ours, naive.stepped(lab.Apollo(c * lr, beta, eps / c, c * sigma), x, naive.replay(gradients), steps))
+    assert np.array_equal(
+        ours, naive.stepped(lab.Apollo(c * lr, beta, eps / c, c * sigma), x, naive.replay(gradients), steps)
+    )
 
 
 def test_the_law_of_scales_on_rosenbrock():
@@ -93,7 +101,9 @@ def test_the_first_step_is_a_hundred_gradients():
     np.testing.assert_allclose(points[1], -100 * 1e-3 * g, rtol=1e-14)
 
 
-@pytest.mark.parametrize(("lr", "status"), [(1e-2, "diverged"), (1e-3, "diverged"), (1e-4, "diverged"), (1e-5, "budget")])
+@pytest.mark.parametrize(
+    ("lr", "status"), [(1e-2, "diverged"), (1e-3, "diverged"), (1e-4, "diverged"), (1e-5, "budget")]
+)
 def test_it_needs_small_rates_on_rosenbrock_without_warm_up(lr, status):
     path = lab.trace(lab.Apollo(lr), ls.rosenbrock(2), START[:2], 2000)
     assert path.status == status
@@ -101,8 +111,8 @@ def test_it_needs_small_rates_on_rosenbrock_without_warm_up(lr, status):
 
 
 def test_coordinates_are_coupled_through_the_norm_and_a_landscape_is_one_tensor():
-    gradients = np.array([[1.0, 2.0], [3.0, 2.0], [5.0, 2.0], [-1.0, 2.0]])
-    other = gradients * np.array([1.0, 3.0])
+    gradients = np.array([[2.0, 1.0], [30.0, 1.0], [50.0, 1.0], [-1.0, 1.0]])
+    other = gradients * np.array([1.0, 1.5])
 
     def path(opt, rows):
         return naive.stepped(opt, [0.0, 0.0], naive.replay(rows), 4)

@@ -3,7 +3,6 @@
 import json
 from pathlib import Path
 
-import naive
 import numpy as np
 import pytest
 from hypothesis import given
@@ -12,6 +11,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from scipy.optimize import rosen_der
 
 import landscapes as ls
+import naive
 import ngdm_lab as lab
 
 PATHS = json.loads((Path(__file__).parents[1] / "data" / "torch_paths.json").read_text())
@@ -33,7 +33,9 @@ def drawn_gradients(least=1, most=30):
 
 
 @pytest.mark.parametrize("line8", ["current", "previous", "accumulated"])
-@pytest.mark.parametrize(("momentum", "tau", "lam"), [(0.9, 0.0, 0.0), (0.9, 0.3, 0.1), (0.5, 1.0, 0.0), (0.0, 0.2, 0.5)])
+@pytest.mark.parametrize(
+    ("momentum", "tau", "lam"), [(0.9, 0.0, 0.0), (0.9, 0.3, 0.1), (0.5, 1.0, 0.0), (0.0, 0.2, 0.5)]
+)
 @pytest.mark.parametrize(("gradient", "lr"), [(quadratic, 0.01), (rosen_der, 1e-4)])
 def test_algorithm_1(line8, momentum, tau, lam, gradient, lr):
     opt = lab.SGD(lr, momentum, tau, lam, line8=line8)
@@ -131,11 +133,23 @@ def test_the_first_step():
         ({"lr": -0.5}, ValueError, "lr must be a finite number at least 0, got -0.5"),
         ({"lr": float("nan")}, ValueError, "lr must be a finite number at least 0, got nan"),
         ({"lr": "fast"}, TypeError, "lr must be a number, got 'fast'"),
-        ({"lr": 1.0, "momentum": 1.0}, ValueError, "momentum must be a finite number at least 0 and less than 1, got 1.0"),
+        (
+            {"lr": 1.0, "momentum": 1.0},
+            ValueError,
+            "momentum must be a finite number at least 0 and less than 1, got 1.0",
+        ),
         ({"lr": 1.0, "momentum": -0.1}, ValueError, "momentum must be .* got -0.1"),
-        ({"lr": 1.0, "dampening": 1.5}, ValueError, "dampening must be a finite number at least 0 and at most 1, got 1.5"),
+        (
+            {"lr": 1.0, "dampening": 1.5},
+            ValueError,
+            "dampening must be a finite number at least 0 and at most 1, got 1.5",
+        ),
         ({"lr": 1.0, "weight_decay": -1}, ValueError, "weight_decay must be a finite number at least 0, got -1"),
-        ({"lr": 1.0, "line8": "next"}, ValueError, "line8 must be one of 'current', 'previous', 'accumulated', got 'next'"),
+        (
+            {"lr": 1.0, "line8": "next"},
+            ValueError,
+            "line8 must be one of 'current', 'previous', 'accumulated', got 'next'",
+        ),
         ({"lr": 1.0, "nesterov": "no"}, ValueError, "nesterov must be one of False, True, got 'no'"),
         ({"lr": 1.0, "nesterov": False, "line8": "previous"}, ValueError, "line8='previous' .* needs nesterov=True"),
     ],

@@ -1,0 +1,58 @@
+"""Which part of a plane surface a picture of paths shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landscapes import Surface
+from ngdm_lab.experiments import Trace
+
+__all__ = ["leaving_point", "view_box"]
+
+Array = NDArray[np.float64]
+
+
+def view_box(view: Any, traces: list[Trace], s: Surface) -> Array:
+    """(2, 2) lower and upper end of each axis, for "paths", "bounds" or a box itself; ValueError for others."""
+    if isinstance(view, str) and view in ("paths", "bounds"):
+        return _around(traces, s) if view == "paths" else np.array(s.bounds)
+    try:
+        box = np.array(view, dtype=np.float64)
+    except (TypeError, ValueError):
+        box = np.empty(0)
+    if box.shape != (2, 2) or not np.isfinite(box).all() or not (box[:, 0] < box[:, 1]).all():
+        raise ValueError(f"view must be 'paths', 'bounds' or ((low, high), (low, high)), got {view!r}")
+    return box
+
+
+def _around(traces: list[Trace], s: Surface) -> Array:
+    """A box around all starts, the iterates inside the bounds, and the minimum next to each path's best point."""
+    low, high = s.bounds.T
+    points = [trace.x[:1] for trace in traces]
+    for trace in traces:
+        inside = ((trace.x >= low) & (trace.x <= high)).all(axis=1)  # False for NaN
+        points.append(trace.x[inside])
+        best = trace.x[np.argmin(np.where(inside, trace.f, np.inf))]
+        if len(s.minima):
+            points.append(s.minima[[np.argmin(np.linalg.norm((s.minima - best) / (high - low), axis=1))]])
+    cloud = np.concatenate(points)
+    span = (cloud.max(axis=0) - cloud.min(axis=0)) / (high - low)
+    # a margin, and no slivers; more of the surroundings where a run leaves them
+    left = any(trace.status in ("diverged", "escaped") for trace in traces)
+    span = 1.2 * np.maximum(span, max(0.4 * span.max(), 0.3 if left else 0.01))
+    middle, half = (cloud.max(axis=0) + cloud.min(axis=0)) / 2, span * (high - low) / 2
+    # no more of what lies outside the bounds than the starts need
+    starts, edge = np.array([trace.x[0] for trace in traces]), 0.02 * (high - low)
+    floor, ceiling = np.minimum(low, starts.min(axis=0)) - edge, np.maximum(high, starts.max(axis=0)) + edge
+    return np.stack([np.maximum(middle - half, floor), np.minimum(middle + half, ceiling)], axis=1)
+
+
+def leaving_point(a: Array, b: Array, box: Array) -> Array:
+    """Where the way from a, inside the box, to b, outside, crosses the edge."""
+    step = b - a
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        shares = np.where(step > 0, (box[:, 1] - a) / step, np.where(step < 0, (box[:, 0] - a) / step, np.inf))
+    return np.clip(a + min(1.0, float(shares.min())) * step, box[:, 0], box[:, 1])

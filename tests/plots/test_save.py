@@ -1,0 +1,83 @@
+"""Figures on disk: both kinds, whole or not at all, the same bytes every time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import pytest
+from matplotlib.figure import Figure
+
+import landscapes as ls
+import ngdm_lab as lab
+from ngdm_lab import plots
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    yield
+    plt.close("all")
+
+
+def _figure():
+    figure = Figure(figsize=(2, 1))
+    figure.add_subplot().plot([1, 2, 3])
+    return figure
+
+
+def test_both_kinds_are_written(tmp_path):
+    made = plots.save(_figure(), tmp_path / "one")
+    assert made == [tmp_path / "one.png", tmp_path / "one.pdf"]
+    assert made[0].read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
+    assert made[1].read_bytes().startswith(b"%PDF-")
+    assert sorted(tmp_path.iterdir()) == sorted(made)  # no temporary file is left
+
+
+def test_png_has_200_dots_an_inch(tmp_path):
+    png = plots.save(_figure(), tmp_path / "one")[0].read_bytes()
+    assert int.from_bytes(png[16:20], "big") == 400
+    assert int.from_bytes(png[20:24], "big") == 200
+
+
+@pytest.mark.parametrize(
+    ("given", "base"), [("a.png", "a"), ("a.PDF", "a"), ("a.pdf", "a"), ("run-1.5", "run-1.5"), ("a", "a")]
+)
+def test_suffixes(tmp_path, given, base):
+    made = plots.save(_figure(), str(tmp_path / given))
+    assert [path.name for path in made] == [f"{base}.png", f"{base}.pdf"]
+
+
+def test_an_axes_stands_for_its_figure(tmp_path):
+    figure = _figure()
+    [one, _], [other, _] = plots.save(figure.axes[0], tmp_path / "a"), plots.save(figure, tmp_path / "b")
+    assert one.read_bytes() == other.read_bytes()
+    inner = Figure().subfigures(1, 2)[0].add_subplot()
+    assert plots.save(inner, tmp_path / "c")[0].exists()
+
+
+def test_equal_figures_give_equal_bytes(tmp_path):
+    path = lab.trace(lab.Adam(0.1), ls.himmelblau(), [0.0, 4.0], 50)
+    first, second = (plots.save(plots.trajectories(path), tmp_path / name) for name in "ab")
+    for one, other in zip(first, second, strict=True):
+        assert one.read_bytes() == other.read_bytes()
+    assert b"CreationDate" not in first[1].read_bytes()
+
+
+def test_an_earlier_file_is_replaced(tmp_path):
+    (tmp_path / "a.png").write_bytes(b"old")
+    assert plots.save(_figure(), tmp_path / "a")[0].read_bytes() != b"old"
+
+
+def test_what_cannot_be_written_is_named(tmp_path):
+    with pytest.raises(ValueError, match=r"cannot write .*nowhere.*a\.png: No such file"):
+        plots.save(_figure(), tmp_path / "nowhere" / "a")
+    (tmp_path / "b.pdf").mkdir()
+    with pytest.raises(ValueError, match=r"cannot write .*b\.pdf"):
+        plots.save(_figure(), tmp_path / "b")
+    assert not [path for path in tmp_path.rglob(".*") if path.is_file()]
+
+
+@pytest.mark.parametrize("wrong", [None, "figure", 3, Path("a")])
+def test_what_is_no_figure(tmp_path, wrong):
+    with pytest.raises(TypeError, match="figure must be a Matplotlib Figure or Axes, got"):
+        plots.save(wrong, tmp_path / "a")
