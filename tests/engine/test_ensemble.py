@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import landscapes as ls
 import naive
 import ngdm_lab as lab
-from ngdm_lab.engine import LEVELS, SENTENCES, Unavailable, driver
+from ngdm_lab.engine import LEVELS, SENTENCES, Unavailable, driver, lane_driver
 from ngdm_lab.engine.ensemble import _quantiles, snapshot_steps
 from ngdm_lab.engine.status import WORDS
 from ngdm_lab.optimizers import get
