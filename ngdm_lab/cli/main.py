@@ -7,10 +7,13 @@ Exit status: 0 done, 2 bad input (one line on standard error, nothing written), 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import re
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
 from typing import NoReturn
 
 __all__ = ["main", "run"]
@@ -57,7 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     name = f"ngdm-lab {options.command}"
     try:
-        status = int(options.run(options))
+        with _heeding_interrupts():
+            status = int(options.run(options))
         sys.stdout.flush()  # here, so that a closed pipe is met inside this try
         return status
     except ValueError as error:
@@ -73,6 +77,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # the reader has gone; keep the interpreter's last flush from complaining
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+@contextlib.contextmanager
+def _heeding_interrupts() -> Iterator[None]:
+    """Make sure that Ctrl-C ends a run.
+
+    Python drops an exception that is raised while an object is being finalised, and a compiler finalises many.
+    So the signal is also remembered, and looked at before each chunk of steps.
+    """
+    from ngdm_lab.engine import driver
+
+    seen = []
+
+    def interrupt(number: int, frame: object) -> None:
+        seen.append(number)
+        raise KeyboardInterrupt
+
+    def poll() -> None:
+        if seen:
+            raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():  # there signals are not ours
+        yield
+        return
+    before = signal.signal(signal.SIGINT, interrupt), driver.poll
+    driver.poll = poll
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before[0])
+        driver.poll = before[1]
 
 
 def run() -> NoReturn:

@@ -121,6 +121,10 @@ def compiled() -> Any:
     )  # fmt: skip
 
 
+def poll() -> None:
+    """Called before each chunk; the command line puts its look at a lost Ctrl-C here."""
+
+
 def chunks(
     marks: NDArray[np.int64], steps: int, size: int, go: Callable[[int, int], None], progress: bool, title: str
 ) -> Iterator[int]:
@@ -134,6 +138,7 @@ def chunks(
         for mark in marks:
             while t <= mark:
                 end = min(int(mark) + 1, t + longest)
+                poll()
                 go(t, end)
                 bar.update(end - t)
                 t = end

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
+import os
+import signal
+
 import pytest
 
 import landscapes as ls
@@ -99,6 +103,25 @@ def test_failure_in_the_midst_removes_the_folder(tmp_path, monkeypatch, capsys):
     assert main(["race", "--output", "a/b"]) == 130
     assert capsys.readouterr().err == "ngdm-lab race: interrupted\n"
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_interrupt_that_python_drops_is_heeded(tmp_path, monkeypatch, capsys):
+    """An exception raised while an object is finalised is lost; Ctrl-C must end the run all the same."""
+
+    class Unlucky:
+        def __del__(self):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    def lose(*arguments, **options):
+        Unlucky()
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(importlib.import_module("ngdm_lab.experiments.plan"), "check_run", lose)
+    before = signal.getsignal(signal.SIGINT)
+    assert main(["race", "--landscapes", "sphere", "--optimizers", "sgd", "--starts", "2", "--no-figures"]) == 130
+    assert list(tmp_path.iterdir()) == []
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_python_raises_the_same_text(capsys):

@@ -113,3 +113,18 @@ def test_second_run_takes_a_new_folder(raced):
     assert (folder / "ngdm-race-2" / "results.csv").exists()
     assert (folder / "ngdm-race" / "manifest.json").read_bytes() == before
     assert json.loads(before)["settings"]["starts"] == 20
+
+
+@pytest.mark.slow
+def test_the_default_race_as_the_readme_has_it(tmp_path):
+    done = start(["race"], tmp_path)
+    assert done.returncode == 0, done.stderr
+    with (tmp_path / "ngdm-race" / "results.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert {row["starts"] for row in rows} == {"1000"}
+    assert len({row["surface"] for row in rows}) >= 8
+    assert len({row["optimizer"] for row in rows} - {"control"}) >= 6
+    assert {"styblinski_tang-10d", "styblinski_tang-10d-flipped"} <= {row["surface"] for row in rows}
+    figures = {p.name for p in (tmp_path / "ngdm-race").glob("*.p*")}
+    for name in ("convergence", "success", "trajectories", "basins"):
+        assert {f"{name}.png", f"{name}.pdf"} <= figures
