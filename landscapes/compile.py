@@ -20,11 +20,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from .flags import FLAGS
+from .flags import FLAGS as _CHOSEN
 from .plain import NotPlain, gather
 
 __all__ = ["INLINE", "PLAIN", "build", "build_text", "cache_folder", "write_atomically"]
 
+# NGDM_LAB_DEBUG=1 compiles everything with index checks, under keys of its own
+FLAGS = {**_CHOSEN, "boundscheck": True} if os.environ.get("NGDM_LAB_DEBUG") == "1" else dict(_CHOSEN)
 _SEAL = "seal"
 PLAIN = f"@_numba.njit(**{FLAGS!r})"  # above a function that the compiled one calls
 # and above a scalar one in a vector loop: LLVM would leave a long one a call, which ends vectorisation

@@ -16,6 +16,9 @@ __all__ = ["cos", "exp", "expm1", "log", "power", "sin"]
 
 ROUND = 6755399441055744.0  # 1.5 * 2^52: adding and subtracting it rounds to the nearest whole number
 TWO_OVER_PI = 0.6366197723675814
+ROUND_BITS = 0x4338000000000000  # of ROUND
+TWO_52 = 4503599627370496.0
+TWO_52_BITS = 0x4330000000000000
 # pi / 2 in parts of 22 bits and a rest: their products with whole numbers below 2^31 are exact
 PIO2_1 = 1.570796012878418
 PIO2_2 = 3.139164164167596e-07
@@ -26,6 +29,16 @@ LARGEST = 2147483648.0
 INV_LN2 = 1.4426950408889634
 LN2_HI = 0.6931471803691238  # 32 bits
 LN2_LO = 1.9082149292705877e-10
+TWO_THIRDS = 0.6666666666666666
+TWO_THIRDS_LO = 3.700743415417188e-17
+
+
+def whole(rounded):
+    """The int64 k of rounded = k + ROUND, |k| < 2^51, from the bits.
+
+    A conversion would be undefined for NaN, and slow where a processor has none for vectors.
+    """
+    return np.float64(rounded).view(np.int64) - ROUND_BITS
 
 
 def two_to(k):
@@ -66,13 +79,14 @@ def kernel_cos(r, t):
 
 def sine_of_quarters(x, quarters):
     """sin(x + quarters pi/2). The differences below are exact, or their errors are carried in the tail."""
-    k = (x * TWO_OVER_PI + ROUND) - ROUND
+    rounded = x * TWO_OVER_PI + ROUND
+    k = rounded - ROUND
     a = (x - k * PIO2_1) - k * PIO2_2
     b = a - k * PIO2_3
     c = b - k * PIO2_4
     r = c - k * PIO2_5
     t = ((a - b) - k * PIO2_3) + ((b - c) - k * PIO2_4) + ((c - r) - k * PIO2_5)
-    j = np.int64(k) + np.int64(quarters)
+    j = whole(rounded) + np.int64(quarters)
     even, odd = kernel_sin(r, t), kernel_cos(r, t)  # both, then a select: a branch would stop vectorisation
     s = odd if j & np.int64(1) != 0 else even
     s = -s if j & np.int64(2) != 0 else s
@@ -106,25 +120,34 @@ def exp_minus_one(r_hi, r_lo):
 
 def exp(x):
     """e^x; 0 and inf where a double ends."""
+    return exp_of_sum(x, 0.0)
+
+
+def exp_of_sum(x, tail):
+    """e^(x + tail) for a small tail."""
     x = 710.0 if x > 710.0 else x
     x = -746.0 if x < -746.0 else x
-    k = (x * INV_LN2 + ROUND) - ROUND
-    y = 1.0 + exp_minus_one(x - k * LN2_HI, k * LN2_LO)
-    i = np.int64(k)
+    rounded = x * INV_LN2 + ROUND
+    k = rounded - ROUND
+    y = 1.0 + exp_minus_one(x - k * LN2_HI, k * LN2_LO - tail)
+    i = whole(rounded)
     half = i >> np.int64(1)  # in two factors: the result may be subnormal, or 2^1024 times less than 1
     return y * two_to(half) * two_to(i - half)
 
 
 def expm1(x):
     """e^x - 1."""
+    zero = x
     x = 710.0 if x > 710.0 else x
     x = -60.0 if x < -60.0 else x
-    k = (x * INV_LN2 + ROUND) - ROUND
+    rounded = x * INV_LN2 + ROUND
+    k = rounded - ROUND
     y = exp_minus_one(x - k * LN2_HI, k * LN2_LO)
-    i = np.int64(k)
+    i = whole(rounded)
     half = i >> np.int64(1)
     rest = two_to(-i if i < np.int64(1022) else np.int64(-1022))
-    return ((1.0 - rest) + y) * two_to(half) * two_to(i - half)
+    value = ((1.0 - rest) + y) * two_to(half) * two_to(i - half)
+    return zero if zero == 0.0 else value  # -0 keeps its sign
 
 
 def mantissa(x):
@@ -136,7 +159,8 @@ def mantissa(x):
 def exponent(x):
     """k of x = 2^k m with m in [sqrt(1/2), sqrt(2))."""
     bits = np.float64(x).view(np.int64) + np.int64(0x3FF0000000000000 - 0x3FE6A09E667F3BCD)
-    return np.float64((bits >> np.int64(52)) - np.int64(1023))
+    # 2^52 + the biased exponent by its bits, then a difference: some processors convert no int64 vectors
+    return np.int64(((bits >> np.int64(52)) & np.int64(0xFFF)) | TWO_52_BITS).view(np.float64) - (TWO_52 + 1023.0)
 
 
 def log_rest(z):
@@ -175,6 +199,14 @@ def product_error(a, b, p):
     return ((a1 * b1 - p) + a1 * b2 + a2 * b1) + a2 * b2
 
 
+def log_far_rest(z):
+    """(log((1 + s) / (1 - s)) - 2 s - 2/3 s^3) / s^5 for z = s^2, s <= 0.1716, to 2^-57: a Chebyshev fit."""
+    w = z * z
+    even = 0.4 + w * (0.22222222221656143 + w * (0.15384594968765747 + w * 0.11706245438694063))
+    odd = 0.28571428571429364 + w * (0.18181818335334335 + w * (0.1333480435406345 + w * 0.11723083470684552))
+    return even + z * odd
+
+
 def power(x, y):
     """x^y with C's rules for zero, signs and infinities; for x < 0 a whole y.
 
@@ -189,32 +221,37 @@ def power(x, y):
     s = f / d
     p = s * d
     s_lo = ((f - p) - product_error(s, d, p) - s * (f - (d - 2.0))) / d
-    # log a = k ln 2 + 2 s + rest, as l + l_lo
-    rest = s * log_rest(s * s) + 2.0 * s_lo
+    # s^3 as c + c_lo, its third as third + third_lo
+    z = s * s
+    z_lo = product_error(s, s, z) + 2.0 * s * s_lo
+    c = z * s
+    c_lo = product_error(z, s, c) + (z_lo * s + z * s_lo)
+    third = c * TWO_THIRDS
+    third_lo = product_error(c, TWO_THIRDS, third) + (c_lo * TWO_THIRDS + c * TWO_THIRDS_LO)
+    # log a = k ln 2 + 2 s + 2/3 s^3 + rest, as log_a + log_lo: each sum with its error, larger terms first
+    rest = z * c * log_far_rest(z) + 2.0 * s_lo + third_lo
     h = k * LN2_HI
-    u = h + 2.0 * s
-    v = u - h
-    u_lo = (h - (u - v)) + (2.0 * s - v) + (k * LN2_LO + rest)
-    l = u + u_lo
-    l_lo = (u - l) + u_lo
-    e = y * l
-    e_lo = product_error(y, l, e) + y * l_lo
-    main = exp(e)
+    v = h + 2.0 * s
+    u = v + third
+    u_lo = (((h - v) + 2.0 * s) + ((v - u) + third)) + (k * LN2_LO + rest)
+    log_a = u + u_lo
+    log_lo = (u - log_a) + u_lo
+    e = y * log_a
+    e_lo = product_error(y, log_a, e) + y * log_lo
     tail = e_lo if abs(e) < 800.0 else 0.0  # beyond, it is noise or NaN, and the result is 0 or inf
-    value = main * (1.0 + tail)
-    # C's rules for what is not two finite numbers. `|` and `&`: `or` and `and` would be branches
-    grows = (a > 1.0) == (y > 0.0)
-    limit = np.inf if grows else 0.0
-    value = limit if abs(y) == np.inf else value
+    value = exp_of_sum(e, tail)
+    # C's rules where the above gives something else. `|` and `&`: `or` and `and` would be branches
     value = (0.0 if y > 0.0 else np.inf) if a == 0.0 else value
     value = (np.inf if y > 0.0 else 0.0) if a == np.inf else value
     value = 1.0 if a == 1.0 else value
-    huge = abs(y) >= 9007199254740992.0
-    near = 0.0 if huge else y
-    whole = (np.float64(np.int64(near)) == y) | huge
-    odd = np.int64(near) & np.int64(1)
+    # is y whole, is it odd: below 2^52 adding that leaves the whole part in the last bits, above all are whole
+    b = abs(y)
+    lift = TWO_52 if b < TWO_52 else 0.0
+    lifted = b + lift
+    fits = lifted - lift == b
+    odd = (np.float64(lifted).view(np.int64) & np.int64(1) != 0) & fits & (b < 2.0 * TWO_52)
     negative = np.float64(x).view(np.int64) < np.int64(0)
-    value = -value if (odd != 0) & negative & whole else value
-    value = np.nan if (x < 0.0) & (not whole) & (a < np.inf) else value
+    value = -value if odd & negative else value
+    value = np.nan if (x < 0.0) & (not fits) & (a < np.inf) else value
     value = x * y if (x != x) | (y != y) else value
     return 1.0 if (y == 0.0) | (x == 1.0) else value

@@ -41,7 +41,7 @@ def run(given: argparse.Namespace) -> int:
     ready = time.perf_counter() - began
     print(f"threads   {numba.get_num_threads()} ({numba.threading_layer()})")
     arrived = int(runs.arrived.sum())
-    print(f"engine    per run, Numba: {arrived} of 64 test runs arrived, {ready:.1f} s with compilation")
+    print(f"engine    {told['engine']}: {arrived} of 64 test runs arrived, {ready:.1f} s with compilation")
     print("gpu       not part of this version yet")
     if arrived != 64:
         print("doctor    the test runs must all arrive: this installation computes wrong numbers")

@@ -1,4 +1,4 @@
-"""Compile plain functions for blocks of 64 lanes: landscapes, rules, Fisher solves and transforms, each once.
+"""Compile plain functions for blocks of 64 lanes: landscapes, transforms, and updates (rule and Fisher solve).
 
 A function outside the language of lanes runs lane by lane inside the same block signature: slower, same result.
 Blocks take addresses (`memory`): of vectors (n rows of 64 lanes), of the row for values, of scratch, and of
@@ -8,6 +8,7 @@ packed parameters with their number.
 from __future__ import annotations
 
 import inspect
+import types
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,18 +17,19 @@ from typing import Any
 from landscapes import Surface, evaluation
 from landscapes.compile import INLINE, PLAIN, build, build_text
 from landscapes.packing import arguments
-from landscapes.plain import NotPlain
+from landscapes.plain import Collector, NotPlain
 from ngdm_lab.geometry.solver import Solver
 from ngdm_lab.optimizers import UpdateRule
-from ngdm_lab.optimizers.base import solve_identity
 
+from .chain import Part, chain
 from .lanes import LANES, lane_text
 from .memory import VECTOR
 
-__all__ = ["Compiled", "landscape", "rule", "signatures", "solver", "transform"]
+__all__ = ["Compiled", "landscape", "signatures", "step", "transform"]
 
-LANDSCAPE, TRANSFORM, RULE, SOLVER = range(4)
+LANDSCAPE, TRANSFORM, STEP = range(3)
 _made: dict[Any, Compiled] = {}
+_looking: list[Any] = []
 
 
 @dataclass(frozen=True)
@@ -48,14 +50,14 @@ class Compiled:
 
 @cache
 def signatures() -> tuple[Any, ...]:
-    """Signatures of compiled blocks: landscape, transform, rule, solver. All arguments are int64.
+    """Signatures of compiled blocks: landscape, transform, step. All arguments are int64.
 
     landscape (x, g, n, p, number of p, values, scratch); transform (y or g, w, n, q, number of q, scratch);
-    rule (x, g, state, n, t, h, number of h, scratch); solver (u, n, d, number of d, scratch).
+    step (x, g, state, n, t, h, number of h, d, number of d, low, high, inside, scratch).
     """
     from numba import int64, void
 
-    return tuple(void(*[int64] * count) for count in (7, 6, 8, 5))
+    return tuple(void(*[int64] * count) for count in (7, 6, 13))
 
 
 def landscape(s: Surface) -> Compiled:
@@ -63,25 +65,26 @@ def landscape(s: Surface) -> Compiled:
     function = s.family.function
     head, _ = evaluation.leading(function)
     values = [v for _, v in s.parameters]
-    words = {"x": "vector(x, n * 64)", "g": "vector(g, n * 64)", "n": "n"}
-    call = ", ".join([*(words[word] for word in head), *arguments(values, "a"), "vector(F, 64)", "vector(w, SIZE)"])
+    words = {"x": "_vector(x, n * 64)", "g": "_vector(g, n * 64)", "n": "n"}
+    call = ", ".join([*(words[word] for word in head), *arguments(values, "a"), "_vector(F, 64)", "_vector(w, SIZE)"])
     block = f"""
 def adaptor(x, g, n, p, size, F, w):
-    a = vector(p, size)
+    a = _vector(p, size)
     {{name}}({call})
 """
-    one = evaluation.adaptor(function, values).replace("def adaptor(x, g, p):", "def one(x, g, p):")
+    one = evaluation.adaptor(function, values).replace("def adaptor(x, g, p):", "def _one(x, g, p):")
     slow = f"""
 {PLAIN}
 {one.strip()}
 
 def adaptor(x, g, n, p, size, F, w):
-    X, G, f, a = vector(x, n * 64), vector(g, n * 64), vector(F, 64), vector(p, size)
-    u, v = np.empty(n), np.empty(n)
+    X, G, f, a = _vector(x, n * 64), _vector(g, n * 64), _vector(F, 64), _vector(p, size)
+    u, v = _np.empty(n), _np.empty(n)
     for lane in range(64):
         for i in range(n):
             u[i] = X[i * 64 + lane]
-        f[lane] = one(u, v, a)
+            v[i] = _np.nan
+        f[lane] = _one(u, v, a)
         for i in range(n):
             G[i * 64 + lane] = v[i]
 """
@@ -89,23 +92,69 @@ def adaptor(x, g, n, p, size, F, w):
     return _compile(function, vectors, LANDSCAPE, block, slow, refuse="" if vectors else "its gradient is numeric")
 
 
-def rule(r: UpdateRule) -> Compiled:
-    """An update rule."""
+def descend(x, u, n, lr):
+    """x <- x - lr u."""
+    for i in range(n):
+        x[i] -= lr * u[i]
+
+
+def look(x, inside, n, low, high):
+    """inside <- 0 where x is outside the bounds; the row comes with 1 for live lanes."""
+    for i in range(n):
+        # `&`, since `and` would be a branch; NaN is outside
+        inside[0] = inside[0] if (x[i] >= low[i]) & (x[i] <= high[i]) else 0.0
+
+
+def step(r: UpdateRule, s: Solver | None) -> Compiled:
+    """A whole update: the rule, for direction rules the solve and the descent, and the look at the bounds.
+
+    The last hyperparameter is the learning rate.
+    """
+    states = [f"s{k}" for k in range(len(r.state))]
+    hyper = [f"h{k}" for k in range(len(r.hyperparameters))]
+    arrays = [f"d{k}" for k in range(len(s.arrays) if s else 0)]
+    theirs = ("x", "g", *r.state, "n", "t", *r.hyperparameters)
+    own = dict(zip(theirs, ("x", "g", *states, "n", "t", *hyper), strict=True))
+    parts: list[Part] = [(r.function, own)]
+    if r.direction:
+        if s:
+            names = list(inspect.signature(s.function).parameters)
+            parts.append((s.function, dict(zip(names, ("g", "n", *arrays), strict=True))))
+        parts.append((descend, {"x": "x", "u": "g", "n": "n", "lr": "lr"}))
+    parts.append((look, {k: k for k in ("x", "inside", "n", "low", "high")}))
+    vectors = ["x", "g", *states, "inside"]
+    parameters = [*vectors, "n", "t", *hyper, *arrays, "lr", "low", "high"]
+    rows = [f"_vector(S + {k} * n * 512, n * 64)" for k in range(len(states))]
+    numbers = arguments([0.0] * (len(hyper) + 1), "a")
+    given = ["_vector(x, n * 64)", "_vector(g, n * 64)", *rows, "_vector(inside, 64)", "n", "t", *numbers[:-1],
+             *arguments(s.arrays if s else (), "b"), numbers[-1], "_vector(low, n)", "_vector(high, n)"]  # fmt: skip
+    head = "def adaptor(x, g, S, n, t, h, many_h, d, many_d, low, high, inside, w):\n"
+    head += "    a, b = _vector(h, many_h), _vector(d, many_d)\n"
+    block = f"{head}    {{name}}({', '.join([*given, '_vector(w, SIZE)'])})\n"
+    key = (r, _fingerprint(r.function), s.function if s else None)
+    if key not in _made:
+        helpers = (s.function,) if s and r.direction else ()
+
+        def whole() -> Callable[..., Any]:
+            return chain(parts, parameters, vectors)
+
+        _made[key] = _fresh(whole, vectors, STEP, block, r.function, _slow(r, s), helpers)
+    return _made[key]
+
+
+def _slow(r: UpdateRule, s: Solver | None) -> str:
+    """A whole update lane by lane, through the scalar functions."""
     count = len(r.state)
-    rows = [f"vector(S + {k} * n * 512, n * 64)" for k in range(count)]
-    hyper = arguments([0.0] * len(r.hyperparameters), "a")
-    call = ", ".join(["vector(x, n * 64)", "vector(g, n * 64)", *rows, "n", "t", *hyper, "vector(w, SIZE)"])
-    block = f"""
-def adaptor(x, g, S, n, t, h, size, w):
-    a = vector(h, size)
-    {{name}}({call})
-"""
-    state = [f"s[{k}]" for k in range(count)]
-    call = ", ".join(["u", "v", *state, "n", "t", *hyper])
-    slow = f"""
-def adaptor(x, g, S, n, t, h, size, w):
-    X, G, Z, a = vector(x, n * 64), vector(g, n * 64), vector(S, {count} * n * 64), vector(h, size)
-    u, v, s = np.empty(n), np.empty(n), np.empty(({count}, n))
+    call = ", ".join(["u", "v", *(f"s[{k}]" for k in range(count)), "n", "t",
+                      *arguments([0.0] * len(r.hyperparameters), "a")])  # fmt: skip
+    solve = f"{s.function.__name__}(v, n, {', '.join(arguments(s.arrays, 'b'))})" if s else "pass"
+    descent = "u[i] -= a[many_h - 1] * v[i]" if r.direction else "pass"
+    return f"""
+def adaptor(x, g, S, n, t, h, many_h, d, many_d, low, high, inside, w):
+    X, G, Z = _vector(x, n * 64), _vector(g, n * 64), _vector(S, {count} * n * 64)
+    a, b = _vector(h, many_h), _vector(d, many_d)
+    down, up, here = _vector(low, n), _vector(high, n), _vector(inside, 64)
+    u, v, s = _np.empty(n), _np.empty(n), _np.empty(({count}, n))
     for lane in range(64):
         for i in range(n):
             u[i] = X[i * 64 + lane]
@@ -113,32 +162,22 @@ def adaptor(x, g, S, n, t, h, size, w):
             for k in range({count}):
                 s[k, i] = Z[(k * n + i) * 64 + lane]
         {{name}}({call})
+        {solve if r.direction else "pass"}
         for i in range(n):
+            {descent}
             X[i * 64 + lane] = u[i]
-            G[i * 64 + lane] = v[i]
+            if not (u[i] >= down[i] and u[i] <= up[i]):
+                here[lane] = 0.0
             for k in range({count}):
                 Z[(k * n + i) * 64 + lane] = s[k, i]
 """
-    return _compile(r.function, ["x", "g", *r.state], RULE, block, slow)
-
-
-def solver(s: Solver | None) -> Compiled:
-    """A Fisher solve in place, or the identity."""
-    arrays = arguments(s.arrays if s else (), "a")
-    call = ", ".join(["vector(u, n * 64)", "n", *arrays, "vector(w, SIZE)"])
-    block = f"""
-def adaptor(u, n, d, size, w):
-    a = vector(d, size)
-    {{name}}({call})
-"""
-    return _compile(s.function if s else solve_identity, ["u"], SOLVER, block, "")
 
 
 def transform(function: Callable[..., Any]) -> Compiled:
     """`transforms.inward` or `transforms.outward`."""
     block = """
 def adaptor(y, v, n, q, size, w):
-    {name}(vector(y, n * 64), vector(v, n * 64), n, vector(q, size), vector(w, SIZE))
+    {name}(_vector(y, n * 64), _vector(v, n * 64), n, _vector(q, size), _vector(w, SIZE))
 """
     return _compile(function, list(inspect.signature(function).parameters)[:2], TRANSFORM, block, "")
 
@@ -147,22 +186,28 @@ def _compile(
     function: Callable[..., Any], vectors: Sequence[str], kind: int, block: str, slow: str, refuse: str = ""
 ) -> Compiled:
     """The lanes form, or where the language refuses it and `slow` is given, the lane-by-lane form."""
-    key = (function, block)
+    key = (function, _fingerprint(function), block)
     if key not in _made:
-        _made[key] = _fresh(function, vectors, kind, block, slow, refuse)
+
+        def plain() -> Callable[..., Any]:
+            if refuse:
+                raise NotPlain(refuse)
+            return function
+
+        _made[key] = _fresh(plain, vectors, kind, block, function, slow)
     return _made[key]
 
 
 def _fresh(
-    function: Callable[..., Any], vectors: Sequence[str], kind: int, block: str, slow: str, refuse: str
-) -> Compiled:
+    plain: Callable[[], Callable[..., Any]], vectors: Sequence[str], kind: int, block: str,
+    function: Callable[..., Any], slow: str, helpers: tuple[Any, ...] = (),
+) -> Compiled:  # fmt: skip
     from numba.core.errors import NumbaError
 
     signature = signatures()[kind]
     try:
-        if refuse:
-            raise NotPlain(refuse)
-        text = lane_text(function, vectors, INLINE)
+        made = plain()
+        text = lane_text(made, vectors, INLINE)
         if kind == LANDSCAPE and not text.returns:
             raise NotPlain(f"{function.__name__} returns no value")
         whole = f"{VECTOR}\nLANES = np.uint64({LANES})\nSIZE = {text.rows * LANES}\n\n{text.text}"
@@ -172,4 +217,27 @@ def _fresh(
             raise
         # compiled as the scalar function it is; if that fails too, the error shows the user's own line
         head = "import numba as _numba\n" + VECTOR
-        return Compiled(build(function, signature, adaptor=head + slow), 0, str(error))
+        return Compiled(build(function, signature, adaptor=head + slow, helpers=helpers), 0, str(error))
+
+
+def _fingerprint(function: Any) -> Any:
+    """What a function's result depends on beside its arguments: a helper redefined in a notebook changes it."""
+    function = getattr(function, "py_func", function)
+    if not isinstance(function, types.FunctionType):
+        return id(function)
+    if function in _looking:  # it calls itself, directly or not: refused later, with its line
+        return None
+    _looking.append(function)
+    try:
+        read = Collector("").known(function)
+        return function.__code__, tuple((k, _value(v)) for k, v in sorted(read.items()))
+    except NotPlain:
+        return id(function)
+    finally:
+        _looking.pop()
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, bool | int | float):
+        return repr(value)
+    return _fingerprint(value) if isinstance(getattr(value, "py_func", value), types.FunctionType) else id(value)

@@ -259,14 +259,17 @@ def _run(
                 kept.append(_quantiles(records.best.reshape(m, count)))
     seconds = time.perf_counter() - began
     curves = np.array(kept) if quantiles else np.empty((0, len(LEVELS), count))
-    return [
-        Ensemble(
-            o, s, x0, *(a[k::count].copy() for a in (records.x, records.f, records.best, records.hit, records.code)),
-            records.stopped[k::count] + 1, marks if quantiles else np.empty(0, dtype=np.int64),
-            curves[:, :, k].copy(), steps, seed, first_run, target, seconds / count,
-        )
-        for k, o in enumerate(optimizers)
-    ]  # fmt: skip
+    snapshots = marks if quantiles else np.empty(0, dtype=np.int64)
+    results = []
+    for k, o in enumerate(optimizers):
+        r = records.of(k, count)
+        results.append(
+            Ensemble(
+                o, s, x0, r.x, r.f, r.best, r.hit, r.code, r.stopped + 1, snapshots, curves[:, :, k].copy(),
+                steps, seed, first_run, target, seconds / count,
+            )
+        )  # fmt: skip
+    return results
 
 
 def per_run() -> bool:

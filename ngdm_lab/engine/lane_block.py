@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+import types
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from landscapes.plain import definition
 
-from .lane_language import Language
+from .lane_language import RESERVED, Language, least, lower_ends
 from .memory import APART
 
 if TYPE_CHECKING:
@@ -31,11 +32,17 @@ class Block(Language):
         self.groups: list[list[ast.stmt]] = []
         self.rows: dict[str, int] = {}
         self.inner = 0  # rows that called blocks need
+        entry = not writer.open[1:]  # n is the number of coordinates there, at least 1
+        self.ends = lower_ends(self.tree, {"n": 1.0} if entry else {})
 
     def write(self, name: str) -> tuple[str, int, bool]:
         arguments = self.tree.args
         if arguments.vararg or arguments.kwarg or arguments.kwonlyargs:
             raise self.refuse(self.tree, "a plain function takes named arguments only")
+        for node in ast.walk(self.tree):
+            word = node.id if isinstance(node, ast.Name) else node.arg if isinstance(node, ast.arg) else ""
+            if word in RESERVED:
+                raise self.refuse(node, f"the name {word} is taken in the language of lanes: use another")
         body, result = list(self.tree.body), None
         if body and isinstance(body[-1], ast.Return):
             last = body.pop()
@@ -47,6 +54,7 @@ class Block(Language):
             store = ast.Assign([ast.Name("OUT_", ast.Store())], result)
             self.check(ast.copy_location(store, result))
         self.classify(body)
+        self.check_counters(body, result, self.lane, self.depends)
         lines = self.emit([*body, *([ast.copy_location(store, result)] if result is not None else [])], plan=True)
         self.choose_rows()
         lines = self.emit([*body, *([ast.copy_location(store, result)] if result is not None else [])], plan=False)
@@ -62,9 +70,10 @@ class Block(Language):
         skip = {id(call.func) for s in body for node in ast.walk(s) if (call := self.vector_call(node))}
         for s in [*body, *([result] if result is not None else [])]:
             for node in ast.walk(s):
-                read = isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
-                if read and node.id in self.known and id(node) not in skip:  # type: ignore[attr-defined]
-                    self.writer.resolve(node.id, self.known[node.id], self.function, node)  # type: ignore[attr-defined]
+                if not (isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)) or id(node) in skip:
+                    continue
+                if node.id in self.known:
+                    self.writer.resolve(node.id, self.known[node.id], self.function, node)
 
     # -- which names belong to a lane -------------------------------------------------------------------
 
@@ -94,7 +103,7 @@ class Block(Language):
             for child in s.body:
                 self.mark(child, within)
 
-    def is_lane(self, s: ast.stmt) -> bool:
+    def is_lane(self, s: ast.AST) -> bool:
         """Whether a statement stands in a lane loop as a whole."""
         if isinstance(s, ast.Assign) and self.vector_call(s.value):
             return False
@@ -106,8 +115,8 @@ class Block(Language):
 
     def has_lanes(self, s: ast.stmt) -> bool:
         return any(
-            self.is_lane(n) or self.vector_call(n) is not None for n in ast.walk(s) if isinstance(n, ast.stmt | ast.Call)
-            and not isinstance(n, ast.For)
+            self.is_lane(n) or self.vector_call(n) is not None
+            for n in ast.walk(s) if isinstance(n, ast.stmt | ast.Call) and not isinstance(n, ast.For)
         )  # fmt: skip
 
     # -- text -------------------------------------------------------------------------------------------
@@ -168,11 +177,14 @@ class Block(Language):
         assert isinstance(call.func, ast.Name)
         function = self.known.get(call.func.id)
         function = getattr(function, "py_func", function)
-        if not callable(function):
-            raise self.refuse(call, f"{call.func.id} is not a plain function")
+        if not isinstance(function, types.FunctionType):
+            raise self.refuse(call, f"{call.func.id} is not a plain function: write a loop")
         parameters = [a.arg for a in definition(function).args.args]
         vectors = tuple(p for p, a in zip(parameters, call.args, strict=False)
                         if isinstance(a, ast.Name) and a.id in self.vectors)  # fmt: skip
+        passed = [a.id for a in call.args if isinstance(a, ast.Name) and a.id in self.vectors]
+        if len(set(passed)) < len(passed):  # compiled blocks take their vectors for different memory
+            raise self.refuse(call, "a call passes a vector once: let the function take it once")
         for a in call.args:
             if not (isinstance(a, ast.Name) and a.id in self.vectors) and self.depends(a):
                 raise self.refuse(a, f"{ast.unparse(a)} differs between lanes: a call that passes a vector takes "
@@ -182,11 +194,15 @@ class Block(Language):
         given = [ast.unparse(a) for a in call.args]
         if isinstance(s, ast.Assign):
             target = s.targets[0]
-            if not isinstance(target, ast.Name) or not returns:
-                raise self.refuse(s, "the result of a call that passes a vector goes to a name")
-            self.rows.setdefault(target.id, len(self.rows))
-            start = self.rows[target.id] * LANES
-            given.append(f"W_[{start}:{start + LANES}]")
+            if not returns:
+                raise self.refuse(s, f"{call.func.id} returns no value")
+            if not isinstance(target, ast.Name) or len(s.targets) > 1:
+                raise self.refuse(s, "the result of a call that passes a vector goes to one name")
+            if target.id == "OUT_":
+                given.append("OUT_")
+            else:
+                start = self.rows.setdefault(target.id, len(self.rows)) * LANES
+                given.append(f"W_[{start}:{start + LANES}]")
         elif returns:
             raise self.refuse(s, f"the result of {call.func.id} is lost: assign it to a name")
         return f"{name}({', '.join([*given, f'W_[{len(self.rows) * LANES}:]'])})"
@@ -246,7 +262,10 @@ class _Rows(ast.NodeTransformer):
         if isinstance(node.value, ast.Name) and node.value.id in self.block.vectors:
             if self.block.depends(node.slice):
                 raise self.block.refuse(self.s, f"the index {ast.unparse(node.slice)} differs between lanes")
-            node.slice = ast.parse(f"np.uint64({ast.unparse(node.slice)}) * LANES + L_", mode="eval").body
+            index = ast.unparse(node.slice)
+            if least(node.slice, self.block.ends) < 0:  # Python counts from the end there
+                index = f"({index}) + ({node.value.id}.size // {LANES} if ({index}) < 0 else 0)"
+            node.slice = ast.parse(f"np.uint64({index}) * LANES + L_", mode="eval").body
         return node
 
     def visit_Name(self, node: ast.Name) -> ast.AST:

@@ -21,28 +21,28 @@ from .memory import APART, VECTOR
 from .status import BUDGET, DIVERGED, DONE, ESCAPED
 
 
-def aligned(size):  # type: ignore[no-untyped-def]
+def aligned(size):
     """Uninitialised numbers that begin at a cache line, where vector loads are fastest."""
     raw = np.empty(size + 8)
     skip = (64 - raw.ctypes.data % 64) % 64 // 8
     return raw[skip : skip + size]
 
 
-def note_inside(x, inside, alive, bounds):  # type: ignore[no-untyped-def]
+def note_inside(x, inside, alive, low, high):
     """inside <- 1 for live lanes within the bounds, else 0."""
     lanes = np.uint64(64)
-    for i in range(bounds.shape[0]):
-        low, high = bounds[i, 0], bounds[i, 1]
+    for lane in range(lanes):
+        inside[lane] = alive[lane]
+    for i in range(low.shape[0]):
+        down, up = low[i], high[i]
         row = np.uint64(i) * lanes
-        before = alive if i == 0 else inside
         for lane in range(lanes):
             v = x[row + lane]
-            # one comparison each and no `and`, which would be a branch
-            kept = before[lane] if v >= low else 0.0
-            inside[lane] = kept if v <= high else 0.0
+            # `&`, since `and` would be a branch
+            inside[lane] = inside[lane] if (v >= down) & (v <= up) else 0.0
 
 
-def note_growth(x, unsound, limit, n):  # type: ignore[no-untyped-def]
+def note_growth(x, unsound, limit, n):
     """unsound <- 1 for lanes with a coordinate beyond their limit, or NaN, else 0."""
     lanes = np.uint64(64)
     for lane in range(lanes):
@@ -53,20 +53,20 @@ def note_growth(x, unsound, limit, n):  # type: ignore[no-untyped-def]
             unsound[lane] = unsound[lane] if abs(x[row + lane]) <= limit[lane] else 1.0
 
 
-def note_values(F, inside, alive, best, goal):  # type: ignore[no-untyped-def]
-    """Best values of live lanes; returns how many need a closer look: not inside, not finite, or at their goal."""
+def note_values(F, inside, alive, best, goal):
+    """Best values of live lanes; returns how many need a closer look: outside, not finite, at its goal."""
     lanes = np.uint64(64)
     look = 0
     for lane in range(lanes):
         f = F[lane]
-        # f - f is NaN for what is not finite; `|` and `&` since `or` and `and` would be branches
-        fine = (inside[lane] > 0.0) & (f - f == 0.0)
-        best[lane] = f if fine & (f < best[lane]) else best[lane]
-        look += 1 if (alive[lane] > 0.0) & ((not fine) | (f <= goal[lane])) else 0
+        # `&` since `and` would be a branch; NaN fails both comparisons, and goal is never below -inf
+        usual = (inside[lane] > 0.0) & (f > goal[lane]) & (f < np.inf)
+        best[lane] = f if usual & (f < best[lane]) else best[lane]
+        look += 1 if (alive[lane] > 0.0) & (not usual) else 0
     return look
 
 
-def note_unsound(F, inside, unsound, alive, goal, seen):  # type: ignore[no-untyped-def]
+def note_unsound(F, inside, unsound, alive, goal, seen):
     """unsound <- 1 for live lanes that diverged; seen <- (how many, how many are at their goal)."""
     lanes = np.uint64(64)
     over, hits = 0, 0
@@ -79,22 +79,18 @@ def note_unsound(F, inside, unsound, alive, goal, seen):  # type: ignore[no-unty
     seen[0], seen[1] = over, hits
 
 
-def note_hits(F, inside, unsound, hit, goal, f_min, target, t):  # type: ignore[no-untyped-def]
-    """First hits."""
+def note_hits(F, inside, unsound, best, hit, goal, f_min, target, t):
+    """First hits, and the best values of lanes at their goal."""
     for lane in range(64):
+        if inside[lane] > 0.0 and unsound[lane] == 0.0 and F[lane] < best[lane]:
+            best[lane] = F[lane]
         near = inside[lane] > 0.0 and unsound[lane] == 0.0 and F[lane] - f_min <= target
         if near and hit[lane] < 0.0:
             hit[lane] = t
             goal[lane] = -np.inf
 
 
-def descend(x, g, lr, size):  # type: ignore[no-untyped-def]
-    """x <- x - lr u."""
-    for j in range(size):
-        x[j] -= lr * g[j]
-
-
-def add_noise(g, n, noise, seed, ids, first, t):  # type: ignore[no-untyped-def]
+def add_noise(g, n, noise, seed, ids, first, t):
     """g <- g + noise: the same numbers as `driver.advance` adds for these runs."""
     for lane in range(64):
         run = first + np.uint64(max(ids[lane], 0))
@@ -102,7 +98,7 @@ def add_noise(g, n, noise, seed, ids, first, t):  # type: ignore[no-untyped-def]
             g[i * 64 + lane] += noise * normal(seed, np.uint64(STREAM_NOISE), run, np.uint64(t), np.uint64(i))
 
 
-def retire(row, lane, n, x, F, best, hit, code, t, end_x, end_f, end_best, end_hit, end_code, end_t):  # type: ignore[no-untyped-def]
+def retire(row, lane, n, x, F, best, hit, code, t, end_x, end_f, end_best, end_hit, end_code, end_t):
     """Write the result of a lane that is over."""
     for i in range(n):
         end_x[row, i] = x[i * 64 + lane]
@@ -114,16 +110,18 @@ def retire(row, lane, n, x, F, best, hit, code, t, end_x, end_f, end_best, end_h
 
 
 def advance_blocks(
-    base, inward, outward, rule, solve,  # compiled blocks
+    base, inward, outward, step,  # compiled blocks
     X, S, best, hit, alive, limit, ids, setting,  # per block: state, records, runs, number of its setting
-    p, q, factor, noise, bounds, f_min, target,  # the surface
-    H, D, lr, direction,  # per setting: hyperparameters, preconditioner, learning rate
+    p, q, factor, noise, low, high, f_min, target,  # the surface
+    H, D,  # per setting: hyperparameters with the learning rate last, preconditioner
     seed, first, t0, t1, steps, scratch,  # scratch: rows that the blocks need
     end_x, end_f, end_best, end_hit, end_code, end_t,  # per row = run * settings + setting: results
     path_x, path_f,  # (rows, steps + 1, n) and (rows, steps + 1) to keep every iterate, else empty
-):  # type: ignore[no-untyped-def]  # fmt: skip
+):  # fmt: skip
     """Evaluations t0 ... t1 - 1 of all live lanes, each followed by an update unless t = steps."""
-    n, settings = bounds.shape[0], lr.shape[0]
+    n, settings = low.shape[0], H.shape[0]
+    # addresses of arguments: the caller holds them; an array made here could be freed after its last use by name
+    at_low, at_high = np.int64(low.ctypes.data), np.int64(high.ctypes.data)
     size, states = X.shape[1], S.shape[1]
     plain, keep = q[0] == 0.0, path_f.shape[0] > 0
     at_p, at_q, many_p, many_q = np.int64(p.ctypes.data), np.int64(q.ctypes.data), p.shape[0], q.shape[0]
@@ -147,7 +145,7 @@ def advance_blocks(
             at_x = np.int64(room.ctypes.data)
             at_g, at_y, at_w, at_s = at_x + 8 * size, at_x + 16 * size, at_x + 24 * size, at_x + 32 * size
             at_F = at_s + 8 * states
-            at_work = at_F + 8 * 512
+            at_inside, at_work = at_F + 8 * 320, at_F + 8 * 512
             at_h = np.int64(H.ctypes.data) + 8 * many_h * k
             at_d = np.int64(D.ctypes.data) + 8 * many_d * k
             x[:] = X[b]
@@ -158,8 +156,11 @@ def advance_blocks(
             on[:] = alive[b]
             top[:] = limit[b]
             seen = np.zeros(2, dtype=np.int64)
-            for lane in range(64):  # a value above its goal is no hit; the margin covers the rounding of f - f_min
-                goal[lane] = -np.inf if hit[b, lane] >= 0.0 else f_min + target + 1e-12 * (abs(f_min) + target)
+            # a value above its goal is no hit; the margin covers the rounding of f - f_min
+            wanted = f_min + target + 1e-12 * (abs(f_min) + target) if abs(f_min) < np.inf else -np.inf
+            for lane in range(64):
+                goal[lane] = -np.inf if hit[b, lane] >= 0.0 else wanted
+            note_inside(x, inside, on, low, high)
             t = t0
             while t < t1 and live > 0:
                 if plain:
@@ -171,12 +172,11 @@ def advance_blocks(
                     outward(at_g, at_w, n, at_q, many_q, at_work)
                     for lane in range(64):
                         F[lane] *= factor
-                note_inside(x, inside, on, bounds)
                 if note_values(F, inside, on, good, goal) > 0:
                     note_growth(x, unsound, top, n)
                     note_unsound(F, inside, unsound, on, goal, seen)
                     if seen[1] > 0:
-                        note_hits(F, inside, unsound, first_hit, goal, f_min, target, np.float64(t))
+                        note_hits(F, inside, unsound, good, first_hit, goal, f_min, target, np.float64(t))
                     if seen[0] > 0:
                         for lane in range(64):
                             if unsound[lane] > 0.0:
@@ -207,10 +207,9 @@ def advance_blocks(
                 else:
                     if noise > 0.0:
                         add_noise(g, n, noise, seed, ids[b], first, t)
-                    rule(at_x, at_g, at_s, n, t + 1, at_h, many_h, at_work)
-                    if direction:
-                        solve(at_g, n, at_d, many_d, at_work)
-                        descend(x, g, lr[k], size)
+                    for lane in range(64):
+                        inside[lane] = on[lane]
+                    step(at_x, at_g, at_s, n, t + 1, at_h, many_h, at_d, many_d, at_low, at_high, at_inside, at_work)
                 t += 1
             X[b] = room[:size]
             S[b] = room[4 * size : 4 * size + states]
@@ -222,19 +221,19 @@ def advance_blocks(
 @cache
 def compiled() -> Any:
     """`advance_blocks`, compiled once for all blocks, parallel over blocks."""
-    from numba import boolean, float64, int8, int64, types, uint64
+    from numba import float64, int8, int64, types, uint64
 
-    base, transform, rule, solve = (types.FunctionType(signature) for signature in signatures())
+    base, transform, step = (types.FunctionType(signature) for signature in signatures())
     row, table, whole, grid = float64[::1], float64[:, ::1], int64[::1], int64[:, ::1]
     text, name = gather(advance_blocks, inline=APART)
     return build_text(
         VECTOR + text,
         name,
         types.void(
-            base, transform, transform, rule, solve,
+            base, transform, transform, step,
             table, table, table, table, table, table, grid, whole,
-            row, row, float64, float64, table, float64, float64,
-            table, table, row, boolean,
+            row, row, float64, float64, row, row, float64, float64,
+            table, table,
             uint64, uint64, int64, int64, int64, int64,
             table, row, row, whole, int8[::1], whole,
             float64[:, :, ::1], table,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -34,9 +32,9 @@ class Lanes:
         self.records, self.settings, self.target, self.steps = records, settings, target, steps
         self.surface, self.rule, self.seed, self.first_run = s, rule, seed, first_run
         self.n, self.states = s.dim, len(rule.state) * s.dim
-        parts = [blocks.landscape(s), blocks.rule(rule), blocks.solver(solver)]
+        parts = [blocks.landscape(s), blocks.step(rule, solver)]
         turns = [blocks.transform(f) for f in (transforms.inward, transforms.outward)]
-        self.functions = (parts[0].function, *(t.function for t in turns), parts[1].function, parts[2].function)
+        self.functions = (parts[0].function, *(t.function for t in turns), parts[1].function)
         self.rows = max(part.rows for part in [*parts, *turns])
         self.advance = lane_driver.compiled()
         self.slow = [part.slow for part in parts if part.slow]
@@ -47,7 +45,8 @@ class Lanes:
         self.pack(ids, which, x0[ids], np.zeros((m * count, self.states)), *start, limit[ids])
 
     def pack(
-        self, ids: NDArray[np.int64], which: NDArray[np.int64], x: Array, s: Array, best: Array, hit: Array, limit: Array
+        self, ids: NDArray[np.int64], which: NDArray[np.int64], x: Array, s: Array, best: Array, hit: Array,
+        limit: Array,
     ) -> None:  # fmt: skip
         """Lay out runs, given one a row and sorted by setting, in full blocks; spare lanes repeat a run, dead."""
         places, owners = [], []
@@ -74,15 +73,24 @@ class Lanes:
         r, s, k = self.records, self.surface, self.settings
         if not len(self.x):
             return
-        self.advance(
+        self.advance_checked(
             *self.functions, self.x, self.s, self.best, self.hit, self.alive, self.limit, self.ids, self.setting,
-            s.packed, s.program, transforms.factor(s.program), s.noise, np.array(s.bounds, order="C"), s.f_min,
-            self.target, k.hyper, k.packed, k.lr, self.rule.direction,
+            s.packed, s.program, transforms.factor(s.program), s.noise, *np.array(s.bounds.T, order="C"), s.f_min,
+            self.target, np.column_stack([k.hyper, k.lr]), k.packed,
             np.uint64(self.seed), np.uint64(self.first_run), t0, t1, self.steps, self.rows,
             r.x, r.f, r.best, r.hit, r.code, r.stopped, *self.paths,
         )  # fmt: skip
         if self.alive.mean() < COMPACT:
             self.compact()
+
+    def advance_checked(self, *arguments: object) -> None:
+        """The compiled driver; an index error of the checked form comes out as itself."""
+        try:
+            self.advance(*arguments)
+        except SystemError as error:  # Numba's word for an exception inside a parallel loop
+            if isinstance(error.__cause__, IndexError):
+                raise IndexError(f"in a landscape or rule: {error.__cause__}") from None
+            raise
 
     def compact(self) -> None:
         """Leave out the lanes that are over."""

@@ -31,6 +31,7 @@ from landscapes import elementary
 from landscapes.plain import Collector, NotPlain
 
 from .lane_block import LANES, Block
+from .lane_language import RESERVED
 
 __all__ = ["LANES", "LaneText", "lane_text"]
 
@@ -83,8 +84,9 @@ class Writer(Collector):
         super().__init__(inline)
         self.blocks: dict[tuple[Any, tuple[str, ...]], tuple[str, int, bool]] = {}
         self.open: list[Any] = []
+        self.names.update({name: object() for name in RESERVED}, np=np)  # no global of the user's may take these
 
-    def resolve(self, name: str, value: Any, function: Callable[..., Any], node: ast.AST) -> None:
+    def resolve(self, name: str, value: Any, function: Callable[..., Any], node: ast.Name) -> None:
         swapped = _swapped(value)
         if swapped is None:
             super().resolve(name, value, function, node)

@@ -90,6 +90,7 @@ def environment() -> dict[str, Any]:
             versions[package] = "not installed"
     return {
         "versions": {"python": sys.version.split()[0], **versions},
+        "engine": os.environ.get("NGDM_LAB_ENGINE", "lanes"),
         "machine": {"system": platform.platform(), "processor": _processor(), "cores": os.cpu_count()},
     }
 

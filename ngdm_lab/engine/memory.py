@@ -8,17 +8,18 @@ holds for as long as the calls last, and every one travels with its length, so t
 
 from __future__ import annotations
 
-from landscapes.flags import FLAGS
+from landscapes.compile import FLAGS
 
 __all__ = ["APART", "VECTOR"]
 
 # Above a block: its vectors, rows and shared arrays are different memory. Numba keeps that flag for itself, so a
 # compiler of our own sets it. Without it every loop over lanes begins with a check of every pair of pointers.
-APART = f"@_numba.njit(pipeline_class=_Apart, **{FLAGS!r})"
+APART = f"@_numba.njit(pipeline_class=_Apart, **{({**FLAGS, 'forceinline': True})!r})"
 
 # A text, not a function: it becomes part of every block's module and so of its hash.
 VECTOR = """
 import numpy as np
+import numpy as _np
 from numba import carray as _carray
 from numba import types as _types
 from numba.core.compiler import Compiler as _Compiler
@@ -41,6 +42,6 @@ def _pointer(typing, address):
 
 
 @_numba.njit(forceinline=True)
-def vector(address, size):
+def _vector(address, size):
     return _carray(_pointer(address), (size,))
 """

@@ -53,3 +53,11 @@ class Records:
             np.empty((rows, n)), np.full(rows, np.nan), np.full(rows, np.inf), np.full(rows, -1),
             np.full(rows, RUNNING, dtype=np.int8), np.zeros(rows, dtype=np.int64),
         )  # fmt: skip
+
+    def of(self, setting: int, count: int) -> Records:
+        """Copies of the rows of one of `count` settings."""
+        mine = slice(setting, None, count)
+        return Records(
+            self.x[mine].copy(), self.f[mine].copy(), self.best[mine].copy(), self.hit[mine].copy(),
+            self.code[mine].copy(), self.stopped[mine].copy(),
+        )  # fmt: skip
