@@ -23,9 +23,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-# JAX reads this when it is imported: one thread, as the others in the one-thread columns
-os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1")
-
 import numba
 import numpy as np
 
@@ -173,6 +170,21 @@ def in_jax(surface: Any, rule: str, runs: int, steps: int) -> Contestant | None:
     return go
 
 
+def start_jax_on_one_core() -> None:
+    """Let JAX make its threads while the process may use one core only: it has no setting that does the same."""
+    try:
+        import jax
+    except ImportError:
+        print("JAX is left out: it is not installed")
+        return
+    if not hasattr(os, "sched_setaffinity"):  # not Linux: its numbers are then those of all cores
+        return
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(cores)})
+    jax.block_until_ready(jax.numpy.zeros(1) + 1.0)
+    os.sched_setaffinity(0, cores)
+
+
 def in_torch(surface: Any, rule: str, runs: int, steps: int) -> Contestant | None:
     """All runs as one tensor, analytic gradients, torch.optim's fused Adam; only for Adam."""
     if rule != "adam":
@@ -224,6 +236,7 @@ def main() -> None:
     given = parser.parse_args()
     rounds = 3 if given.quick else given.rounds
     cores = numba.config.NUMBA_NUM_THREADS
+    start_jax_on_one_core()
     table = []
     with tempfile.TemporaryDirectory() as folder:
         library = c_library(folder)

@@ -32,6 +32,7 @@ class Block(Language):
         self.groups: list[list[ast.stmt]] = []
         self.rows: dict[str, int] = {}
         self.inner = 0  # rows that called blocks need
+        self.result = ""  # the name whose row is the result
         entry = not writer.open[1:]  # n is the number of coordinates there, at least 1
         self.ends = lower_ends(self.tree, {"n": 1.0} if entry else {})
 
@@ -55,9 +56,14 @@ class Block(Language):
             self.check(ast.copy_location(store, result))
         self.classify(body)
         self.check_counters(body, result, self.lane, self.depends)
-        lines = self.emit([*body, *([ast.copy_location(store, result)] if result is not None else [])], plan=True)
+        whole = [*body, ast.copy_location(store, result)] if result is not None else body
+        self.emit(whole, plan=True)
+        filled = set(self.rows)  # by calls, whose results lie in scratch
         self.choose_rows()
-        lines = self.emit([*body, *([ast.copy_location(store, result)] if result is not None else [])], plan=False)
+        if isinstance(result, ast.Name) and result.id in set(self.rows) - filled:
+            self.result = result.id  # its row is the result's own: nothing to copy at the end
+            whole = body
+        lines = self.emit(whole, plan=False)
         names = [a.arg for a in arguments.posonlyargs + arguments.args]
         head = ", ".join([*names, *(["OUT_"] if result is not None else []), "W_"])
         text = f"def {name}({head}):\n" + "\n".join(f"    {line}" for line in lines or ["pass"])
@@ -159,18 +165,19 @@ class Block(Language):
         """One loop over the lanes: rows in, the statements, rows out."""
         exposed, assigned, definite = self.flow(group)
         names = [name for name in self.rows if name in exposed or (name in assigned and name not in definite)]
-        lines = [f"{name} = W_[{self.row(name)} + L_]" for name in names]
+        lines = [f"{name} = {self.slot(name)}" for name in names]
         for s in group:
             for node in ast.walk(s):
                 if isinstance(node, ast.stmt) and node is not s and self.vector_call(getattr(node, "value", node)):
                     raise self.refuse(node, "a call that passes a vector cannot stand under a condition of a lane")
             fresh = ast.parse(ast.unparse(self.writer.powers(self.known).visit(_copy(s))))
             lines += ast.unparse(ast.fix_missing_locations(_Rows(self, s).visit(fresh))).splitlines()
-        lines += [f"W_[{self.row(name)} + L_] = {name}" for name in self.rows if name in assigned]
+        lines += [f"{self.slot(name)} = {name}" for name in self.rows if name in assigned]
         return ["for L_ in range(LANES):", *_shift(lines)]
 
-    def row(self, name: str) -> str:
-        return f"np.uint64({self.rows[name] * LANES})"
+    def slot(self, name: str) -> str:
+        """Where a name stays between lane loops."""
+        return "OUT_[L_]" if name == self.result else f"W_[np.uint64({self.rows[name] * LANES}) + L_]"
 
     def call(self, s: ast.stmt, call: ast.Call) -> str:
         """A call of another block; its scratch lies behind ours."""

@@ -53,16 +53,19 @@ def note_growth(x, unsound, limit, n):
             unsound[lane] = unsound[lane] if abs(x[row + lane]) <= limit[lane] else 1.0
 
 
-def note_values(F, inside, alive, best, goal):
-    """Best values of live lanes; returns how many need a closer look: outside, not finite, at its goal."""
+def note_values(F, inside, best, goal, ceiling):
+    """Best values; returns how many lanes need a closer look: outside, not finite, or at their goal.
+
+    A live lane has ceiling = inf. A dead one has goal = ceiling = NaN, for which no comparison holds.
+    """
     lanes = np.uint64(64)
     look = 0
     for lane in range(lanes):
         f = F[lane]
-        # `&` since `and` would be a branch; NaN fails both comparisons, and goal is never below -inf
-        usual = (inside[lane] > 0.0) & (f > goal[lane]) & (f < np.inf)
-        best[lane] = f if usual & (f < best[lane]) else best[lane]
-        look += 1 if (alive[lane] > 0.0) & (not usual) else 0
+        # `&` and `|`, since `and` and `or` would be branches
+        counted = f if (inside[lane] > 0.0) & (f > -np.inf) else np.inf
+        best[lane] = counted if counted < best[lane] else best[lane]
+        look += 1 if (counted <= goal[lane]) | (counted >= ceiling[lane]) else 0
     return look
 
 
@@ -79,11 +82,9 @@ def note_unsound(F, inside, unsound, alive, goal, seen):
     seen[0], seen[1] = over, hits
 
 
-def note_hits(F, inside, unsound, best, hit, goal, f_min, target, t):
-    """First hits, and the best values of lanes at their goal."""
+def note_hits(F, inside, unsound, hit, goal, f_min, target, t):
+    """First hits."""
     for lane in range(64):
-        if inside[lane] > 0.0 and unsound[lane] == 0.0 and F[lane] < best[lane]:
-            best[lane] = F[lane]
         near = inside[lane] > 0.0 and unsound[lane] == 0.0 and F[lane] - f_min <= target
         if near and hit[lane] < 0.0:
             hit[lane] = t
@@ -132,7 +133,7 @@ def advance_blocks(
             live += 1 if alive[b, lane] > 0.0 else 0
         if live > 0:
             k = setting[b]
-            room = aligned(4 * size + states + 8 * 64 + 64 * scratch)
+            room = aligned(4 * size + states + 9 * 64 + 64 * scratch)
             x, g, y = room[:size], room[size : 2 * size], room[2 * size : 3 * size]
             at = 4 * size
             s = room[at : at + states]
@@ -140,12 +141,12 @@ def advance_blocks(
             F, good, top = room[at : at + 64], room[at + 64 : at + 128], room[at + 128 : at + 192]
             on, first_hit = room[at + 192 : at + 256], room[at + 256 : at + 320]
             inside, unsound = room[at + 320 : at + 384], room[at + 384 : at + 448]
-            goal = room[at + 448 : at + 512]
+            goal, ceiling = room[at + 448 : at + 512], room[at + 512 : at + 576]
             # addresses of all of these; `room` is used again below, so that it lives as long as they do
             at_x = np.int64(room.ctypes.data)
             at_g, at_y, at_w, at_s = at_x + 8 * size, at_x + 16 * size, at_x + 24 * size, at_x + 32 * size
             at_F = at_s + 8 * states
-            at_inside, at_work = at_F + 8 * 320, at_F + 8 * 512
+            at_inside, at_work = at_F + 8 * 320, at_F + 8 * 576
             at_h = np.int64(H.ctypes.data) + 8 * many_h * k
             at_d = np.int64(D.ctypes.data) + 8 * many_d * k
             x[:] = X[b]
@@ -160,6 +161,10 @@ def advance_blocks(
             wanted = f_min + target + 1e-12 * (abs(f_min) + target) if abs(f_min) < np.inf else -np.inf
             for lane in range(64):
                 goal[lane] = -np.inf if hit[b, lane] >= 0.0 else wanted
+                ceiling[lane] = np.inf
+                if alive[b, lane] == 0.0:
+                    goal[lane] = np.nan
+                    ceiling[lane] = np.nan
             note_inside(x, inside, on, low, high)
             t = t0
             while t < t1 and live > 0:
@@ -172,11 +177,11 @@ def advance_blocks(
                     outward(at_g, at_w, n, at_q, many_q, at_work)
                     for lane in range(64):
                         F[lane] *= factor
-                if note_values(F, inside, on, good, goal) > 0:
+                if note_values(F, inside, good, goal, ceiling) > 0:
                     note_growth(x, unsound, top, n)
                     note_unsound(F, inside, unsound, on, goal, seen)
                     if seen[1] > 0:
-                        note_hits(F, inside, unsound, good, first_hit, goal, f_min, target, np.float64(t))
+                        note_hits(F, inside, unsound, first_hit, goal, f_min, target, np.float64(t))
                     if seen[0] > 0:
                         for lane in range(64):
                             if unsound[lane] > 0.0:
@@ -184,6 +189,8 @@ def advance_blocks(
                                 retire(row, lane, n, x, F, good, first_hit, DIVERGED, t,
                                        end_x, end_f, end_best, end_hit, end_code, end_t)  # fmt: skip
                                 on[lane] = 0.0
+                                goal[lane] = np.nan
+                                ceiling[lane] = np.nan
                                 live -= 1
                 if keep:
                     for lane in range(64):
