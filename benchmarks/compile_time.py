@@ -40,10 +40,11 @@ def pieces() -> list[Piece]:
     made: list[Piece] = [("driver", "advance_blocks", lane_driver.compiled)]
     made += [("landscape", name, lambda name=name: blocks.landscape(ls.get(name))) for name in ls.names()]
     chosen = [optimizers.get(name) for name in optimizers.names()]
-    rules = {o.rule.name: o.rule for o in chosen}
-    made += [("rule", name, lambda rule=rule: blocks.rule(rule)) for name, rule in rules.items()]
-    solvers = {s.function.__name__ if s else "identity": s for s in (o.solver(4) for o in chosen)}
-    made += [("solver", name, lambda s=s: blocks.solver(s)) for name, s in solvers.items()]
+    updates = {}
+    for o in chosen:
+        solver = o.solver(4)
+        updates[o.rule.name + (f" + {solver.function.__name__}" if solver else "")] = (o.rule, solver)
+    made += [("update", name, lambda pair=pair: blocks.step(*pair)) for name, pair in updates.items()]
     both = (transforms.inward, transforms.outward)
     made += [("transform", f.__name__, lambda f=f: blocks.transform(f)) for f in both]
     return made

@@ -103,7 +103,7 @@ class Ensemble:
         """What was run, in JSON types."""
         settings = {k: getattr(self, k) for k in ("steps", "seed", "first_run", "target", "seconds")}
         # a loaded result was made by the versions and the machine that its file names
-        ran: dict[str, Any] = {k: self.described[k] for k in ("versions", "machine") if k in self.described}
+        ran: dict[str, Any] = {k: self.described[k] for k in ("versions", "engine", "machine") if k in self.described}
         return {**self._description(), "settings": settings, **(ran or manifest.environment())}
 
     def _description(self) -> dict[str, Any]:
@@ -250,10 +250,10 @@ def _run(
     )  # fmt: skip
     kept = []
     marks = snapshot_steps(steps) if quantiles else np.array([steps])
-    work = m * count * n
+    work, title = m * count * n, f"{optimizers[0].name} on {s.name}"
     began = time.perf_counter()
     with driver.threads(work * (steps + 1.0)):
-        for _ in driver.chunks(marks, steps, work, engine.go, progress, f"{optimizers[0].name} on {s.name}"):
+        for _ in driver.chunks(marks, steps, work // engine.pace, engine.go, progress, title):
             if quantiles:
                 engine.publish()
                 kept.append(_quantiles(records.best.reshape(m, count)))

@@ -23,6 +23,8 @@ COMPACT = 0.75  # blocks are packed anew once fewer of their lanes than this are
 class Lanes:
     """All runs of all settings, in blocks of one setting each."""
 
+    pace = 10  # times as many coordinate steps a second as run by run, so chunks may be as much longer
+
     def __init__(
         self, s: Surface, rule: UpdateRule, solver: Solver | None, x0: Array, limit: Array, settings: Settings,
         seed: int, first_run: int, target: float, steps: int, records: Records,

@@ -21,6 +21,8 @@ Array = NDArray[np.float64]
 class PerRun:
     """All runs of all settings; row = run * settings + setting."""
 
+    pace = 1
+
     def __init__(
         self, s: Surface, rule: UpdateRule, solver: Solver | None, x0: Array, limit: Array, settings: Settings,
         seed: int, first_run: int, target: float, steps: int, records: Records,

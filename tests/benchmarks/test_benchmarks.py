@@ -1,0 +1,44 @@
+"""The benchmarks run; their numbers are no business of a test. The committed results are those of such runs."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).resolve().parents[2] / "benchmarks"
+
+
+def run(name, *arguments):
+    return subprocess.run(
+        [sys.executable, str(FOLDER / name), *arguments], capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.slow
+def test_ensemble(tmp_path):
+    done = run("ensemble.py", "--quick", "--output", str(tmp_path / "out.json"))
+    assert done.returncode == 0, done.stderr
+    told = json.loads((tmp_path / "out.json").read_text())
+    assert len(told["table"]) == 9
+    for row in told["table"]:
+        assert row["ns"]["ours"] > 0
+        # the contestants do the same work, as far as there is a compiler to say so
+        assert not row["largest_difference_from_c"] > 1e-6
+
+
+@pytest.mark.slow
+def test_compile_time(tmp_path):
+    done = run("compile_time.py", "--output", str(tmp_path / "out.json"))
+    assert done.returncode == 0, done.stderr
+    assert "race, whole process" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["ensemble", "compile_time"])
+def test_committed_results_name_their_machine(name):
+    told = json.loads((FOLDER / "results" / f"{name}.json").read_text())
+    assert told["machine"]["processor"]
+    assert told["versions"]["numba"]
