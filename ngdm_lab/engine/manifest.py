@@ -91,7 +91,7 @@ def environment() -> dict[str, Any]:
     return {
         "versions": {"python": sys.version.split()[0], **versions},
         "engine": os.environ.get("NGDM_LAB_ENGINE", "lanes"),
-        "machine": {"system": platform.platform(), "processor": _processor(), "cores": os.cpu_count()},
+        "machine": {"system": f"{platform.system()} {platform.machine()}", "processor": _processor(), "cores": os.cpu_count()},
     }
 
 
