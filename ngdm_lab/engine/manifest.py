@@ -88,10 +88,11 @@ def environment() -> dict[str, Any]:
             versions[package] = importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError:
             versions[package] = "not installed"
+    system = f"{platform.system()} {platform.machine()}"
     return {
         "versions": {"python": sys.version.split()[0], **versions},
         "engine": os.environ.get("NGDM_LAB_ENGINE", "lanes"),
-        "machine": {"system": f"{platform.system()} {platform.machine()}", "processor": _processor(), "cores": os.cpu_count()},
+        "machine": {"system": system, "processor": _processor(), "cores": os.cpu_count()},
     }
 
 
