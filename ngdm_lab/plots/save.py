@@ -50,14 +50,21 @@ def save(figure: Figure | Axes, path: str | Path) -> list[Path]:
     if base.suffix.lower() in (".png", ".pdf"):
         base = base.with_suffix("")
     made = []
-    for kind, metadata in _METADATA.items():
-        content = io.BytesIO()
-        with mpl.rc_context({"savefig.bbox": "standard", "pdf.fonttype": 42}):
-            whole.savefig(content, format=kind, dpi=200, metadata=metadata)
-        target = base.with_name(f"{base.name}.{kind}")
-        try:
-            write_atomically(target, content.getvalue())
-        except OSError as error:
-            raise ValueError(f"cannot write {target}: {error.strerror or error}") from error
-        made.append(target)
+    engine = whole.get_layout_engine()
+    try:
+        for kind, metadata in _METADATA.items():
+            content = io.BytesIO()
+            with mpl.rc_context({"savefig.bbox": "standard", "pdf.fonttype": 42}):
+                whole.savefig(content, format=kind, dpi=200, metadata=metadata)
+            if engine is not None:  # the second file has the first one's layout, which is the costly part
+                whole.set_layout_engine("none")
+            target = base.with_name(f"{base.name}.{kind}")
+            try:
+                write_atomically(target, content.getvalue())
+            except OSError as error:
+                raise ValueError(f"cannot write {target}: {error.strerror or error}") from error
+            made.append(target)
+    finally:
+        if engine is not None:
+            whole.set_layout_engine(engine)
     return made
