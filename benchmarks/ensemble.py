@@ -105,11 +105,11 @@ def in_c(library: ctypes.CDLL, surface: Any, rule: str, runs: int, steps: int) -
     function = getattr(library, f"{surface.family.name}_{rule}")
     x0 = lab.ensemble(rules()[rule], surface, runs, 0).x0.reshape(blocks, 64, n).transpose(0, 2, 1)
     pointer = ctypes.POINTER(ctypes.c_double)
-    h, d, values = hyper(rule), diagonal(surface), np.empty(runs)
+    h, d, values, best = hyper(rule), diagonal(surface), np.empty(runs), np.empty(runs)
 
     def go() -> float:
         x = np.ascontiguousarray(x0)
-        given = [a.ctypes.data_as(pointer) for a in (x, values, values)]
+        given = [a.ctypes.data_as(pointer) for a in (x, values, best)]
         began = time.perf_counter()
         function(*given, ctypes.c_long(blocks), ctypes.c_int(n), ctypes.c_long(steps),
                  h.ctypes.data_as(pointer), d.ctypes.data_as(pointer))  # fmt: skip
