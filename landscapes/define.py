@@ -15,7 +15,6 @@ from __future__ import annotations
 import functools
 import importlib
 import inspect
-import pickle
 import types
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .checks import check_integer, check_number, check_point
 from .evaluation import leading
+from .plain import by_name
 from .surface import Surface
 
 __all__ = ["Family", "landscape"]
@@ -106,14 +106,7 @@ class Family:
         return f"<Family {self.name}: dimension {span}>"
 
     def __reduce__(self) -> Any:
-        address = self.function.__module__, self.function.__qualname__
-        try:
-            found = _find(*address)
-        except (ImportError, AttributeError):
-            found = None
-        if found is not self:
-            raise pickle.PicklingError(f"{self.name} cannot be pickled: it is not what {'.'.join(address)} stands for")
-        return _find, address
+        return by_name(self, self.name, self.function, _find)
 
     def __deepcopy__(self, memo: Any) -> Family:
         return self

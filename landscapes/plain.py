@@ -12,6 +12,7 @@ import ast
 import builtins
 import inspect
 import math
+import pickle
 import textwrap
 import types
 from collections.abc import Callable
@@ -19,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Collector", "NotPlain", "definition", "gather", "where"]
+__all__ = ["Collector", "NotPlain", "by_name", "definition", "gather", "where"]
 
 _MODULES = {"math": math, "numpy": np}
 
@@ -195,3 +196,18 @@ def where(function: Callable[..., Any], node: ast.AST) -> str:
     if code is None:
         return getattr(function, "__name__", repr(function))
     return f"{code.co_filename}:{code.co_firstlineno + getattr(node, 'lineno', 1) - 1}"
+
+
+def by_name(thing: Any, label: str, function: Callable[..., Any], find: Callable[[str, str], Any]) -> Any:
+    """What ``__reduce__`` returns for a thing that stands in a module under the name of its plain function.
+
+    `find` gets it from (module, name). Raises PicklingError where something else, or nothing, stands there.
+    """
+    address = function.__module__, function.__qualname__
+    try:
+        found = find(*address)
+    except (ImportError, AttributeError):
+        found = None
+    if found is not thing:
+        raise pickle.PicklingError(f"{label} cannot be pickled: it is not what {'.'.join(address)} stands for")
+    return find, address

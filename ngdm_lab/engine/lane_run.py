@@ -17,7 +17,7 @@ __all__ = ["Lanes"]
 
 Array = NDArray[np.float64]
 
-COMPACT = 0.75  # blocks are packed anew once fewer of their lanes than this are alive
+COMPACT = 0.75  # blocks are packed anew once no more than this share of them is needed
 
 
 class Lanes:
@@ -33,18 +33,16 @@ class Lanes:
         self.paths = paths if paths is not None else (np.empty((0, 0, 0)), np.empty((0, 0)))
         self.records, self.settings, self.target, self.steps = records, settings, target, steps
         self.surface, self.rule, self.seed, self.first_run = s, rule, seed, first_run
-        self.n, self.states = s.dim, len(rule.state) * s.dim
         parts = [blocks.landscape(s), blocks.step(rule, solver)]
         turns = [blocks.transform(f) for f in (transforms.inward, transforms.outward)]
         self.functions = (parts[0].function, *(t.function for t in turns), parts[1].function)
         self.rows = max(part.rows for part in [*parts, *turns])
         self.advance = lane_driver.compiled()
-        self.slow = [part.slow for part in parts if part.slow]
         count, m = len(settings.lr), len(x0)
         ids = np.tile(np.arange(m), count)
         which = np.repeat(np.arange(count), m)
         start = np.full(m * count, np.inf), np.full(m * count, -1.0)
-        self.pack(ids, which, x0[ids], np.zeros((m * count, self.states)), *start, limit[ids])
+        self.pack(ids, which, x0[ids], np.zeros((m * count, len(rule.state) * s.dim)), *start, limit[ids])
 
     def pack(
         self, ids: NDArray[np.int64], which: NDArray[np.int64], x: Array, s: Array, best: Array, hit: Array,
@@ -82,7 +80,9 @@ class Lanes:
             np.uint64(self.seed), np.uint64(self.first_run), t0, t1, self.steps, self.rows,
             r.x, r.f, r.best, r.hit, r.code, r.stopped, *self.paths,
         )  # fmt: skip
-        if self.alive.mean() < COMPACT:
+        # spare lanes are dead from the start, so it is blocks that count: a packing that saves none is work for nothing
+        live = np.bincount(self.setting, weights=self.alive.sum(axis=1))
+        if np.ceil(live / LANES).sum() <= COMPACT * len(self.x):
             self.compact()
 
     def advance_checked(self, *arguments: object) -> None:

@@ -13,7 +13,7 @@ from .compare import paired_difference, wilson
 from .tune import final_values
 
 if TYPE_CHECKING:
-    from .race_result import Entry, Race
+    from .race_result import Race
 
 __all__ = ["noise_floor", "rows", "text", "to_csv"]
 
@@ -160,8 +160,3 @@ def _table(race: Race, table: list[dict[str, Any]]) -> list[str]:
     out = ["  ".join(c.ljust(w) if k < 2 else c.rjust(w) for k, (c, w) in enumerate(zip(row, widths, strict=True)))
            for row in cells]  # fmt: skip
     return [line.rstrip() for line in [out[0], "-" * len(out[0]), *out[1:]]]
-
-
-def summary(entry: Entry) -> str:
-    """One line for figures: label, rate, arrival."""
-    return f"{entry.label} (lr {entry.lr:.2g}, {100 * entry.runs.arrived.mean():.1f} %)"

@@ -18,7 +18,6 @@ from __future__ import annotations
 import functools
 import importlib
 import inspect
-import pickle
 import types
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ from typing import Any
 
 from landscapes.compile import build
 from landscapes.packing import arguments
+from landscapes.plain import by_name
 
 __all__ = ["UpdateRule", "update_rule"]
 
@@ -71,14 +71,7 @@ class UpdateRule:
         return RuleOptimizer(self, **hyperparameters)
 
     def __reduce__(self) -> Any:
-        address = self.function.__module__, self.function.__qualname__
-        try:
-            found = _find(*address)
-        except (ImportError, AttributeError):
-            found = None
-        if found is not self:
-            raise pickle.PicklingError(f"{self.name} cannot be pickled: it is not what {'.'.join(address)} stands for")
-        return _find, address
+        return by_name(self, self.name, self.function, _find)
 
     def __deepcopy__(self, memo: Any) -> UpdateRule:
         return self
