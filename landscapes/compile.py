@@ -21,16 +21,17 @@ from pathlib import Path
 from typing import Any
 
 from .flags import FLAGS as _CHOSEN
+from .fused import FMA
 from .plain import NotPlain, gather
 
-__all__ = ["INLINE", "PLAIN", "build", "build_text", "cache_folder", "write_atomically"]
+__all__ = ["FLAGS", "INLINE", "PLAIN", "build", "build_text", "cache_folder", "write_atomically"]
 
 # NGDM_LAB_DEBUG=1 compiles everything with index checks, under keys of its own
 FLAGS = {**_CHOSEN, "boundscheck": True} if os.environ.get("NGDM_LAB_DEBUG") == "1" else dict(_CHOSEN)
 _SEAL = "seal"
 PLAIN = f"@_numba.njit(**{FLAGS!r})"  # above a function that the compiled one calls
 # and above a scalar one in a vector loop: LLVM would leave a long one a call, which ends vectorisation
-INLINE = f"@_numba.njit(**{({**FLAGS, 'forceinline': True})!r})"
+INLINE = f"@_numba.njit(**{ ({**FLAGS, 'forceinline': True})!r})"
 _memory: dict[Any, Any] = {}
 
 
@@ -104,12 +105,18 @@ def build_text(text: str, entry: str, signature: Any, *, adaptor: str = "", **fl
         # by names that no landscape or parameter has: a function may be called `adaptor`, or `x`
         text += f"\n_entry = {entry}\n\n" + _named(adaptor)
         entry = "_adaptor"
-    text = "import numba as _numba\n" + text
-    content = f"{text}\n{signature}\n{sorted(options.items())}\n{_machine()}"
+    text = f"import numba as _numba\nfrom landscapes.multiply_add import fma as {FMA}\n{text}"
+    content = f"{text}\n{_multiply_add()}\n{signature}\n{sorted(options.items())}\n{_machine()}"
     key = hashlib.sha256(content.encode()).hexdigest()[:32]
     if key not in _memory:
         _memory[key] = _compile_text(text, entry, key, signature, options)
     return _memory[key]
+
+
+@cache
+def _multiply_add() -> str:
+    """The source of what every text imports."""
+    return Path(__file__).with_name("multiply_add.py").read_text(encoding="utf-8")
 
 
 @cache

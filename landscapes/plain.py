@@ -20,6 +20,8 @@ from typing import Any
 
 import numpy as np
 
+from .fused import FMA, Fused
+
 __all__ = ["Collector", "NotPlain", "by_name", "definition", "gather", "where"]
 
 _MODULES = {"math": math, "numpy": np}
@@ -100,7 +102,7 @@ class Collector:
         self.imports: set[str] = set()
         self.constants: list[str] = []
         self.functions: list[str] = []
-        self.names: dict[str, Any] = {}
+        self.names: dict[str, Any] = {FMA: object()}
 
     def add(self, function: Any, *, entry: bool = False) -> str:
         function = getattr(function, "py_func", function)  # an @njit helper is as good as its source
@@ -110,6 +112,11 @@ class Collector:
             return tree.name
         tree.args.defaults = [] if entry else [_literal(function, value) for value in function.__defaults__ or ()]
         known = self.known(function)
+        if any(
+            isinstance(node, ast.Name | ast.arg) and getattr(node, "id", getattr(node, "arg", "")) == FMA
+            for node in ast.walk(tree)
+        ):
+            raise NotPlain(f"{tree.name} uses the name {FMA}, which is taken: use another")
         self.prepare(tree, known)
         for node in ast.walk(tree):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in known:
@@ -130,7 +137,8 @@ class Collector:
         return known
 
     def prepare(self, tree: ast.FunctionDef, known: dict[str, Any]) -> None:
-        """A place for other forms to change a function's tree before it is written."""
+        """Change a function's tree before it is written."""
+        tree.body = [Fused().visit(statement) for statement in tree.body]
 
     def claim(self, name: str, value: Any) -> str | None:
         """Reserve a global name; None when it already stands for this very value."""

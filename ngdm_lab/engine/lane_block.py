@@ -7,6 +7,7 @@ import types
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from landscapes.fused import Fused
 from landscapes.plain import definition
 
 from .lane_language import RESERVED, Language, least, lower_ends
@@ -157,7 +158,7 @@ class Block(Language):
                 if s.orelse:
                     lines += ["else:", *_shift(self.emit(s.orelse, plan))]
             else:
-                lines += ast.unparse(s).splitlines()
+                lines += ast.unparse(Fused().visit(_copy(s))).splitlines()
         flush()
         return lines
 
@@ -170,7 +171,7 @@ class Block(Language):
             for node in ast.walk(s):
                 if isinstance(node, ast.stmt) and node is not s and self.vector_call(getattr(node, "value", node)):
                     raise self.refuse(node, "a call that passes a vector cannot stand under a condition of a lane")
-            fresh = ast.parse(ast.unparse(self.writer.powers(self.known).visit(_copy(s))))
+            fresh = ast.parse(ast.unparse(self.writer.arithmetic(self.known).visit(_copy(s))))
             lines += ast.unparse(ast.fix_missing_locations(_Rows(self, s).visit(fresh))).splitlines()
         lines += [f"{self.slot(name)} = {name}" for name in self.rows if name in assigned]
         return ["for L_ in range(LANES):", *_shift(lines)]

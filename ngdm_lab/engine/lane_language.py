@@ -7,11 +7,12 @@ import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from landscapes.fused import FMA
 from landscapes.plain import NotPlain, where
 
 __all__ = ["RESERVED", "Language", "least", "lower_ends"]
 
-RESERVED = ("LANES", "L_", "OUT_", "SIZE", "W_", "vector")  # what the generated text calls its own things
+RESERVED = ("LANES", "L_", "OUT_", "SIZE", "W_", FMA, "_vector")  # what the generated text calls its own things
 
 
 class Language:

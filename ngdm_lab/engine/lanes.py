@@ -20,31 +20,19 @@ message that names the line; such a function runs lane by lane, slower and with 
 from __future__ import annotations
 
 import ast
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from landscapes import elementary
 from landscapes.plain import Collector, NotPlain
 
+from .arithmetic import Arithmetic, swapped
 from .lane_block import LANES, Block
 from .lane_language import RESERVED
 
-__all__ = ["LANES", "LaneText", "lane_text"]
-
-_SWAPPED = {
-    math.sin: elementary.sin,
-    math.cos: elementary.cos,
-    math.exp: elementary.exp,
-    math.expm1: elementary.expm1,
-    math.log: elementary.log,
-    math.pow: elementary.power,
-}
-_NUMPY = {np.sin: math.sin, np.cos: math.cos, np.exp: math.exp, np.expm1: math.expm1, np.log: math.log,
-          np.power: math.pow}  # fmt: skip
+__all__ = ["LANES", "LaneText", "Writer", "lane_text"]
 
 
 @dataclass
@@ -73,8 +61,7 @@ def lane_text(function: Callable[..., Any], vectors: Sequence[str], inline: str)
     """
     writer = Writer(inline)
     name, rows, returns = writer.block(getattr(function, "py_func", function), tuple(vectors))
-    parts = [*sorted(writer.imports), *writer.constants, *writer.functions]
-    return LaneText("\n\n".join(parts) + "\n", name, rows, returns)
+    return LaneText(writer.text(), name, rows, returns)
 
 
 class Writer(Collector):
@@ -87,21 +74,25 @@ class Writer(Collector):
         self.names.update({name: object() for name in RESERVED}, np=np)  # no global of the user's may take these
 
     def resolve(self, name: str, value: Any, function: Callable[..., Any], node: ast.Name) -> None:
-        swapped = _swapped(value)
-        if swapped is None:
+        ours = swapped(value)
+        if ours is None:
             super().resolve(name, value, function, node)
         else:
-            self.add(swapped)
-            if name != swapped.__name__ and self.claim(name, swapped):
-                self.functions.append(f"{name} = {swapped.__name__}")
+            self.add(ours)
+            if name != ours.__name__ and self.claim(name, ours):
+                self.functions.append(f"{name} = {ours.__name__}")
 
-    def powers(self, known: dict[str, Any]) -> ast.NodeTransformer:
-        """Replaces powers and elementary functions in a tree whose globals are `known`."""
-        return _Powers(self, known)
+    def text(self) -> str:
+        """Everything collected, as a module text that needs `memory.VECTOR` before it."""
+        return "\n\n".join([*sorted(self.imports), *self.constants, *self.functions]) + "\n"
+
+    def arithmetic(self, known: dict[str, Any]) -> ast.NodeTransformer:
+        """Spells out the arithmetic of a tree whose globals are `known`."""
+        return Arithmetic(self, known)
 
     def prepare(self, tree: ast.FunctionDef, known: dict[str, Any]) -> None:
-        """Scalar helpers too call the lab's own powers and elementary functions."""
-        tree.body = [_Powers(self, known).visit(statement) for statement in tree.body]
+        """Scalar helpers too have their arithmetic spelt out."""
+        tree.body = [self.arithmetic(known).visit(statement) for statement in tree.body]
 
     def block(self, function: Callable[..., Any], vectors: tuple[str, ...]) -> tuple[str, int, bool]:
         """Write the lanes form of a function, once; returns its name, rows and whether it returns a value."""
@@ -113,44 +104,3 @@ class Writer(Collector):
             self.blocks[key] = Block(self, function, vectors).write(f"{function.__name__}_lanes{len(self.blocks)}_")
             self.open.pop()
         return self.blocks[key]
-
-
-class _Powers(ast.NodeTransformer):
-    """a ** b as power(a, b) unless b is a whole literal; math.cos and np.cos as cos."""
-
-    def __init__(self, writer: Writer, known: dict[str, Any]) -> None:
-        self.writer, self.known = writer, known
-
-    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
-        self.generic_visit(node)
-        if not isinstance(node.op, ast.Pow) or _is_whole(node.right):
-            return node
-        self.writer.add(elementary.power)
-        return ast.copy_location(ast.Call(ast.Name("power", ast.Load()), [node.left, node.right], []), node)
-
-    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
-        if isinstance(node.op, ast.Pow):
-            read = ast.parse(ast.unparse(node.target), mode="eval").body
-            value = ast.copy_location(ast.BinOp(read, ast.Pow(), node.value), node)
-            return self.visit(ast.copy_location(ast.Assign([node.target], value), node))
-        return self.generic_visit(node)
-
-    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
-        self.generic_visit(node)
-        if isinstance(node.value, ast.Name) and self.known.get(node.value.id) in (math, np):
-            swapped = _swapped(getattr(self.known[node.value.id], node.attr, None))
-            if swapped is not None:
-                self.writer.add(swapped)
-                return ast.copy_location(ast.Name(swapped.__name__, ast.Load()), node)
-        return node
-
-
-def _is_whole(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and type(node.value) is int
-
-
-def _swapped(value: Any) -> Any:
-    try:
-        return _SWAPPED.get(_NUMPY.get(value, value))
-    except TypeError:  # not hashable
-        return None

@@ -14,7 +14,8 @@ from numba import float64, void
 
 from landscapes.compile import INLINE, build_text
 from landscapes.elementary import cos, exp, expm1, log, power, sin
-from landscapes.plain import gather
+from ngdm_lab.engine.lanes import Writer
+from ngdm_lab.engine.memory import VECTOR
 
 HERE = Path(__file__).resolve().parent
 COUNT = 20_000  # points in a range
@@ -26,10 +27,16 @@ END = MP.mpf(2) ** 1024  # what infinity stands for when a result just misses th
 LARGEST = np.finfo(float).max
 
 
+def as_blocks_call_it(name):
+    """The module text with the function in the form that vector loops call, and its name there."""
+    writer = Writer(INLINE)
+    entry = writer.add(FUNCTIONS[name])
+    return f"{VECTOR}\n{writer.text()}", entry
+
+
 def on_arrays(name):
     """The function over arrays, each argument's and the result's length the same, compiled as lanes compile it."""
-    text, entry = gather(FUNCTIONS[name], inline=INLINE)
-    text = text.replace(f"\ndef {entry}(", f"\n{INLINE}\ndef {entry}(")
+    text, entry = as_blocks_call_it(name)
     arguments = ["x", "y"] if name == "power" else ["x"]
     call = ", ".join(f"{a}[i]" for a in arguments)
     text += (

@@ -17,10 +17,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landscapes.compile import INLINE
 from landscapes.elementary import LARGEST
 from landscapes.flags import FLAGS
-from landscapes.plain import gather
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 _spec = importlib.util.spec_from_file_location("make_elementary_ulp", DATA / "make_elementary_ulp.py")
@@ -248,8 +246,7 @@ LIBM = re.compile(r"(?:\bcall\w*\s+|\bmovabsq\s+\$)\"?(?:sin|cos|exp|expm1|log|p
 @pytest.mark.skipif(not has_avx2(), reason="needs an x86-64 processor with AVX2")
 @pytest.mark.parametrize("name", NAMES)
 def test_loop_over_lanes_is_vector_code(name: str) -> None:
-    text, entry = gather(make.FUNCTIONS[name], inline=INLINE)
-    text = text.replace(f"\ndef {entry}(", f"\n{INLINE}\ndef {entry}(")
+    text, entry = make.as_blocks_call_it(name)
     arguments = "x[lane], x[lane + 64]" if name == "power" else "x[lane]"
     made = assembly(text, f"{entry}({arguments})")
     assert len(PACKED.findall(made)) > 10
