@@ -14,7 +14,7 @@ __all__ = ["fma"]
 
 
 def fma(a: Any, b: Any, c: Any) -> Any:
-    """a * b + c; compiled, with one rounding where the numbers are real. Whole numbers and arrays stay what they are."""
+    """a * b + c; compiled, with one rounding where the numbers are real. Whole numbers and arrays stay as they are."""
     return a * b + c
 
 

@@ -223,7 +223,7 @@ def assembly(text: str, call: str) -> str:
     """
     space: dict[str, Any] = {"_numba": numba}
     loop = f"def loop(x):\n    for lane in range(64):\n        x[lane] = {call}\n"
-    exec(f"{text}\n\n{loop}", space)
+    exec(f"from landscapes.multiply_add import fma as _fma\n{text}\n\n{loop}", space)
     return "".join(numba.njit("void(float64[::1])", **FLAGS)(space["loop"]).inspect_asm().values())
 
 
