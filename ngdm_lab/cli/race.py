@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from . import options
+from .figures import draw
 from .folder import reserve
 
 _EXAMPLES = """\
@@ -84,11 +85,7 @@ def write(race: Any, folder: Path, *, figures: bool = True) -> list[Path]:
     made.append(race.save(folder / "race.npz"))
     made.append(folder / "manifest.json")
     store.write_json(made[-1], race.manifest())
-    if figures:
-        from ngdm_lab import plots
-
-        made += plots.race_figures(race, folder)
-    return made
+    return made + draw(race, made[2], folder) if figures else made
 
 
 def _shown(path: Path) -> str:
