@@ -67,11 +67,13 @@ def _drawn(figure: Figure) -> dict[str, bytes]:
     """
     made = {}
     engine = figure.get_layout_engine()
-    own = {"figure.autolayout": False, "figure.constrained_layout.use": False}  # else None means one of these
-    with mpl.rc_context({"savefig.bbox": "standard", "pdf.fonttype": 42, **own}):
+    settings: Any = {"savefig.bbox": "standard", "pdf.fonttype": 42}
+    settings |= {"figure.autolayout": False, "figure.constrained_layout.use": False}  # else None means one of these
+    with mpl.rc_context(settings):
         try:
             if engine is not None:
-                engine.execute(figure)
+                if figure.axes:  # nothing else is laid out
+                    engine.execute(figure)
                 figure.set_layout_engine(None)
             for kind, metadata in _METADATA.items():
                 content = io.BytesIO()
