@@ -44,7 +44,8 @@ def draw_theirs(saved: str, folder: str) -> None:
     from ngdm_lab import experiments, plots
 
     race = experiments.load(saved)
-    if not isinstance(race, experiments.Race) or any(None in (e.runs.optimizer, e.runs.surface) for e in race.entries):
+    assert isinstance(race, experiments.Race)
+    if any(e.runs.optimizer is None or e.runs.surface is None for e in race.entries):  # a user's own
         raise SystemExit(1)
     print(json.dumps([str(path) for path in plots.race_figures(race, folder, THEIRS)]))
 
