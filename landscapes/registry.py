@@ -2,7 +2,7 @@
 
 The tags: unimodal (one local minimum in the open box) or multimodal (several); separable (a sum of functions of
 one coordinate each); convex; smooth (analytic); valley; conditioned (curvatures orders of magnitude apart);
-saddle; edge-minimum (`f_min` is reached on the edge of the box only); lower-outside (the function falls below
+plateau (level ground over most of the box, where the gradient almost vanishes); saddle; edge-minimum (`f_min` is reached on the edge of the box only); lower-outside (the function falls below
 `f_min` outside the box). Made along the way: rotated, noisy, numeric-gradient.
 """
 
@@ -10,14 +10,36 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import bowls, many_minima, saddles, valleys
+from . import (
+    bowls,
+    dixon_szego,
+    kinks,
+    many_minima,
+    many_minima_2d,
+    mountains,
+    plates,
+    saddles,
+    steps,
+    valleys,
+)
 from .checks import unknown_name
 from .define import Family
 from .surface import Surface
 
 __all__ = ["families", "from_spec", "get", "names", "parse"]
 
-_MODULES = (bowls, valleys, many_minima, saddles)
+_MODULES = (
+    bowls,
+    valleys,
+    plates,
+    steps,
+    kinks,
+    many_minima,
+    mountains,
+    many_minima_2d,
+    dixon_szego,
+    saddles,
+)
 _TRANSFORMS = {"shifted": float, "rotated": int, "flipped": int, "scaled": float, "noisy": float}
 
 
