@@ -116,8 +116,14 @@ def pit_6(x, g, c, a1, a2, a3, a4, a5, a6, p1, p2, p3, p4, p5, p6):
 @landscape(
     bounds=(0.0, 1.0),
     minima=[
-        [0.20168951100670543, 0.15001069182345797, 0.476873974221897, 0.2753324304940561, 0.31165161660011326]
-        + [0.6573005340656203]
+        [
+            0.20168951100670543,
+            0.15001069182345797,
+            0.476873974221897,
+            0.2753324304940561,
+            0.31165161660011326,
+            0.6573005340656203,
+        ]
     ],
     f_min=-3.3223680114155147,
     dims=(6, 6),
@@ -172,7 +178,8 @@ def foxhole(x, g, a1, a2, a3, a4, b):
     f_min=lambda n, m: SHEKEL_LOWEST[int(m)],
     dims=(4, 4),
     tags=("multimodal", "smooth"),
-    source=f"Shekel 1971, Proc. Fifth Princeton Conf. on Information Sciences and Systems, 354-359; numbers of {DIXON_SZEGO}",
+    source="Shekel 1971, Proc. Fifth Princeton Conf. on Information Sciences and Systems, 354-359; numbers of "
+    f"{DIXON_SZEGO}",
 )
 def shekel(x, g, m=10.0):
     """f(x) = -sum_k 1 / (b_k + sum_i (x_i - a_ki)^2), k to m, on [0, 10]^4; `m` is 5, 7 or 10 and counts the holes.

@@ -10,16 +10,23 @@ from .many_minima import SFU
 
 __all__ = ["cross_in_tray", "drop_wave", "eggholder", "holder_table", "langermann", "schaffer_2", "schaffer_4"]
 
-MISHRA = "Mishra 2006, Some New Test Functions for Global Optimization and Performance of Repulsive Particle Swarm Method"
-SCHAFFER = (
-    "after Schaffer, Caruana, Eshelman and Das 1989, Proc. Third Int. Conf. on Genetic Algorithms, 51-60; numbered as in "
-    "Jamil and Yang 2013, Int. J. Math. Modelling and Numerical Optimisation 4, 150-194"
+MISHRA = (
+    "Mishra 2006, Some New Test Functions for Global Optimization and Performance of Repulsive Particle Swarm Method"
 )
+SCHAFFER = (
+    "after Schaffer, Caruana, Eshelman and Das 1989, Proc. Third Int. Conf. on Genetic Algorithms, 51-60; numbered as "
+    "in Jamil and Yang 2013, Int. J. Math. Modelling and Numerical Optimisation 4, 150-194"
+)
+
+
+def four(a, b):
+    """The points (+-a, +-b)."""
+    return [[-a, -b], [-a, b], [a, -b], [a, b]]
 
 
 @landscape(
     bounds=(-10.0, 10.0),
-    minima=[[a, b] for a in (-1.3494066171539107, 1.3494066171539107) for b in (-1.3494066171539107, 1.3494066171539107)],
+    minima=four(1.3494066171539107, 1.3494066171539107),
     f_min=-2.062611870822737,
     dims=(2, 2),
     tags=("multimodal", "lower-outside"),
@@ -100,7 +107,7 @@ def eggholder(x, g):
 
 @landscape(
     bounds=(-10.0, 10.0),
-    minima=[[a, b] for a in (-8.055023475736563, 8.055023475736563) for b in (-9.664590019241272, 9.664590019241272)],
+    minima=four(8.055023475736563, 9.664590019241272),
     f_min=-19.208502567886732,
     dims=(2, 2),
     tags=("multimodal", "lower-outside"),
@@ -175,10 +182,11 @@ def langermann(x, g):
     source=SCHAFFER,
 )
 def schaffer_2(x, g):
-    """f(x) = 1/2 + (sin(x_1^2 - x_2^2)^2 - 1/2) / (1 + 0.001 (x_1^2 + x_2^2))^2 on [-100, 100]^2; minimum 0 at the origin.
+    """f(x) = 1/2 + (sin(x_1^2 - x_2^2)^2 - 1/2) / (1 + 0.001 (x_1^2 + x_2^2))^2 on [-100, 100]^2.
 
-    Waves that grow shorter outwards, to 1/60 of a unit in the corners, and whose valleys rise to 1/2. Brought over one
-    denominator, so that f(0) = 0 exactly and f keeps its full relative accuracy near the origin.
+    Minimum 0 at the origin. Waves that grow shorter outwards, to 1/60 of a unit in the corners, and whose valleys
+    rise to 1/2. Brought over one denominator, so that f(0) = 0 exactly and f keeps its full relative accuracy near
+    the origin.
     """
     q = 0.001 * (x[0] * x[0] + x[1] * x[1])
     d = 1.0 + q
@@ -194,7 +202,8 @@ def schaffer_2(x, g):
 
 @landscape(
     bounds=(-100.0, 100.0),
-    minima=[[-1.2531318314637332, 0.0], [0.0, -1.2531318314637332], [0.0, 1.2531318314637332], [1.2531318314637332, 0.0]],
+    minima=[[s, 0.0] for s in (-1.2531318314637332, 1.2531318314637332)]
+    + [[0.0, s] for s in (-1.2531318314637332, 1.2531318314637332)],
     f_min=0.29257863203598056,
     dims=(2, 2),
     tags=("multimodal", "smooth"),

@@ -58,11 +58,12 @@ def alpine_1(x, g, n):
     "maximised, hence the sign",
 )
 def alpine_2(x, g, n):
-    """f(x) = -prod_i sqrt(x_i) sin(x_i) on [0, 10]^n, n up to 500; minimum -2.808131180007005^n at x_i = 7.917052684666207.
+    """f(x) = -prod_i sqrt(x_i) sin(x_i) on [0, 10]^n, n up to 500; minimum at x_i = 7.917052684666207.
 
-    Read as sqrt(|x_i|) for x_i < 0, so that a run may leave the box; there, and beyond 10, f falls without bound. On
-    the faces x_i = 0 f is 0 and not analytic. From n = 688 on `f_min` would overflow. The gradient is formed from
-    the products before and after each factor, never by a division, so a factor may be 0.
+    The smallest value is -2.808131180007005^n; from n = 688 on it would overflow. Read as sqrt(|x_i|) for x_i < 0, so
+    that a run may leave the box; there, and beyond 10, f falls without bound. On the faces x_i = 0 f is 0 and not
+    analytic. The gradient is formed from the products before and after each factor, never by a division, so a factor
+    may be 0.
     """
     before = 1.0
     for i in range(n):

@@ -21,8 +21,8 @@ def easom(x, g):
     """f(x) = -cos(x_1) cos(x_2) exp(-(x_1 - pi)^2 - (x_2 - pi)^2) on [-100, 100]^2; minimum -1 at (pi, pi).
 
     One hole in a plate: beyond 6 from (pi, pi), that is on 99.7 % of the box, |f| is below 3e-16, and from about 27
-    on f and its gradient are 0 in double precision. Strictly there are ripples, the lowest minima of which, -8.1e-5, are
-    at 1.8366 from pi in both coordinates.
+    on f and its gradient are 0 in double precision. Strictly there are ripples; their lowest minima, -8.1e-5, are
+    1.8366 away from pi in both coordinates.
     """
     u = x[0] - pi
     v = x[1] - pi
@@ -46,7 +46,7 @@ def easom(x, g):
 def mccormick(x, g):
     """f(x) = sin(x_1 + x_2) + (x_1 - x_2)^2 - 1.5 x_1 + 2.5 x_2 + 1 on [-1.5, 4] x [-3, 4].
 
-    Minimum 1 - sqrt(3) / 2 - pi / 3 = -1.9132229549810364 (often given as -1.9133) at
+    Minimum -sqrt(3) / 2 - pi / 3 = -1.9132229549810364 (often given as -1.9133) at
     (1/2 - pi/3, -1/2 - pi/3). One more local minimum in the box, pi further in both coordinates and pi higher. In the
     other direction they go on falling: outside the box f has no bound.
     """

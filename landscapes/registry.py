@@ -1,9 +1,10 @@
 """Find surfaces by name, by tag and by the short text of the command line.
 
 The tags: unimodal (one local minimum in the open box) or multimodal (several); separable (a sum of functions of
-one coordinate each); convex; smooth (analytic); valley; conditioned (curvatures orders of magnitude apart);
-plateau (level ground over most of the box, where the gradient almost vanishes); saddle; edge-minimum (`f_min` is reached on the edge of the box only); lower-outside (the function falls below
-`f_min` outside the box). Made along the way: rotated, noisy, numeric-gradient.
+one coordinate each); convex; smooth (analytic); valley; conditioned (curvatures orders of magnitude apart); plateau
+(level ground over most of the box, where the gradient almost vanishes); saddle; edge-minimum (`f_min` is reached on
+the edge of the box only); lower-outside (the function falls below `f_min` outside the box). Made along the way:
+rotated, noisy, numeric-gradient.
 """
 
 from __future__ import annotations

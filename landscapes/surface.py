@@ -36,7 +36,8 @@ class Surface:
     family : the family the surface belongs to.
     dim : number of coordinates, n.
     bounds : (n, 2) lower and upper end of each coordinate: where starts are drawn, and where minima count.
-    minima : (k, n) the points where `f_min` is reached; k = 0 where there is none in the open box (a saddle).
+    minima : (k, n) the points where `f_min` is reached, on the edge of the box where the tag edge-minimum says so;
+        k = 0 for a surface without a minimum (a saddle).
     f_min : smallest value over the bounds; NaN where it is not known (a turned copy of a surface that falls
         below it outside its bounds).
     tags : words to find it by (unimodal, separable, ...).

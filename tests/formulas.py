@@ -145,9 +145,7 @@ def shekel(m: int = 10) -> Formula:
 
 CASES = {
     "alpine_1": Case(lambda x: sum(abs(v * mp.sin(v) + v / 10) for v in x)),
-    "alpine_2": Case(
-        lambda x: -mp.fprod(mp.sqrt(abs(v)) * mp.sin(v) for v in x), all_at(7.9, first=1.8), all_at(14.2)
-    ),
+    "alpine_2": Case(lambda x: -mp.fprod(mp.sqrt(abs(v)) * mp.sin(v) for v in x), all_at(7.9, first=1.8), all_at(14.2)),
     "branin": Case(branin, terms=250.0),
     "bukin_6": Case(lambda x: 100 * mp.sqrt(abs(x[1] - x[0] ** 2 / 100)) + abs(x[0] + 10) / 100),
     "cross_in_tray": Case(cross_in_tray, outside=at(472.8, 472.8)),
@@ -171,7 +169,9 @@ CASES = {
         at(-3.69, -4.69),
         terms=10.0,
     ),
-    "michalewicz": Case(michalewicz, lambda n: np.r_[ls_best(n)[:-1], 3.0], lambda n: np.r_[8.01, ls_best(n)[1:]]),
+    "michalewicz": Case(
+        michalewicz, lambda n: np.r_[rounded(n)[:-1], 2.72], lambda n: np.r_[8.01, rounded(n)[1:]], places=2
+    ),
     "plateaus": Case(staircase),
     "salomon": Case(salomon, all_at(0.0, first=1.0), terms=1.0),
     "schaffer_2": Case(schaffer(lambda u: mp.sin(u) ** 2), at(1.77, 0.0), terms=1.0),
@@ -188,6 +188,6 @@ CASES = {
 }
 
 
-def ls_best(n: int) -> Any:
-    """Michalewicz's minimum for n up to 7, to four digits (published up to 10 by Vanaret 2020, arXiv:2003.09867)."""
+def rounded(n: int) -> Any:
+    """Michalewicz's minimum to four digits, for n up to 7."""
     return np.array([2.2029, 1.5708, 1.2850, 1.9231, 1.7205, 1.5708, 1.4544][:n])
