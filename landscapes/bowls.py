@@ -6,7 +6,7 @@ import numpy as np
 
 from .define import landscape
 
-__all__ = ["booth", "ellipsoid", "sphere"]
+__all__ = ["booth", "ellipsoid", "schwefel_1_2", "sphere"]
 
 
 @landscape(
@@ -47,6 +47,34 @@ def ellipsoid(x, g, n, condition=1e6):
         weight = condition ** (i / last)
         f += weight * x[i] * x[i]
         g[i] = 2.0 * weight * x[i]
+    return f
+
+
+@landscape(
+    bounds=(-100.0, 100.0),
+    minima=lambda n: np.zeros((1, n)),
+    f_min=0.0,
+    dims=(1, None),
+    tags=("unimodal", "convex", "smooth"),
+    source="Schwefel 1981, Numerical Optimization of Computer Models, problem 1.2; bounds as in Yao, Liu and Lin 1999, "
+    "IEEE Trans. Evolutionary Computation 3, 82-102, f3",
+)
+def schwefel_1_2(x, g, n):
+    """f(x) = sum_i (x_1 + ... + x_i)^2 on [-100, 100]^n; minimum 0 at the origin.
+
+    A quadratic, turned against the axes. Its condition number grows as the square of the dimension: 6.9 for n = 2,
+    175 for n = 10, 16370 for n = 100.
+    """
+    f = 0.0
+    total = 0.0
+    for i in range(n):
+        total += x[i]
+        f += total * total
+        g[i] = total
+    rest = 0.0
+    for i in range(n - 1, -1, -1):
+        rest += g[i]
+        g[i] = 2.0 * rest
     return f
 
 

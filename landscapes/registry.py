@@ -1,23 +1,46 @@
 """Find surfaces by name, by tag and by the short text of the command line.
 
 The tags: unimodal (one local minimum in the open box) or multimodal (several); separable (a sum of functions of
-one coordinate each); convex; smooth (analytic); valley; conditioned (curvatures orders of magnitude apart);
-saddle; edge-minimum (`f_min` is reached on the edge of the box only); lower-outside (the function falls below
-`f_min` outside the box). Made along the way: rotated, noisy, numeric-gradient.
+one coordinate each); convex; smooth (analytic); valley; conditioned (curvatures orders of magnitude apart); plateau
+(level ground over most of the box, where the gradient almost vanishes); saddle; edge-minimum (`f_min` is reached on
+the edge of the box only); lower-outside (the function falls below `f_min` outside the box). Made along the way:
+rotated, noisy, numeric-gradient.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from . import bowls, many_minima, saddles, valleys
+from . import (
+    bowls,
+    dixon_szego,
+    kinks,
+    many_minima,
+    many_minima_2d,
+    mountains,
+    plates,
+    saddles,
+    steps,
+    valleys,
+)
 from .checks import unknown_name
 from .define import Family
 from .surface import Surface
 
 __all__ = ["families", "from_spec", "get", "names", "parse"]
 
-_MODULES = (bowls, valleys, many_minima, saddles)
+_MODULES = (
+    bowls,
+    valleys,
+    plates,
+    steps,
+    kinks,
+    many_minima,
+    mountains,
+    many_minima_2d,
+    dixon_szego,
+    saddles,
+)
 _TRANSFORMS = {"shifted": float, "rotated": int, "flipped": int, "scaled": float, "noisy": float}
 
 
