@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import bowls, many_minima, saddles, valleys
+from . import bowls, diagonal, humps, many_minima, permutations, regression, saddles, valleys
 from .checks import unknown_name
 from .define import Family
 from .surface import Surface
 
 __all__ = ["families", "from_spec", "get", "names", "parse"]
 
-_MODULES = (bowls, valleys, many_minima, saddles)
+_MODULES = (bowls, valleys, humps, permutations, diagonal, regression, many_minima, saddles)
 _TRANSFORMS = {"shifted": float, "rotated": int, "flipped": int, "scaled": float, "noisy": float}
 
 

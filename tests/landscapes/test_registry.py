@@ -41,7 +41,7 @@ def test_battery(name: str) -> None:
     check_surface(surface.flipped(3).shifted(0.125).scaled(0.5).noisy(0.1))
     check_surface(surface.rotated(4).shifted([0.5] * surface.dim).flipped(1))
     if surface.family.dims[1] is None:
-        check_surface(ls.get(name, 5))
+        check_surface(ls.get(name, 5 if surface.family.multiple == 1 else 2 * surface.family.multiple))
         check_surface(ls.get(name, surface.family.dims[0]).scaled(3.0))
 
 
