@@ -206,7 +206,7 @@ def powell(x, g, n):
     f(x) = sum (a + 10 b)^2 + 5 (c - d)^2 + (b - 2 c)^4 + 10 (a - d)^4.
 
     Even powers of linear functions: convex. At the minimum two of each group's four curvatures are 0, the others
-    10 and 202; Newton's method slows down to a linear rate there.
+    20 and 202; Newton's method slows down to a linear rate there.
     """
     f = 0.0
     for k in range(n // 4):
