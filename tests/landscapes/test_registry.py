@@ -58,6 +58,12 @@ def test_get() -> None:
 
 
 def test_names_by_tag() -> None:
+    assert ls.names(["convex", "separable"]) == sorted(set(ls.names("convex")) & set(ls.names("separable")))
+    assert ls.names([]) == ls.names()
+    assert set(ls.tags()) == {tag for family in ls.families().values() for tag in family.tags}
+    assert {"convex", "multimodal", "saddle", "valley"} <= set(ls.tags())
+    with pytest.raises(ValueError, match=r"no landscape has the tags saddle and convex together; there are"):
+        ls.names(("saddle", "convex"))
     assert ls.names("saddle") == ["monkey_saddle"]
     assert {"sphere", "ellipsoid", "booth"} <= set(ls.names("convex"))
     assert "rosenbrock" not in set(ls.names("unimodal")) | set(ls.names("multimodal"))
