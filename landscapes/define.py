@@ -161,6 +161,8 @@ def landscape(
         For bounds or minima that do not fit, and where the dimension cannot be told.
     """
 
+    check_integer("multiple", multiple, 1)
+
     def make(function: Callable[..., Any]) -> Any:
         _check_function(function)
         fixed = dim if dim is not None else _dimension(bounds, minima)

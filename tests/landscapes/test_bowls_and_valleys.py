@@ -132,6 +132,8 @@ def test_dimensions(name: str) -> None:
         with pytest.raises(ValueError, match=f"dim of {name} must be a multiple of {family.multiple}, got 9"):
             family(9)
         assert f"a multiple of {family.multiple}" in repr(family)
+    with pytest.raises(ValueError, match="multiple must be at least 1, got 0"):
+        ls.landscape(bounds=(0, 1), multiple=0)
     if most is None:
         surface = family(500)
         assert np.isfinite(surface.grad(surface.bounds.mean(axis=1) + 0.1)).all()
