@@ -145,11 +145,16 @@ class Surface:
         return transforms.program(self.transforms)
 
     def spec(self) -> dict[str, Any]:
-        """What `ls.from_spec` needs to make the surface again (JSON types only)."""
+        """What `ls.from_spec` needs to make the surface again (JSON types only); not the data a family comes with."""
+        given = self.family.defaults
         return {
             "family": self.family.name,
             "dim": self.dim,
-            "parameters": {k: v.tolist() if isinstance(v, np.ndarray) else v for k, v in self.parameters},
+            "parameters": {
+                k: v.tolist() if isinstance(v, np.ndarray) else v
+                for k, v in self.parameters
+                if not (isinstance(v, np.ndarray) and _same(v, given.get(k)))
+            },
             "transforms": [
                 {"kind": t.kind, "argument": list(t.argument) if isinstance(t.argument, tuple) else t.argument}
                 for t in self.transforms

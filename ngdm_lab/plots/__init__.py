@@ -8,6 +8,7 @@
 """
 
 from .basins import basins
+from .contact_sheet import contact_sheet
 from .convergence import convergence
 from .race_figures import race_figures
 from .save import save
@@ -15,4 +16,7 @@ from .style import colour, look, style
 from .success import success
 from .trajectories import trajectories
 
-__all__ = ["basins", "colour", "convergence", "look", "race_figures", "save", "style", "success", "trajectories"]
+__all__ = [
+    "basins", "colour", "contact_sheet", "convergence", "look", "race_figures", "save", "style", "success",
+    "trajectories",
+]  # fmt: skip

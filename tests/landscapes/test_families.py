@@ -62,7 +62,7 @@ FORMULAS: dict[str, Callable[[list[Any]], Any]] = {
     "sphere": lambda x: sum(v * v for v in x),
     "styblinski_tang": lambda x: sum(v**4 - 16 * v**2 + 5 * v for v in x) / 2,
 }  # fmt: skip
-NAMES = sorted(FORMULAS)
+NAMES = sorted(FORMULAS)  # later families have test files of their own
 CASES = [(name, n) for name in NAMES for n in dims(name)]
 
 
