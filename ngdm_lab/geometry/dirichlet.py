@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from math import fsum
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,14 +13,8 @@ from ngdm_lab.geometry.dirichlet_law import DirichletLaw
 from ngdm_lab.geometry.generalized_dirichlet import GeneralizedDirichlet
 from ngdm_lab.geometry.points import as_sample
 from ngdm_lab.geometry.ramp import Parameter, ParameterLike, as_count, check_parameter, resolve
-from ngdm_lab.geometry.solver import (
-    Solver,
-    check_form,
-    rank_one_factor,
-    solve_diagonal,
-    solve_dirichlet,
-)
-from ngdm_lab.geometry.trigamma import scaled_trigamma_drop, trigamma, trigamma_drop
+from ngdm_lab.geometry.rank_one import RankOne
+from ngdm_lab.geometry.solver import check_form, solve_diagonal, solve_dirichlet
 
 
 @dataclass(frozen=True, eq=False, repr=False, init=False)
@@ -112,63 +106,30 @@ class Dirichlet(DirichletLaw):
         return self._values("alpha").shape[-1]
 
     @cached_property
-    def _total(self) -> NDArray[np.float64]:
+    def _blocks(self) -> RankOne:
+        """All coordinates as one block."""
         alpha = self._values("alpha")
-        return np.array([fsum(row) for row in alpha.reshape(-1, self.n)]).reshape(alpha.shape[:-1])
+        return RankOne(alpha[..., None, :], self._total[..., None, None], self._others[..., None, :])
 
-    @cached_property
-    def _others(self) -> NDArray[np.float64]:
-        """The sum of the other alphas for each i, shape (..., n), to one unit in the last place.
-
-        S - alpha_i is that accurate unless alpha_i is more than half of S, as only the largest can be.
-        """
-        alpha = self._values("alpha")
-        others = self._total[..., None] - alpha
-        for row, sums in zip(alpha.reshape(-1, self.n), others.reshape(-1, self.n), strict=True):
-            largest = int(np.argmax(row))
-            sums[largest] = fsum(np.delete(row, largest))
-        return others
-
-    def fisher(self) -> NDArray[np.float64]:
-        """F of Eq. 5: diag(psi'(alpha)) - psi'(sum of alpha) 1 1^T.
-
-        Returns a dense float64 array of shape (n, n), every entry exact to a few units in the last place. For
-        n = 1 it is [[0]]. Entries below 2.2e-308 lose digits and then become 0.
-        """
-        alpha = self._values("alpha")
-        matrix = np.empty((*alpha.shape, self.n))
-        matrix[...] = -trigamma(self._total)[..., None, None]
-        i = np.arange(self.n)
-        matrix[..., i, i] = trigamma_drop(alpha, self._others)
+    def fisher(self, form: str = "exact") -> NDArray[np.float64]:
+        """F of Eq. 5: diag(psi'(alpha)) - psi'(sum of alpha) 1 1^T; see ``FisherMetric``. For n = 1 it is [[0]]."""
+        blocks, i = self._blocks, np.arange(self.n)
+        matrix = np.zeros((*self.batch, self.n, self.n))
+        if check_form(form) == "diagonal":
+            matrix[..., i, i] = blocks.psi[..., 0, :]
+        else:
+            matrix[...] = -blocks.rho
+            matrix[..., i, i] = blocks.diagonal[..., 0, :]
         return matrix
 
-    def fisher_mul(self, v: ArrayLike) -> NDArray[np.float64]:
-        """F v of Eq. 5 in O(n), without a matrix; v and the result as in ``fisher_solve``."""
-        alpha = self._values("alpha")
-        v = self._vectors(v)
-        others = np.zeros_like(v)  # the sum of the other components, without subtracting
-        np.cumsum(v[..., :-1], axis=-1, out=others[..., 1:])
-        others[..., :-1] += np.cumsum(v[..., :0:-1], axis=-1)[..., ::-1]
-        return trigamma_drop(alpha, self._others) * v - trigamma(self._total) * others
-
-    def solver(self, form: str = "exact") -> Solver:
-        """F^-1 as a plain function and its arrays (each call makes new arrays).
-
-        "diagonal": ``solve_diagonal`` and d_i = 1/psi'(alpha_i), shape (n,), the form of Eqs. 8 and 9.
-        "exact": ``solve_dirichlet``, the same d, and c of ``rank_one_factor``, shape (1,).
-
-        Raises ValueError for another form, before ``on(n)``, and for the exact form of one coordinate, where
-        F is 0.
-        """
-        check_form(form)
-        alpha = self._values("alpha")
-        d = 1.0 / trigamma(alpha)
-        if form == "diagonal":
-            return Solver(solve_diagonal, (d,))
+    def _inverse(self, form: str) -> tuple[Callable[..., None], tuple[NDArray[np.float64], ...]]:
+        blocks = self._blocks
+        d = blocks.d[..., 0, :]
+        if check_form(form) == "diagonal":
+            return solve_diagonal, (d,)
         if self.n == 1:
             raise ValueError(
                 "Dirichlet with one coordinate has the Fisher matrix F = 0, which has no inverse; "
                 'use form="diagonal" or at least two coordinates'
             )
-        weight = fsum(d * scaled_trigamma_drop(alpha, self._others))
-        return Solver(solve_dirichlet, (d, rank_one_factor(self._total, weight).reshape(1)))
+        return solve_dirichlet, (d, blocks.c[..., 0, :])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from math import fsum
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -13,8 +16,24 @@ from ngdm_lab.geometry.points import RandomState, Size, as_generator, as_points,
 class DirichletLaw(Distribution):
     """Eq. 4 on the simplex of K components; ``Dirichlet`` inherits this."""
 
-    _total: Array  # the sum of alpha, shape batch
-    _others: Array  # the sum of the other alphas, shape batch + (K,)
+    @cached_property
+    def _total(self) -> Array:
+        """The sum of alpha, shape batch."""
+        alpha = self._values("alpha")
+        return np.array([fsum(row) for row in alpha.reshape(-1, self.n)]).reshape(alpha.shape[:-1])
+
+    @cached_property
+    def _others(self) -> Array:
+        """The sum of the other alphas for each i, shape batch + (K,), to one unit in the last place.
+
+        S - alpha_i is that accurate unless alpha_i is more than half of S, as only the largest can be.
+        """
+        alpha = self._values("alpha")
+        others = self._total[..., None] - alpha
+        for row, sums in zip(alpha.reshape(-1, self.n), others.reshape(-1, self.n), strict=True):
+            largest = int(np.argmax(row))
+            sums[largest] = fsum(np.delete(row, largest))
+        return others
 
     @property
     def components(self) -> int:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ngdm_lab.geometry.metric import FisherMetric
 from ngdm_lab.geometry.points import RandomState, Size
-from ngdm_lab.geometry.solver import FisherMetric
 
 Array = NDArray[np.float64]
 
@@ -65,3 +65,28 @@ class Distribution(FisherMetric):
     def var(self) -> Array:
         """The variance of every component, shape batch + (components,)."""
         return np.diagonal(self.cov(), axis1=-2, axis2=-1).copy()
+
+    def kl(self, other: Distribution) -> Array:
+        """The Kullback-Leibler divergence KL(self || other) of Eq. 3, in nats; shape ``batch``, broadcast with other's.
+
+        Exact to about 1e-13 of itself, also for distributions that nearly agree, and never negative. For
+        parameters xi and xi + delta it is delta^T F delta / 2 to the third order in delta.
+
+        Raises
+        ------
+        TypeError
+            when other is not of the same family.
+        ValueError
+            when it has another number of coordinates, another batch that does not broadcast, or before ``on(n)``.
+        """
+        from ngdm_lab.geometry.divergence import divergence
+
+        if type(other) is not type(self):
+            raise TypeError(f"other must be a {type(self).__name__}, got {other!r}")
+        if self.n != other.n:
+            raise ValueError(f"other must have {self.n} coordinates, got {other.n}")
+        try:
+            np.broadcast_shapes(self.batch, other.batch)
+        except ValueError:
+            raise ValueError(f"other must have a batch that broadcasts with {self.batch}, got {other.batch}") from None
+        return divergence(self._blocks, other._blocks)
