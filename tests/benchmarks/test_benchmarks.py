@@ -13,9 +13,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "benchmarks"
 
 
 def run(name, *arguments):
-    return subprocess.run(
-        [sys.executable, str(FOLDER / name), *arguments], capture_output=True, text=True, check=False
-    )
+    return subprocess.run([sys.executable, str(FOLDER / name), *arguments], capture_output=True, text=True, check=False)
 
 
 @pytest.mark.slow
