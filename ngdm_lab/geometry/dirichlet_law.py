@@ -20,7 +20,7 @@ class DirichletLaw(Distribution):
     def _total(self) -> Array:
         """The sum of alpha, shape batch."""
         alpha = self._values("alpha")
-        return np.array([fsum(row) for row in alpha.reshape(-1, self.n)]).reshape(alpha.shape[:-1])
+        return np.array([fsum(row) for row in alpha.reshape(-1, self.n).tolist()]).reshape(alpha.shape[:-1])
 
     @cached_property
     def _others(self) -> Array:
@@ -31,8 +31,8 @@ class DirichletLaw(Distribution):
         alpha = self._values("alpha")
         others = self._total[..., None] - alpha
         for row, sums in zip(alpha.reshape(-1, self.n), others.reshape(-1, self.n), strict=True):
-            largest = int(np.argmax(row))
-            sums[largest] = fsum(np.delete(row, largest))
+            k = int(row.argmax())
+            sums[k] = fsum(row[:k].tolist() + row[k + 1 :].tolist())
         return others
 
     @property

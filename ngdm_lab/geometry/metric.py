@@ -189,6 +189,8 @@ class FisherMetric:
             raise TypeError(f"v must be an array of real numbers, got dtype {array.dtype}")
         if array.ndim == 0 or array.shape[-1] != self.n:
             raise ValueError(f"v must have the shape (..., {self.n}), got {array.shape}")
+        if not self.batch:
+            return np.array(array, dtype=np.float64, order="C")
         try:
             shape = np.broadcast_shapes(array.shape[:-1], self.batch)
         except ValueError:
