@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from ngdm_lab.geometry.distribution import Array, Distribution
 from ngdm_lab.geometry.log_beta import dirichlet_entropy, log_beta
-from ngdm_lab.geometry.points import RandomState, Size, as_generator, as_points, as_size, log_gammas
+from ngdm_lab.geometry.points import RandomState, Size, as_generator, as_size, log_gammas
 
 
 class DirichletLaw(Distribution):
@@ -61,7 +61,7 @@ class DirichletLaw(Distribution):
         from scipy.special import xlogy
 
         alpha = self._values("alpha")
-        points = as_points(x, self.components)
+        points = self._points(x)
         with np.errstate(invalid="ignore"):  # inf - inf, as told above
             return np.sum(xlogy(alpha - 1, points), axis=-1) - log_beta(alpha, self._total, self._others)
 
@@ -105,4 +105,4 @@ class DirichletLaw(Distribution):
 
         alpha = self._values("alpha")
         with np.errstate(divide="ignore"):
-            return np.log(as_points(x, self.components)) - (digamma(alpha) - digamma(self._total[..., None]))
+            return np.log(self._points(x)) - (digamma(alpha) - digamma(self._total[..., None]))

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ngdm_lab.geometry.metric import FisherMetric
-from ngdm_lab.geometry.points import RandomState, Size
+from ngdm_lab.geometry.points import RandomState, Size, as_points
 
 Array = NDArray[np.float64]
 
@@ -22,6 +22,17 @@ class Distribution(FisherMetric):
     def components(self) -> int:
         """The number of components of a point, the last one counted. ValueError before ``on(n)``."""
         raise NotImplementedError
+
+    def _points(self, x: ArrayLike) -> Array:
+        """Points with all their components; see ``as_points``. ValueError when they do not broadcast with the batch."""
+        points = as_points(x, self.components)
+        try:
+            np.broadcast_shapes(points.shape[:-1], self.batch)
+        except ValueError:
+            raise ValueError(
+                f"x must have a shape that broadcasts with {(*self.batch, self.components)}, got {np.shape(x)}"
+            ) from None
+        return points
 
     def logpdf(self, x: ArrayLike) -> Array:
         """The logarithm of the density."""

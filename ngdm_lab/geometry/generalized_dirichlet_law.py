@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from ngdm_lab.geometry.distribution import Array, Distribution
 from ngdm_lab.geometry.log_beta import dirichlet_entropy, log_beta
-from ngdm_lab.geometry.points import RandomState, Size, as_generator, as_points, as_size, log_gammas
+from ngdm_lab.geometry.points import RandomState, Size, as_generator, as_size, log_gammas
 
 
 def remainders(points: Array) -> Array:
@@ -54,7 +54,7 @@ class GeneralizedDirichletLaw(Distribution):
         from scipy.special import xlogy
 
         a, b = self._values("alpha"), self._values("beta")
-        points = as_points(x, self.components)
+        points = self._points(x)
         gamma = b - 1.0
         gamma[..., :-1] = b[..., :-1] - (a[..., 1:] + b[..., 1:])
         with np.errstate(invalid="ignore"):
@@ -124,7 +124,7 @@ class GeneralizedDirichletLaw(Distribution):
         from scipy.special import digamma
 
         a, b = self._values("alpha"), self._values("beta")
-        points = as_points(x, self.components)
+        points = self._points(x)
         rest = remainders(points)
         with np.errstate(divide="ignore", invalid="ignore"):
             parts = np.stack((points[..., :-1], rest[..., 1:]), axis=-1) / rest[..., :-1, None]

@@ -152,6 +152,9 @@ def test_batches_of_parameters_and_points_broadcast():
     assert d.rvs((2, 7), 1).shape == (2, 7, 4, 1, 3)
     assert d.rvs(random_state=1).shape == (4, 1, 3)
     assert Dirichlet(alpha[:, 0]) != Dirichlet(alpha)
+    for call in (Dirichlet(alpha[:, 0]).logpdf, Dirichlet(alpha[:, 0]).score):
+        with pytest.raises(ValueError, match=r"x must have a shape that broadcasts with \(4, 3\), got \(5, 3\)"):
+            call(x)
     assert eval(repr(Dirichlet([[1, 2], [3, 4]]))) == Dirichlet([[1, 2], [3, 4]])
     assert repr(d) == "Dirichlet(alpha=<array of shape (4, 1, 3)>)"
 

@@ -5,8 +5,10 @@ import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from numba import njit
 
 import ngdm_lab as lab
+from landscapes.flags import FLAGS
 from ngdm_lab.geometry import Dirichlet, GeneralizedDirichlet, inverse_trigamma, ramp, trigamma, trigamma_drop
 from ngdm_lab.geometry.inverse_trigamma import inverse_trigamma_source
 
@@ -207,6 +209,18 @@ def test_the_inverse_of_trigamma_and_back(x):
     y = float(trigamma(x))
     assert inverse_trigamma(y) == pytest.approx(x, rel=1e-15, abs=0)
     assert inverse_trigamma_source(y) == pytest.approx(x, rel=1e-15, abs=0)
+
+
+def test_the_inverse_of_trigamma_in_compiled_code():
+    @njit(**FLAGS)
+    def total(gains):
+        s = 0.0
+        for gain in gains:
+            s += inverse_trigamma(1.0 / gain)
+        return s
+
+    alpha = np.array([0.5, 1.4, 12.0])
+    assert total(1 / trigamma(alpha)) == pytest.approx(alpha.sum(), rel=1e-15)
 
 
 def test_the_inverse_of_trigamma_at_the_ends():
