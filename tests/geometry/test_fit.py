@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import scipy.optimize
 import scipy.stats
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ngdm_lab.geometry import Dirichlet, GeneralizedDirichlet
@@ -14,7 +14,6 @@ sizes = st.floats(-1, 4).map(lambda e: 10.0**e)
 seeds = st.integers(0, 2**32)
 
 
-@settings(max_examples=60)
 @given(st.lists(sizes, min_size=2, max_size=6), st.sampled_from([2, 3, 10, 300]), seeds)
 def test_the_score_vanishes_at_the_fit(alpha, count, seed):
     x = Dirichlet(alpha).rvs(count, random_state=seed)

@@ -124,6 +124,16 @@ def test_the_spectrum_of_equal_alphas_is_known():
         assert low == pytest.approx(trigamma(a) - n * trigamma(n * a), rel=1e-10)
 
 
+def test_the_ends_of_the_spectrum_take_few_steps(monkeypatch):
+    """Eight at most, seven in 40,000 trials."""
+    rng = np.random.default_rng(0)
+    laws = [Dirichlet(10 ** rng.uniform(-size, size, 5)) for size in (3, 30, 140) for _ in range(40)]
+    laws += [Dirichlet(3.0 * (1 + 1e-8 * rng.normal(size=5))) for _ in range(40)]
+    settled = [d.fisher_eigenvalue_range() for d in laws]
+    monkeypatch.setattr("ngdm_lab.geometry.spectrum.STEPS", 8)
+    np.testing.assert_array_equal([d.fisher_eigenvalue_range() for d in laws], settled)
+
+
 def test_the_spectrum_takes_no_dense_matrix():
     n = 300_000  # the dense matrix would take 720 GB
     d = Dirichlet(ramp(1.4, 1e-5)).on(n)
