@@ -14,7 +14,7 @@ __all__ = ["APART", "VECTOR"]
 
 # Above a block: its vectors, rows and shared arrays are different memory. Numba keeps that flag for itself, so a
 # compiler of our own sets it. Without it every loop over lanes begins with a check of every pair of pointers.
-APART = f"@_numba.njit(pipeline_class=_Apart, **{({**FLAGS, 'forceinline': True})!r})"
+APART = f"@_numba.njit(pipeline_class=_Apart, **{ ({**FLAGS, 'forceinline': True})!r})"
 
 # A text, not a function: it becomes part of every block's module and so of its hash.
 VECTOR = """
