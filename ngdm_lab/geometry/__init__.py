@@ -7,7 +7,19 @@ the file, and only an import made here, after that, puts the name back.
 
 from ngdm_lab.geometry.dirichlet import Dirichlet
 from ngdm_lab.geometry.generalized_dirichlet import GeneralizedDirichlet
+from ngdm_lab.geometry.radial import RadialMap
 from ngdm_lab.geometry.ramp import ramp
+from ngdm_lab.geometry.simplex import SimplexMap
+from ngdm_lab.geometry.stick_breaking import StickBreaking
 from ngdm_lab.geometry.trigamma import trigamma, trigamma_drop
 
-__all__ = ["Dirichlet", "GeneralizedDirichlet", "ramp", "trigamma", "trigamma_drop"]
+__all__ = [
+    "Dirichlet",
+    "GeneralizedDirichlet",
+    "RadialMap",
+    "SimplexMap",
+    "StickBreaking",
+    "ramp",
+    "trigamma",
+    "trigamma_drop",
+]
