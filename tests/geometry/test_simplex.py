@@ -367,4 +367,4 @@ def test_rounding_does_not_push_a_point_off_the_sphere():
     z = ball.forward(x)  # some of these lie outside by the rounding of 1e6
     assert z.min() >= 0
     with pytest.raises(ValueError, match="ball"):
-        ball.forward(ball.centre + [0.5 + 1e-8, 0, 0])
+        ball.forward(ball.centre + np.array([0.5 + 1e-8, 0, 0]))
