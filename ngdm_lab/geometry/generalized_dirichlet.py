@@ -1,4 +1,4 @@
-"""The Fisher metric of the generalised Dirichlet distribution (Connor and Mosimann 1969; Eqs. 6 and 7)."""
+"""The generalised Dirichlet distribution (Connor and Mosimann 1969) and its Fisher metric (Eqs. 6 and 7)."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ngdm_lab.geometry.generalized_dirichlet_law import GeneralizedDirichletLaw, remainders
+from ngdm_lab.geometry.points import as_sample
 from ngdm_lab.geometry.ramp import Parameter, ParameterLike, as_count, check_parameter, resolve
 from ngdm_lab.geometry.solver import (
-    FisherMetric,
     Solver,
     check_form,
     rank_one_factor,
@@ -19,8 +20,20 @@ from ngdm_lab.geometry.solver import (
 from ngdm_lab.geometry.trigamma import scaled_trigamma_drop, trigamma, trigamma_drop
 
 
+def _same_shape(a: NDArray[np.float64], b: NDArray[np.float64]) -> tuple[Parameter, Parameter]:
+    """Both parameters, broadcast to the shape of the batch; read-only."""
+    try:
+        shape = np.broadcast_shapes(a.shape, b.shape)
+    except ValueError:
+        raise ValueError(f"alpha and beta must have shapes that broadcast, got {a.shape} and {b.shape}") from None
+    made = [np.array(np.broadcast_to(p, shape), order="C") for p in (a, b)]
+    for p in made:
+        p.flags.writeable = False
+    return made[0], made[1]
+
+
 @dataclass(frozen=True, eq=False, repr=False, init=False)
-class GeneralizedDirichlet(FisherMetric):
+class GeneralizedDirichlet(GeneralizedDirichletLaw):
     """A generalised Dirichlet distribution with n/2 pairs (alpha_i, beta_i) for n coordinates.
 
     Vectors, and the rows of F, are in the order (alpha_1, beta_1, alpha_2, beta_2, ...) of Eq. 7. The i-th
@@ -28,10 +41,10 @@ class GeneralizedDirichlet(FisherMetric):
 
     Parameters
     ----------
-    alpha, beta : number, ``ramp`` or array of shape (n/2,)
+    alpha, beta : number, ``ramp`` or array of shape (n/2,) or (..., n/2)
         Within [1e-150, 1e150]. A number stands for every pair and a ramp for start + slope * i, where i
         counts pairs from 1; ``on(n)`` resolves them for n coordinates. Arrays are copied; one array fixes n,
-        and the other parameter is resolved for it at once.
+        and the other parameter is resolved for it at once. Arrays of shape (..., n/2) are batches.
 
     Raises
     ------
@@ -53,14 +66,17 @@ class GeneralizedDirichlet(FisherMetric):
 
     def __init__(self, alpha: ParameterLike, beta: ParameterLike) -> None:
         a, b = check_parameter(alpha, "alpha"), check_parameter(beta, "beta")
-        if isinstance(a, np.ndarray):
-            if isinstance(b, np.ndarray) and len(b) != len(a):
+        if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
+            if a.shape[-1] != b.shape[-1]:
                 raise ValueError(
-                    f"alpha and beta must have the same length, one value a pair, got {len(a)} and {len(b)}"
+                    "alpha and beta must have the same length, one value a pair, "
+                    f"got {a.shape[-1]} and {b.shape[-1]}"
                 )
-            b = resolve(b, len(a), "beta", "pairs")
+            a, b = _same_shape(a, b)
+        elif isinstance(a, np.ndarray):
+            a, b = _same_shape(a, resolve(b, a.shape[-1], "beta", "pairs"))
         elif isinstance(b, np.ndarray):
-            a = resolve(a, len(b), "alpha", "pairs")
+            a, b = _same_shape(resolve(a, b.shape[-1], "alpha", "pairs"), b)
         object.__setattr__(self, "alpha", a)
         object.__setattr__(self, "beta", b)
 
@@ -81,10 +97,41 @@ class GeneralizedDirichlet(FisherMetric):
             resolve(self.alpha, pairs, "alpha", "pairs"), resolve(self.beta, pairs, "beta", "pairs")
         )
 
+    @classmethod
+    def fit(cls, x: ArrayLike, weights: ArrayLike | None = None) -> GeneralizedDirichlet:
+        """The distribution under which a sample is most likely, by Newton's method for each pair.
+
+        Parameters
+        ----------
+        x : array of shape (m, K + 1), K >= 1
+            m points with all their components, all positive.
+        weights : array of shape (m,), optional
+            Finite and at least 0; a weight 2 counts as the point twice.
+
+        Returns
+        -------
+        GeneralizedDirichlet with K pairs
+
+        Raises
+        ------
+        TypeError
+            when x or weights is not numeric.
+        ValueError
+            for another shape, points off the simplex, fewer than two points, and where the likelihood has no
+            maximum: a component is 0, or x_i is the same share of what x_1, ..., x_{i-1} leave in all points.
+        """
+        from ngdm_lab.geometry.fit import maximum_likelihood, statistics
+
+        points, share = as_sample(x, weights, least=2)
+        rest = remainders(points)
+        parts = np.stack((points[:, :-1], rest[:, 1:]), axis=-1) / rest[:, :-1, None]
+        fitted = maximum_likelihood(*statistics(parts, share))
+        return cls(fitted[:, 0], fitted[:, 1])
+
     @property
     def n(self) -> int:
         """The number of coordinates, twice the number of pairs. ValueError before ``on(n)``."""
-        return 2 * len(self._values("alpha"))
+        return 2 * self._values("alpha").shape[-1]
 
     def fisher(self) -> NDArray[np.float64]:
         """F of Eq. 7: 2 x 2 blocks diag(psi'(alpha_i), psi'(beta_i)) - psi'(alpha_i + beta_i).

@@ -176,7 +176,7 @@ class FisherMetric:
 
     def _key(self) -> tuple[Any, ...]:
         parameters = [getattr(self, field.name) for field in fields(self)]
-        return (type(self), *(p.tobytes() if isinstance(p, np.ndarray) else p for p in parameters))
+        return (type(self), *((p.shape, p.tobytes()) if isinstance(p, np.ndarray) else p for p in parameters))
 
     def __eq__(self, other: object) -> bool:
         return self._key() == other._key() if isinstance(other, FisherMetric) else NotImplemented
