@@ -15,13 +15,13 @@ Quindimil 1993, "Bootstrap based goodness-of-fit-tests", Metrika 40).
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from landscapes.checks import check_integer
+from ngdm_lab.geometry.bootstrap import Kind, Law, Measure, measure_replicates, references_for
 from ngdm_lab.geometry.dirichlet import Dirichlet
 from ngdm_lab.geometry.generalized_dirichlet import GeneralizedDirichlet
 from ngdm_lab.geometry.interpoint import count_sides, mean_distance
@@ -30,8 +30,6 @@ from ngdm_lab.geometry.simplex import check_simplex
 __all__ = ["GoodnessOfFit", "energy_statistic", "energy_test", "triangle_sides", "triangle_test"]
 
 Array = NDArray[np.float64]
-Distribution = Dirichlet | GeneralizedDirichlet
-Model = Distribution | type[Dirichlet] | type[GeneralizedDirichlet]
 FEWEST = 10  # points; and more than the number of fitted parameters
 
 
@@ -56,7 +54,7 @@ class GoodnessOfFit:
     test: str
     statistic: float
     pvalue: float
-    distribution: Distribution
+    distribution: Law
     fitted: bool
     size: int
     points: int
@@ -89,7 +87,7 @@ def energy_statistic(x: ArrayLike, y: ArrayLike) -> float:
         For points that do not lie on the simplex, and for other shapes.
     """
     x = _points(x, "x")
-    return _energy(x, _points(y, "y", x.shape[1]))[0]
+    return float(measure_energy(x[None], _points(y, "y", x.shape[1])[None])[0, 0])
 
 
 def triangle_sides(x: ArrayLike, y: ArrayLike) -> tuple[float, float, float]:
@@ -113,17 +111,17 @@ def triangle_sides(x: ArrayLike, y: ArrayLike) -> tuple[float, float, float]:
     y = _points(y, "y", x.shape[1])
     if len(x) < 2 or len(y) % len(x):
         raise ValueError(f"x must have at least 2 points and y a multiple of their number, got {len(x)} and {len(y)}")
-    smallest, largest = _sides(x, y)
+    smallest, largest = count_sides(x[None], y[None])[0].tolist()
     return smallest, 1.0 - smallest - largest, largest
 
 
 def energy_test(
     x: ArrayLike,
-    distribution: Model,
+    distribution: Law | Kind,
     *,
     replicates: int = 199,
-    references: int = 4,
-    max_points: int = 2_000,
+    references: int = 10,
+    max_points: int = 1_000,
     seed: int = 0,
 ) -> GoodnessOfFit:
     """Energy test of whether points of the simplex follow a distribution.
@@ -134,9 +132,10 @@ def energy_test(
         must lie inside the simplex.
     distribution : ``Dirichlet`` or ``GeneralizedDirichlet`` to have it fitted, or one with its parameters.
     replicates : samples of the parametric bootstrap, at least 19. The smallest p-value is 1/(replicates + 1).
-    references : simulated points for each point of a sample; more of them give the tests a little more power.
+    references : simulated points for each point of a sample. They cost time and give power: with 1 in place of 10
+        the energy test finds a logistic normal law among 100 points less than half as often.
     max_points : where m is larger, distances are taken between so many points drawn from x, and from every
-        replicate; parameters are fitted to all m. Time grows with its square.
+        replicate; parameters are fitted to all m. Time grows with its square (1,000 take some seconds).
     seed : draws the subsample, the replicates and the references. The result depends on nothing else.
 
     Returns
@@ -152,18 +151,16 @@ def energy_test(
         For points off the simplex, NaN, too few points, a distribution on another number of components, or points
         to which it cannot be fitted.
     """
-    x, model, points = _check(x, distribution, replicates, references, max_points)
-    tested, rows = _bootstrap(x, model, _energy, replicates, references, points, seed)
-    return _result("energy", x, distribution, tested, rows[:, 0], None, points, seed)
+    return _test("energy", x, distribution, replicates, references, max_points, seed)
 
 
 def triangle_test(
     x: ArrayLike,
-    distribution: Model,
+    distribution: Law | Kind,
     *,
     replicates: int = 199,
-    references: int = 4,
-    max_points: int = 2_000,
+    references: int = 10,
+    max_points: int = 1_000,
     seed: int = 0,
 ) -> GoodnessOfFit:
     """Triangle test of whether points of the simplex follow a distribution.
@@ -179,67 +176,45 @@ def triangle_test(
     GoodnessOfFit
         With ``sides``.
     """
-    x, model, points = _check(x, distribution, replicates, references, max_points)
-    tested, rows = _bootstrap(x, model, _sides, replicates, references, points, seed)
-    sides = (float(rows[0, 0]), float(1.0 - rows[0].sum()), float(rows[0, 1]))
-    return _result("triangle", x, distribution, tested, quadratic_form(rows), sides, points, seed)
+    return _test("triangle", x, distribution, replicates, references, max_points, seed)
 
 
-def quadratic_form(rows: Array) -> Array:
-    """(u - c)^T S^-1 (u - c) of each row u, with the rows' mean c and covariance S."""
-    away = rows - rows.mean(axis=0)
-    inverse = np.linalg.pinv(np.cov(rows, rowvar=False))  # all rows may agree in a direction
-    return np.einsum("ri,ij,rj->r", away, inverse, away)
+def measure_energy(x: Array, y: Array) -> Array:
+    """``energy_statistic`` of r samples, shapes (r, m, k) and (r, M, k), as a column."""
+    return (x.shape[1] * (2.0 * mean_distance(x, y) - mean_distance(x) - mean_distance(y)))[:, None]
 
 
-def _energy(x: Array, y: Array) -> tuple[float]:
-    return (len(x) * (2.0 * mean_distance(x, y) - mean_distance(x) - mean_distance(y)),)
+def quadratic_form(rows: Array, among: Array) -> Array:
+    """(u - c)^T S^-1 (u - c) of each row u, with the mean c and the covariance S of the rows of ``among``."""
+    away = rows - among.mean(axis=0)
+    inverse = np.linalg.pinv(np.cov(among, rowvar=False))  # all rows may agree in a direction
+    return np.asarray(np.einsum("ri,ij,rj->r", away, inverse, away))
 
 
-def _sides(x: Array, y: Array) -> tuple[float, float]:
-    return count_sides(x, y)
-
-
-def _bootstrap(
-    x: Array,
-    model: Model,
-    measure: Callable[[Array, Array], tuple[float, ...]],
-    replicates: int,
-    references: int,
-    points: int,
-    seed: int,
-) -> tuple[Distribution, Array]:
-    """The distribution tested, and the measure of x (row 0) and of every replicate, each with references of its own."""
-    fitted = isinstance(model, type)
-    streams = [np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(replicates + 1)]
-    tested = model.fit(x) if isinstance(model, type) else model
-    chosen = x if points == len(x) else x[streams[0].choice(len(x), points, replace=False)]
-    rows = [measure(chosen, _draw(tested, references * points, streams[0]))]
-    for stream in streams[1:]:
-        sample = _draw(tested, len(x) if fitted else points, stream)
-        again = model.fit(sample) if isinstance(model, type) else tested
-        rows.append(measure(sample[:points], _draw(again, references * points, stream)))
-    return tested, np.array(rows)
-
-
-def _draw(distribution: Distribution, size: int, stream: np.random.Generator) -> Array:
-    return np.asarray(distribution.rvs(size=size, random_state=stream))
-
-
-def _result(
-    test: str,
-    x: Array,
-    distribution: Model,
-    tested: Distribution,
-    values: Array,
-    sides: tuple[float, float, float] | None,
-    points: int,
-    seed: int,
+def _test(
+    test: str, x: ArrayLike, distribution: Law | Kind, replicates: int, references: int, max_points: int, seed: int
 ) -> GoodnessOfFit:
-    statistic, null = float(values[0]), values[1:]
-    pvalue = (1 + int((null >= statistic).sum())) / len(values)
-    fitted = isinstance(distribution, type)
-    return GoodnessOfFit(test, statistic, pvalue, tested, fitted, len(x), points, sides, null, seed)
+    sample, distribution = _check(x, distribution)
+    replicates = check_integer("replicates", replicates, 19)
+    references = check_integer("references", references, 1)
+    points = min(len(sample), check_integer("max_points", max_points, FEWEST))
+    stream = np.random.default_rng(check_integer("seed", seed))
+    kind = distribution if isinstance(distribution, type) else None
+    law = distribution.fit(sample) if isinstance(distribution, type) else distribution
+    measure: Measure = measure_energy if test == "energy" else count_sides
+    chosen = sample if points == len(sample) else sample[stream.choice(len(sample), points, replace=False)]
+    own = measure(chosen[None], references_for(law, 1, references * points, stream))
+    null = measure_replicates(
+        law, kind, measure, replicates=replicates, size=len(sample), points=points, references=references, stream=stream
+    )
+    rows = np.concatenate((own, null))
+    values = rows[:, 0] if test == "energy" else quadratic_form(rows, rows)
+    smallest, largest = rows[0, 0], rows[0, -1]
+    sides = (float(smallest), float(1.0 - smallest - largest), float(largest)) if test == "triangle" else None
+    pvalue = (1 + int((values[1:] >= values[0]).sum())) / len(values)
+    return GoodnessOfFit(
+        test, float(values[0]), pvalue, law, kind is not None, len(sample), points, sides, values[1:], seed
+    )
 
 
 def _points(value: ArrayLike, name: str, width: int | None = None) -> Array:
@@ -249,24 +224,23 @@ def _points(value: ArrayLike, name: str, width: int | None = None) -> Array:
     return points
 
 
-def _check(
-    x: ArrayLike, distribution: Model, replicates: int, references: int, max_points: int
-) -> tuple[Array, Model, int]:
-    """The points, the distribution on their number of components, and how many of them are measured."""
-    points = _points(x, "x")
-    check_integer("replicates", replicates, 19)
-    check_integer("references", references, 1)
-    check_integer("max_points", max_points, FEWEST)
+def _check(x: ArrayLike, distribution: Law | Kind) -> tuple[Array, Law | Kind]:
+    """The points, and the distribution: resolved for their number of components where its parameters are given."""
     kind = distribution if isinstance(distribution, type) else type(distribution)
     if not issubclass(kind, (Dirichlet, GeneralizedDirichlet)):
         raise TypeError(
             "distribution must be Dirichlet or GeneralizedDirichlet, to be fitted or with its parameters, got "
             f"{distribution!r}"
         )
+    points = _points(x, "x")
     parts = points.shape[1]
     parameters = parts if issubclass(kind, Dirichlet) else 2 * (parts - 1)
     fewest = max(FEWEST, parameters + 1) if isinstance(distribution, type) else FEWEST
     if len(points) < fewest:
         raise ValueError(f"x must have at least {fewest} points of {parts} components, got {len(points)}")
-    model = distribution if isinstance(distribution, type) else distribution.on(parameters)
-    return points, model, min(len(points), max_points)
+    if isinstance(distribution, type):
+        return points, distribution
+    law = distribution.on(parameters)
+    if law.alpha.ndim > 1:  # type: ignore[union-attr]
+        raise ValueError(f"distribution must be a single one, got a batch of shape {law.alpha.shape[:-1]}")  # type: ignore[union-attr]
+    return points, law

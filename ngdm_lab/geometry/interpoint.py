@@ -23,7 +23,7 @@ __all__ = ["count_sides", "mean_distance"]
 
 Array = NDArray[np.float64]
 WIDTH = 256  # points handled together: their buffers stay in the first cache
-PARALLEL = 2e6  # component differences, some 1 ms: less work than this is not worth waking other threads
+PARALLEL = 2e7  # component differences, some 10 ms: less work than this is not worth waking other threads
 
 
 def squares(p, i, q, low, square):  # type: ignore[no-untyped-def]
@@ -47,21 +47,22 @@ def add_distances(a, i, b, first, work):  # type: ignore[no-untyped-def]
 
 
 def distance_sums(a, b, within, out):  # type: ignore[no-untyped-def]
-    """out[u]: the sum of |a_i - b_j| over all j, or over j > i when ``within``, for i = u and i = m - 1 - u.
+    """out[r, u]: the sum of |a_i - b_j| over all j, or over j > i when ``within``, for i = u and i = m - 1 - u.
 
-    Two rows make a unit, one long and one short when ``within``, so that every thread has the same work.
+    a and b hold a sample r in their first axis. Two rows of a make a unit, one long and one short when ``within``,
+    so that every thread has the same work.
     """
-    m = a.shape[1]
-    for unit in prange((m + 1) // 2):
-        i = np.int64(unit)
+    m, units = a.shape[2], out.shape[1]
+    for job in prange(out.size):
+        r, i = np.int64(job) // units, np.int64(job) % units
         work = np.zeros((2, WIDTH))
-        add_distances(a, i, b, i + 1 if within else 0, work)
+        add_distances(a[r], i, b[r], i + 1 if within else 0, work)
         if m - 1 - i != i:
-            add_distances(a, m - 1 - i, b, m - i if within else 0, work)
+            add_distances(a[r], m - 1 - i, b[r], m - i if within else 0, work)
         total = 0.0
         for w in range(WIDTH):
             total += work[1, w]
-        out[i] = total
+        out[r, i] = total
 
 
 def add_sides(a, i, y, work):  # type: ignore[no-untyped-def]
@@ -89,37 +90,39 @@ def add_sides(a, i, y, work):  # type: ignore[no-untyped-def]
 
 
 def side_counts(a, y, out):  # type: ignore[no-untyped-def]
-    """out[u]: how often (a_i, a_j), j > i, is the smallest and the largest side, for i = u and i = m - 1 - u.
+    """out[r, u]: how often (a_i, a_j), j > i, is the smallest and the largest side, for i = u and i = m - 1 - u.
 
-    The third corners of a pair are y[s, :, (i + j) mod m] for each s; y repeats itself after m columns.
+    The third corners of a pair of sample r are y[r, s, :, (i + j) mod m] for each s; y repeats itself after m columns.
     """
-    m = a.shape[1]
-    for unit in prange((m + 1) // 2):
-        i = np.int64(unit)
+    m, units = a.shape[2], out.shape[1]
+    for job in prange(out.shape[0] * units):
+        r, i = np.int64(job) // units, np.int64(job) % units
         work = np.zeros((5, WIDTH))
-        add_sides(a, i, y, work)
+        add_sides(a[r], i, y[r], work)
         if m - 1 - i != i:
-            add_sides(a, m - 1 - i, y, work)
+            add_sides(a[r], m - 1 - i, y[r], work)
         smallest, largest = 0.0, 0.0
         for w in range(WIDTH):
             smallest += work[0, w]
             largest += work[1, w]
-        out[i, 0] = smallest
-        out[i, 1] = largest
+        out[r, i, 0] = smallest
+        out[r, i, 1] = largest
 
 
 @cache
 def _distance_sums() -> Any:
     from numba import boolean, float64, void
 
-    return build(distance_sums, void(float64[:, ::1], float64[:, ::1], boolean, float64[::1]), parallel=True)
+    return build(
+        distance_sums, void(float64[:, :, ::1], float64[:, :, ::1], boolean, float64[:, ::1]), parallel=True
+    )
 
 
 @cache
 def _side_counts() -> Any:
     from numba import float64, void
 
-    return build(side_counts, void(float64[:, ::1], float64[:, :, ::1], float64[:, ::1]), parallel=True)
+    return build(side_counts, void(float64[:, :, ::1], float64[:, :, :, ::1], float64[:, :, ::1]), parallel=True)
 
 
 @contextmanager
@@ -132,40 +135,48 @@ def _threads(work: float) -> Iterator[None]:
         set_num_threads(before)
 
 
-def mean_distance(x: Array, y: Array | None = None) -> float:
-    """The mean Euclidean distance between the rows of x and those of y, or between all rows of x (i = j included).
+def _columns(x: Array) -> Array:
+    return np.ascontiguousarray(np.swapaxes(x, -2, -1))
+
+
+def mean_distance(x: Array, y: Array | None = None) -> Array:
+    """The mean Euclidean distance between the points x and y, or between all points x (i = j included).
 
     Parameters
     ----------
-    x, y : float64 arrays of shapes (m, k) and (M, k), finite.
+    x, y : float64 arrays of shapes (r, m, k) and (r, M, k): r samples each.
+
+    Returns
+    -------
+    (r,) means.
     """
-    a = np.ascontiguousarray(x.T)
-    b = a if y is None else np.ascontiguousarray(y.T)
-    out = np.empty((a.shape[1] + 1) // 2)
-    with _threads(a.size * b.shape[1]):
+    samples, m, _ = x.shape
+    a = _columns(x)
+    b = a if y is None else _columns(y)
+    out = np.empty((samples, (m + 1) // 2))
+    with _threads(a.size * b.shape[2]):
         _distance_sums()(a, b, y is None, out)
-    return float(out.sum()) * (2.0 if y is None else 1.0) / (a.shape[1] * b.shape[1])
+    return np.asarray(out.sum(axis=1) * ((2.0 if y is None else 1.0) / (m * b.shape[2])))
 
 
-def count_sides(x: Array, y: Array) -> tuple[float, float]:
-    """How often the side between two points of x is the smallest, and the largest, of a triangle with one of y.
+def count_sides(x: Array, y: Array) -> Array:
+    """How often the side between two points x is the smallest, and the largest, of a triangle with a point y.
 
     Parameters
     ----------
-    x : float64 array of shape (m, k), m >= 2.
-    y : (layers * m, k). Pair i < j meets y_(s m + (i + j) mod m) for each layer s: every pair has the same number
+    x : float64 array of shape (r, m, k), m >= 2: r samples.
+    y : (r, layers * m, k). Pair i < j meets y_(s m + (i + j) mod m) for each layer s: every pair has the same number
         of triangles, and no two pairs of one point share a corner within a layer. One that ties is neither.
 
     Returns
     -------
-    (smallest, largest), as shares of the layers * m (m - 1)/2 triangles.
+    (r, 2) : smallest and largest, as shares of the layers * m (m - 1)/2 triangles.
     """
-    m, parts = x.shape
-    layers = len(y) // m
-    corners = np.swapaxes(y.reshape(layers, m, parts), 1, 2)
-    corners = np.ascontiguousarray(np.concatenate((corners, corners), axis=2))
-    out = np.empty(((m + 1) // 2, 2))
+    samples, m, parts = x.shape
+    layers = y.shape[1] // m
+    corners = _columns(y.reshape(samples, layers, m, parts))
+    corners = np.concatenate((corners, corners), axis=3)
+    out = np.empty((samples, (m + 1) // 2, 2))
     with _threads(x.size * m * layers):
-        _side_counts()(np.ascontiguousarray(x.T), corners, out)
-    smallest, largest = out.sum(axis=0) / (layers * m * (m - 1) / 2)
-    return float(smallest), float(largest)
+        _side_counts()(_columns(x), corners, out)
+    return np.asarray(out.sum(axis=1) / (layers * m * (m - 1) / 2))
