@@ -86,7 +86,10 @@ def power(
     ]
     energy, sides = (np.concatenate(parts, axis=1) for parts in zip(*batches, strict=True))
     forms = [quadratic_form(rows, sides[1]) for rows in sides]
-    return {name: _power(name, *values, level) for name, values in (("energy", energy[..., 0]), ("triangle", forms))}
+    return {
+        "energy": _power("energy", energy[0, :, 0], energy[1, :, 0], level),
+        "triangle": _power("triangle", forms[0], forms[1], level),
+    }
 
 
 def _trials(
@@ -109,7 +112,7 @@ def _power(test: str, observed: Array, null: Array, level: float) -> Power:
     """The share rejected. ``null`` has as many values as there are trials."""
     trials = len(observed)
     above = trials - np.searchsorted(np.sort(null), observed, side="left")
-    pvalues = (1.0 + above) / (1.0 + trials)
+    pvalues = np.asarray((1.0 + above) / (1.0 + trials), dtype=np.float64)
     share = float((pvalues <= level).mean())
     z = 1.959964
     middle = (share + z * z / (2 * trials)) / (1 + z * z / trials)
