@@ -139,12 +139,11 @@ def test_each_sample_is_fitted_as_it_would_be_alone(law):
 def pvalues(test, law, trials, size, replicates, fitted=True, **options):
     sample = np.random.default_rng(7)
     model = type(law) if fitted else law
-    return np.array(
-        [
-            test(law.rvs(size=size, random_state=sample), model, replicates=replicates, seed=1_000 + i, **options).pvalue
-            for i in range(trials)
-        ]
+    results = (
+        test(law.rvs(size=size, random_state=sample), model, replicates=replicates, seed=1_000 + i, **options)
+        for i in range(trials)
     )
+    return np.array([result.pvalue for result in results])
 
 
 def assert_uniform(p, replicates):
@@ -161,11 +160,11 @@ def test_pvalues_are_uniform_under_the_null(test, law, fitted):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("size", [20, 200])
+@pytest.mark.parametrize("size", [20, 100])
 @pytest.mark.parametrize("law", [*LAWS, Dirichlet([0.3, 0.4, 0.2, 0.6]), Dirichlet([30.0, 2.0])], ids=str)
 @pytest.mark.parametrize("test", TESTS)
 def test_pvalues_are_uniform_under_the_null_in_more_trials(test, law, size):
-    p = pvalues(test, law, 1_000, size, 99)
+    p = pvalues(test, law, 1_000, size, 99, references=2)
     assert_uniform(p, 99)
     for level in (0.01, 0.05, 0.1):
         assert stats.binomtest(int((p <= level).sum()), len(p), level).pvalue > 0.001
@@ -228,6 +227,12 @@ def test_a_wrong_distribution_is_found():
 GOOD = points(20, 3)
 
 
+def good_but(row, point):
+    changed = GOOD.copy()
+    changed[row] = point
+    return changed
+
+
 @pytest.mark.parametrize("test", TESTS)
 @pytest.mark.parametrize(
     ("x", "model", "kind", "words"),
@@ -235,12 +240,11 @@ GOOD = points(20, 3)
         (GOOD[:9], Dirichlet, ValueError, "at least 10 points of 3 components, got 9"),
         (points(11, 7), GeneralizedDirichlet, ValueError, "at least 13 points of 7 components, got 11"),
         (GOOD[0], Dirichlet, ValueError, "points of the simplex as rows"),
-        (np.where(np.arange(60).reshape(20, 3) == 31, np.nan, GOOD), Dirichlet, ValueError, "nan at component 1 of row 10"),
+        (good_but(10, [0.2, np.nan, 0.3]), Dirichlet, ValueError, "nan at component 1 of row 10"),
         (2 * GOOD, Dirichlet, ValueError, r"components have the sum 1, got .* in row 0"),
         (GOOD - [0, 0, 2], Dirichlet, ValueError, "not negative"),
         (np.tile(GOOD[:1], (20, 1)), Dirichlet, ValueError, "all points are the same"),
-        (np.where(GOOD == GOOD[3, 1], 0.0, GOOD) / (1 - np.where(np.arange(20) == 3, GOOD[3, 1], 0))[:, None],
-         Dirichlet, ValueError, "every component must be positive"),
+        (good_but(3, [0.5, 0.0, 0.5]), Dirichlet, ValueError, "every component must be positive"),
         (GOOD, Dirichlet([1.0, 2.0]), ValueError, "alpha must have 3 values"),
         (GOOD, Dirichlet(np.ones((5, 3))), ValueError, r"single one, got a batch of shape \(5,\)"),
         (GOOD, GeneralizedDirichlet(1.0, [1.0] * 3), ValueError, "must have 2 values for 2 pairs"),
