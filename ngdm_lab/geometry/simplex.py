@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from landscapes.checks import check_point
+from ngdm_lab.geometry.points import TOLERANCE
 
 __all__ = ["SimplexMap", "check_simplex"]
 
 Array = NDArray[np.float64]
-SUM_TOLERANCE = 1e-9  # how far the sum of a point's components may lie from 1
 
 
 class SimplexMap:
@@ -179,7 +179,7 @@ def check_simplex(value: ArrayLike, name: str, width: int | None = None) -> Arra
             f"{float(z[bad][0])!r} {place(bad, z.ndim)}"
         )
     total = z.sum(axis=-1, keepdims=True)
-    off = np.abs(total - 1.0) > SUM_TOLERANCE
+    off = np.abs(total - 1.0) > TOLERANCE
     if off.any():
         where = "" if z.ndim == 1 else f" {place(off[..., 0], z.ndim)}"
         raise ValueError(

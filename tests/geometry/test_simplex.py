@@ -1,84 +1,19 @@
-"""The map of section 2.2: RadialMap and StickBreaking against mpmath, and their laws."""
+"""The map of section 2.2: RadialMap and StickBreaking there and back, one point and batches, bad input."""
 
-import mpmath
+import doctest
+import pickle
+from importlib import import_module
+
 import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from scipy import integrate
 
 from ngdm_lab.geometry import RadialMap, StickBreaking
 from ngdm_lab.geometry.simplex import check_simplex
+from simplex_strategies import in_ball, on_simplex, radial
 
 EPS = np.finfo(float).eps
-CENTRE = (0.7, -1.3, 2.0, 0.1)
-
-
-def mp_radial(n, centre, radius):
-    """z(x) as the docstring has it, with Gram and Schmidt's isometry of the columns e_j - e_(n + 1) rotated to ours."""
-    root = mpmath.sqrt(n + 1)
-
-    def z(*x):
-        u = [(mpmath.mpf(a) - mpmath.mpf(c)) / radius for a, c in zip(x, centre, strict=True)]
-        # reflect (u, 0) in the plane that exchanges e_(n + 1) and (1, ..., 1)/sqrt(n + 1)
-        normal = [-1 / root] * n + [1 - 1 / root]
-        factor = 2 * mpmath.fsum(a * b for a, b in zip(normal, u, strict=False)) / mpmath.fsum(b * b for b in normal)
-        w = [a - factor * b for a, b in zip([*u, mpmath.mpf(0)], normal, strict=True)]
-        gauge = -(n + 1) * min(w)
-        length = mpmath.sqrt(mpmath.fsum(a * a for a in u))
-        return [mpmath.mpf(1) / (n + 1) + a * length / gauge for a in w]
-
-    return z
-
-
-def mp_sticks(n):
-    def z(*x):
-        out, left = [], mpmath.mpf(1)
-        for k, a in enumerate(x):
-            share = 1 / (1 + (n - k) * mpmath.exp(-mpmath.mpf(a)))
-            out.append(share * left)
-            left *= 1 - share
-        return [*out, left]
-
-    return z
-
-
-def mp_jacobian(z, x):
-    def part(i):
-        return lambda *p: z(*p)[i]
-
-    n = len(x)
-    orders = np.eye(n, dtype=int).tolist()
-    return mpmath.matrix([[mpmath.diff(part(i), tuple(x), tuple(orders[j])) for j in range(n)] for i in range(n + 1)])
-
-
-def radial(n, radius=2.5):
-    return RadialMap(np.resize(CENTRE, n), radius)
-
-
-@st.composite
-def in_ball(draw, least=0.0):
-    """A radial map and a point of its ball: anywhere, near the centre, near the sphere, or on it."""
-    n = draw(st.integers(1, 6))
-    ball = radial(n, draw(st.sampled_from([1e-3, 1.0, 40.0])))
-    direction = np.array(draw(st.lists(st.floats(-1, 1), min_size=n, max_size=n)))
-    size = np.linalg.norm(direction)
-    direction = direction / size if size > 1e-3 else np.eye(n)[0]
-    t = draw(st.one_of(st.floats(least, 1), st.floats(-12, 0).map(lambda e: 1 - 10**e), st.just(1.0)))
-    return ball, ball.centre + ball.radius * t * direction
-
-
-@st.composite
-def on_simplex(draw):
-    """A point of the closed simplex: inside, on a face, a vertex, or near the centre."""
-    n = draw(st.integers(1, 6))
-    part = st.one_of(st.floats(0.01, 1), st.just(0.0), st.floats(-12, 0).map(lambda e: 10**e))
-    z = np.array(draw(st.lists(part, min_size=n + 1, max_size=n + 1)))
-    z = z / z.sum() if z.sum() > 0 else np.eye(n + 1)[0]
-    near = draw(st.sampled_from([1.0, 1.0, 1e-3, 1e-9, 0.0]))
-    z = near * z + (1 - near) / (n + 1)
-    return z / z.sum()
-
 
 # -- the map and back --------------------------------------------------------------------------------------
 
@@ -160,119 +95,6 @@ def test_many_coordinates():
     np.testing.assert_allclose(ball.inverse(ball.forward(x)), x, rtol=1e-9, atol=1e-13)
     np.testing.assert_allclose(sticks.inverse(sticks.forward(x)), x, rtol=1e-9, atol=1e-9)
     assert ball.vjp(x, np.ones(n + 1)).shape == (n,)
-
-
-# -- derivatives -------------------------------------------------------------------------------------------
-
-POINTS = {1: [[0.3]], 2: [[0.4, -0.7], [-1.1, 0.2]], 3: [[0.5, 0.4, -1.2]], 4: [[0.3, 0.1, -0.2, 0.9]]}
-
-
-def cases():
-    for n, points in POINTS.items():
-        for point in points:
-            yield radial(n), np.array(point) + radial(n).centre, mp_radial(n, radial(n).centre, 2.5)
-            yield StickBreaking(n), 2 * np.array(point), mp_sticks(n)
-
-
-@pytest.mark.parametrize(("mapping", "x", "formula"), list(cases()), ids=lambda a: str(a)[:20])
-def test_values_and_derivatives_are_those_of_the_formula(mapping, x, formula):
-    with mpmath.workdps(40):
-        z = np.array([float(a) for a in formula(*x)])
-        exact = mp_jacobian(formula, x.tolist())
-        det = mpmath.log(abs(mpmath.det(exact[1:, :])))
-        jacobian = np.array(exact.tolist(), dtype=float)
-    np.testing.assert_allclose(mapping.forward(x), z, rtol=4e-15)
-    np.testing.assert_allclose(mapping.jacobian(x), jacobian, rtol=1e-13, atol=1e-15)
-    assert mapping.logdet(x) == pytest.approx(float(det), rel=1e-13, abs=1e-13)
-
-
-def smooth(ball, x):
-    """Whether x keeps clear of the kinks and of the centre, where finite differences look across."""
-    w = np.sort(ball.forward(x))
-    return w[1] - w[0] > 1e-3
-
-
-@given(in_ball(least=0.05), st.integers(0, 2**32 - 1))
-def test_laws_of_the_radial_derivatives(pair, seed):
-    ball, x = pair
-    laws(ball, x, seed)
-    inner = ball.centre + 0.9 * (x - ball.centre)
-    if ball.n > 1 and smooth(ball, inner):
-        differences(ball, inner, 1e-6 * ball.radius)
-
-
-@given(st.lists(st.floats(-6, 6), min_size=1, max_size=6).map(np.array), st.integers(0, 2**32 - 1))
-def test_laws_of_the_stick_derivatives(x, seed):
-    sticks = StickBreaking(len(x))
-    laws(sticks, x, seed)
-    differences(sticks, x, 1e-6)
-
-
-def laws(mapping, x, seed):
-    rng = np.random.default_rng(seed)
-    v, p = rng.normal(size=mapping.n), rng.normal(size=mapping.n + 1)
-    jacobian, z = mapping.jacobian(x), mapping.forward(x)
-    scale = np.abs(jacobian).max()
-    np.testing.assert_allclose(mapping.jvp(x, v), jacobian @ v, rtol=1e-11, atol=1e-13 * scale)
-    np.testing.assert_allclose(mapping.vjp(x, p), jacobian.T @ p, rtol=1e-11, atol=1e-13 * scale)
-    np.testing.assert_allclose(jacobian.sum(axis=0), 0, atol=1e-13 * scale)
-    for left_out in range(mapping.n + 1):
-        dense = np.linalg.slogdet(np.delete(jacobian, left_out, axis=0))[1]
-        assert mapping.logdet(x) == pytest.approx(dense, rel=1e-10, abs=1e-9)
-    # E(x(z)) with the gradient v in x: pulled to z and back along the map it is v again
-    back = mapping.inverse_vjp(z, v)
-    assert abs(back.sum()) <= 1e-12 * np.abs(back).max()
-    if isinstance(mapping, StickBreaking) or smooth(mapping, x):
-        np.testing.assert_allclose(jacobian.T @ back, v, rtol=1e-8, atol=1e-8)
-
-
-def differences(mapping, x, h):
-    steps = h * np.eye(mapping.n)
-    slopes = ((mapping.forward(x + steps) - mapping.forward(x - steps)) / (2 * h)).T
-    scale = np.abs(slopes).max()
-    np.testing.assert_allclose(mapping.jacobian(x), slopes, rtol=1e-6, atol=1e-6 * scale)
-
-
-@pytest.mark.parametrize("n", [1, 2, 3, 6])
-def test_at_the_centre_the_similarity_of_the_same_volume(n):
-    ball = radial(n)
-    jacobian = ball.jacobian(ball.centre)
-    gram = jacobian.T @ jacobian
-    np.testing.assert_allclose(gram, gram[0, 0] * np.eye(n), atol=1e-16)
-    dense = np.linalg.slogdet(jacobian[1:])[1]
-    assert ball.logdet(ball.centre) == pytest.approx(dense, rel=1e-13)
-    g = np.arange(1.0, n + 1)
-    np.testing.assert_allclose(jacobian.T @ ball.inverse_vjp(np.full(n + 1, 1 / (n + 1)), g), g, rtol=1e-13)
-    np.testing.assert_allclose(ball.vjp(ball.centre, jacobian[:, 0]), gram[0], atol=1e-16)
-
-
-def test_its_determinant_is_the_mean_over_the_ball():
-    """In the plane: the mean over directions, one cone after another, is that at the centre."""
-    ball = RadialMap(2, 1.7)
-
-    def density(angle):
-        return np.exp(ball.logdet([np.cos(angle), np.sin(angle)]))
-
-    edges = np.sort(np.arctan2(*ball.inverse(np.eye(3)).T[::-1]) % (2 * np.pi))
-    total = sum(
-        integrate.quad(density, a, b)[0]
-        for a, b in zip(edges, [*edges[1:], edges[0] + 2 * np.pi], strict=True)
-    )  # fmt: skip
-    assert total / (2 * np.pi) == pytest.approx(np.exp(ball.logdet(ball.centre)), rel=1e-10)
-    assert total / 2 * 1.7**2 == pytest.approx(0.5, rel=1e-10)  # the triangle z_1 + z_2 <= 1
-
-
-@pytest.mark.parametrize("x", [[800.0, 0.0], [-800.0, 3.0], [0.0, 800.0], [-900.0, -900.0], [40.0, -40.0]])
-def test_far_out_the_sticks_stay_finite(x):
-    sticks = StickBreaking(2)
-    z = sticks.forward(x)
-    assert (z >= 0).all()
-    assert z.sum() == pytest.approx(1, abs=4 * EPS)
-    assert np.isfinite(sticks.jacobian(x)).all()
-    with mpmath.workdps(800):
-        v = [1 / (1 + (2 - k) * mpmath.exp(-mpmath.mpf(a))) for k, a in enumerate(x)]
-        exact = mpmath.log(v[0] * (1 - v[0]) * v[1] * (1 - v[1]) * (1 - v[0]))
-    assert sticks.logdet(x) == pytest.approx(float(exact), rel=1e-14)
 
 
 # -- one point, batches, bad input -------------------------------------------------------------------------
@@ -368,3 +190,21 @@ def test_rounding_does_not_push_a_point_off_the_sphere():
     assert z.min() >= 0
     with pytest.raises(ValueError, match="ball"):
         ball.forward(ball.centre + np.array([0.5 + 1e-8, 0, 0]))
+
+
+@pytest.mark.parametrize("name", ["radial", "stick_breaking"])
+def test_the_examples_in_the_docstrings(name):
+    result = doctest.testmod(import_module(f"ngdm_lab.geometry.{name}"))
+    assert result.attempted > 0
+    assert result.failed == 0
+
+
+@pytest.mark.parametrize("mapping", [radial(3), StickBreaking(3)], ids=str)
+def test_a_map_keeps_its_centre_and_can_be_pickled(mapping):
+    again = pickle.loads(pickle.dumps(mapping))
+    x = np.array([0.8, -1.2, 2.1])
+    np.testing.assert_array_equal(again.forward(x), mapping.forward(x))
+    given = np.zeros(3)
+    ball = RadialMap(given, 5.0)
+    given += 1.0
+    np.testing.assert_array_equal(ball.forward(np.zeros(3)), 0.25)
