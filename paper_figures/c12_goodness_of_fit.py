@@ -78,6 +78,9 @@ def cloud_table():
             made[name, kind_name] = [r.pvalue for r in results]
             line += "".join(f"{r.pvalue:9.3f}" for r in results) + "  "
         print(f"  {name:42}  {line}")
+    for kind in KINDS:
+        both = sum(min(p) > LEVEL for (_, k), p in made.items() if k == kind)
+        print(f"  both tests accept {kind} at the {LEVEL:.0%} level for {both} of {len(made) // len(KINDS)} clouds")
     return made
 
 
