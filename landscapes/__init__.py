@@ -12,10 +12,10 @@ from typing import Any
 
 from . import registry as _registry
 from .define import Family, landscape
-from .registry import families, from_spec, get, names, parse
+from .registry import families, from_spec, get, names, parse, tags
 from .surface import Surface
 
-__all__ = ["Family", "Surface", "families", "from_spec", "get", "landscape", "names", "parse"]
+__all__ = ["Family", "Surface", "families", "from_spec", "get", "landscape", "names", "parse", "tags"]
 __all__ += sorted(_registry.families())
 
 

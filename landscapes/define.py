@@ -48,6 +48,7 @@ class Family:
     dims: tuple[int, int | None]
     default_dim: int
     limits: Mapping[str, Mapping[str, float]]
+    multiple: int = 1
 
     @property
     def formula(self) -> str:
@@ -68,6 +69,8 @@ class Family:
         if n < least or (most is not None and n > most):
             span = f"{least}" if most == least else f"{least} or more" if most is None else f"{least} to {most}"
             raise ValueError(f"dim of {self.name} must be {span}, got {n}")
+        if n % self.multiple:
+            raise ValueError(f"dim of {self.name} must be a multiple of {self.multiple}, got {n}")
         return n
 
     def __call__(self, dim: int | None = None, **parameters: Any) -> Surface:
@@ -103,7 +106,8 @@ class Family:
     def __repr__(self) -> str:
         least, most = self.dims
         span = f"{least}" if most == least else f"{least} or more" if most is None else f"{least} to {most}"
-        return f"<Family {self.name}: dimension {span}>"
+        of = f", a multiple of {self.multiple}" if self.multiple > 1 else ""
+        return f"<Family {self.name}: dimension {span}{of}>"
 
     def __reduce__(self) -> Any:
         return by_name(self, self.name, self.function, _find)
@@ -125,6 +129,7 @@ def landscape(
     name: str | None = None,
     family: bool | None = None,
     limits: Mapping[str, Mapping[str, float]] | None = None,
+    multiple: int = 1,
 ) -> Callable[[Callable[..., Any]], Any]:
     """Decorator: make a Surface (or a Family over dimensions) of a plain function.
 
@@ -141,6 +146,7 @@ def landscape(
     tags, source, name : words to find it by, where it comes from, its name (default: the function's).
     family : True for a Family even of one dimension; the default follows from what is given.
     limits : for a parameter's name, its limits as `above`, `least`, `below`, `most`.
+    multiple : what the dimension must be a multiple of, where the function takes coordinates in groups.
 
     Returns
     -------
@@ -154,6 +160,8 @@ def landscape(
     ValueError
         For bounds or minima that do not fit, and where the dimension cannot be told.
     """
+
+    check_integer("multiple", multiple, 1)
 
     def make(function: Callable[..., Any]) -> Any:
         _check_function(function)
@@ -171,8 +179,9 @@ def landscape(
             span, default = (fixed, fixed), fixed
         words = frozenset(tags) if "g" in leading(function)[0] else frozenset(tags) | {"numeric-gradient"}
         made = Family(
-            name or function.__name__, function, bounds, minima, f_min, words, source, span, default, limits or {}
-        )
+            name or function.__name__, function, bounds, minima, f_min, words, source, span, default, limits or {},
+            multiple,
+        )  # fmt: skip
         return made if many else made(dim=default)
 
     return make

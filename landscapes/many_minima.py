@@ -1,4 +1,7 @@
-"""Many minima: a descent finds the nearest, not the lowest."""
+"""Many minima: a descent finds the nearest, not the lowest.
+
+Those of two dimensions only stand in `many_minima_2d`, except Himmelblau's; Alpine and Michalewicz's in `mountains`.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import numpy as np
 
 from .define import landscape
 
-__all__ = ["ackley", "griewank", "himmelblau", "levy", "rastrigin", "styblinski_tang"]
+__all__ = ["ackley", "griewank", "himmelblau", "levy", "rastrigin", "salomon", "schwefel", "styblinski_tang"]
 
 SFU = "Surjanovic and Bingham, Virtual Library of Simulation Experiments"
 
@@ -145,6 +148,60 @@ def levy(x, g, n):
     s = sin(t)
     g[0] += 0.5 * pi * s * cos(t)
     return f + s * s
+
+
+@landscape(
+    bounds=(-500.0, 500.0),
+    minima=lambda n: np.full((1, n), 420.96874635998205),
+    f_min=0.0,
+    dims=(1, None),
+    tags=("multimodal", "separable", "lower-outside"),
+    source="Schwefel 1981, Numerical Optimization of Computer Models, problem 2.26; raised to a smallest value of "
+    f"0 as in {SFU}",
+)
+def schwefel(x, g, n):
+    """f(x) = sum_i c - x_i sin(sqrt(|x_i|)) on [-500, 500]^n, c = 418.9828872724337; minimum 0 at x_i = 420.96874636.
+
+    The second lowest minimum of a coordinate, 118.4 higher, lies at the other end of the box, near -302.5. Outside
+    the box f falls without bound: below 0 from x_i = 696 on, to -4579 at 5000. c is rounded to a double: at the
+    minimum f is 0 within about 1e-13 n. With the 418.9829 that is mostly published it is 1.3e-5 n. At x_i = 0 the
+    slope is 0 and the curvature has no bound.
+    """
+    f = 0.0
+    for i in range(n):
+        r = sqrt(abs(x[i]))
+        s = sin(r)
+        f += 418.9828872724337 - x[i] * s
+        g[i] = -s - 0.5 * r * cos(r)
+    return f
+
+
+@landscape(
+    bounds=(-100.0, 100.0),
+    minima=lambda n: np.zeros((1, n)),
+    f_min=0.0,
+    dims=(1, None),
+    tags=("multimodal",),
+    source="Salomon 1996, BioSystems 39, 263-278",
+)
+def salomon(x, g, n):
+    """f(x) = 1 - cos(2 pi r) + 0.1 r with r = sqrt(sum_i x_i^2), on [-100, 100]^n; minimum 0 at the origin.
+
+    Its other minima are whole spheres, one close below each whole-numbered r, each 0.1 higher than the one inside
+    it. The minimum is the tip of a cone of slope 0.1: the gradient given at the origin is the zero subgradient.
+    1 - cos is formed as 2 sin(pi r)^2, so that f keeps its full relative accuracy near the origin. A point of length
+    below 1e-162, whose squares underflow, counts as the origin.
+    """
+    squares = 0.0
+    for i in range(n):
+        squares += x[i] * x[i]
+    r = sqrt(squares)
+    t = pi * past_nearest(r)
+    s = sin(t)
+    slope = 0.0 if r == 0.0 else (0.1 + 4.0 * pi * s * cos(t)) / r
+    for i in range(n):
+        g[i] = slope * x[i]
+    return 2.0 * s * s + 0.1 * r
 
 
 @landscape(

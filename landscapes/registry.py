@@ -1,23 +1,56 @@
 """Find surfaces by name, by tag and by the short text of the command line.
 
 The tags: unimodal (one local minimum in the open box) or multimodal (several); separable (a sum of functions of
-one coordinate each); convex; smooth (analytic); valley; conditioned (curvatures orders of magnitude apart);
-saddle; edge-minimum (`f_min` is reached on the edge of the box only); lower-outside (the function falls below
-`f_min` outside the box). Made along the way: rotated, noisy, numeric-gradient.
+one coordinate each); convex; smooth (analytic); valley; conditioned (curvatures orders of magnitude apart); plateau
+(level ground over most of the box, where the gradient almost vanishes); saddle; edge-minimum (`f_min` is reached on
+the edge of the box only); lower-outside (the function falls below `f_min` outside the box). Made along the way:
+rotated, noisy, numeric-gradient.
 """
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
 from typing import Any
 
-from . import bowls, many_minima, saddles, valleys
+from . import (
+    bowls,
+    diagonal,
+    dixon_szego,
+    humps,
+    kinks,
+    many_minima,
+    many_minima_2d,
+    mountains,
+    permutations,
+    plates,
+    regression,
+    saddles,
+    steps,
+    valleys,
+)
 from .checks import unknown_name
 from .define import Family
 from .surface import Surface
 
-__all__ = ["families", "from_spec", "get", "names", "parse"]
+__all__ = ["families", "from_spec", "get", "names", "parse", "tags"]
 
-_MODULES = (bowls, valleys, many_minima, saddles)
+_MODULES = (
+    bowls,
+    valleys,
+    humps,
+    permutations,
+    diagonal,
+    regression,
+    plates,
+    steps,
+    kinks,
+    many_minima,
+    mountains,
+    many_minima_2d,
+    dixon_szego,
+    saddles,
+)
 _TRANSFORMS = {"shifted": float, "rotated": int, "flipped": int, "scaled": float, "noisy": float}
 
 
@@ -26,18 +59,28 @@ def families() -> dict[str, Family]:
     return {name: getattr(module, name) for module in _MODULES for name in module.__all__}
 
 
-def names(tag: str | None = None) -> list[str]:
-    """The families' names, in alphabetical order; with `tag`, those that carry it.
+def names(tag: str | Iterable[str] | None = None) -> list[str]:
+    """The families' names, in alphabetical order; with `tag`, those that carry it, or all of several tags.
 
-    Raises ValueError for a tag that no family has.
+    Raises ValueError, with the tags there are, for one that no family has and for several that none has together.
     """
     known = families()
-    if tag is None:
-        return sorted(known)
-    found = sorted(name for name, family in known.items() if tag in family.tags)
+    wanted = [] if tag is None else [tag] if isinstance(tag, str) else list(tag)
+    there = tags()
+    for word in wanted:
+        if word not in there:
+            near = difflib.get_close_matches(str(word), there, n=3, cutoff=0.5)
+            hint = f"did you mean {' or '.join(near)}? " if near else ""
+            raise ValueError(f"unknown tag {word!r}: {hint}there are {', '.join(there)}")
+    found = sorted(name for name, family in known.items() if family.tags.issuperset(wanted))
     if not found:
-        raise unknown_name("tag", tag, sorted({t for family in known.values() for t in family.tags}))
+        raise ValueError(f"no landscape has the tags {' and '.join(wanted)} together; there are {', '.join(there)}")
     return found
+
+
+def tags() -> list[str]:
+    """The tags that families carry, in alphabetical order; the module's docstring says what they mean."""
+    return sorted({tag for family in families().values() for tag in family.tags})
 
 
 def get(name: str, dim: int | None = None, **parameters: Any) -> Surface:

@@ -180,12 +180,15 @@ def check_minima(s: Surface, rng: np.random.Generator) -> None:
         values, slopes = quiet.value_and_grad(s.minima)
         assert not np.isnan(s.f_min)
         # a minimum that was moved is rounded once for each move: f grows by the curvature times its square
-        stiff = max(np.abs(quiet.hessian(x)).max() for x in s.minima) if "smooth" in s.tags else 10.0
         error = EPS * np.abs(s.minima).max(initial=1.0) * s.dim * (1 + len(s.transforms))
-        off = 1.0 if "smooth" in s.tags else np.inf  # at a kink the slope jumps
-        assert np.abs(values - s.f_min).max() <= 4 * s.dim * EPS * size + 10 * stiff * (error**2 if off == 1 else error)
-        if off == 1:
+        if "smooth" in s.tags:
+            stiff = max(np.abs(quiet.hessian(x)).max() for x in s.minima[:8])
+            assert np.abs(values - s.f_min).max() <= 4 * s.dim * EPS * size + 10 * stiff * error**2
             assert np.abs(slopes).max() <= 10 * stiff * error + (1e-7 * size if "numeric-gradient" in s.tags else 0)
+        else:  # at a kink the slope jumps, or has no bound: f grows by what it does around
+            around = quiet.value(s.minima + error * rng.choice([-1.0, 1.0], (8, 1, s.dim))) - values
+            room = 10 * max(10 * error, np.abs(around).max())
+            assert np.abs(values - s.f_min).max() <= 4 * s.dim * EPS * size + room
     if not np.isnan(s.f_min):
         tries = low + (high - low) * rng.uniform(size=(500, s.dim))
         assert quiet.value(tries).min() >= s.f_min - 4 * s.dim * EPS * size
@@ -194,21 +197,25 @@ def check_minima(s: Surface, rng: np.random.Generator) -> None:
 def check_derivatives(s: Surface, points: np.ndarray) -> None:
     """Gradient and Hessian against five-point differences, and what the tags say of the Hessian."""
     quiet = s.noisy(0)
-    eye = np.eye(s.dim)
     for x in points:
         f, g = quiet.value_and_grad(x)
-        h = 1e-4 * np.maximum(1.0, np.abs(x))[:, None] * eye
         hessian = quiet.hessian(x)
         assert hessian.shape == (s.dim, s.dim)
         assert same_bits(hessian, hessian.T)
         size = max(1.0, abs(f), np.abs(g).max(), np.abs(hessian).max())
-        assert np.abs(five_point(quiet.value, x, h) - g).max() <= 1e-7 * size
+        assert apart(quiet.value, x, g) <= 1e-7 * size
         loose = 1e-3 if "numeric-gradient" in s.tags else 1e-6
-        assert np.abs(five_point(quiet.grad, x, h) - hessian).max() <= loose * size
+        assert apart(quiet.grad, x, hessian) <= loose * size
         if "separable" in s.tags:
             assert np.abs(hessian - np.diag(np.diag(hessian))).max() <= 1e-8 * size
         if "convex" in s.tags:
             assert np.linalg.eigvalsh(hessian).min() >= -1e-8 * size
+
+
+def apart(function: Any, x: np.ndarray, derivative: np.ndarray) -> float:
+    """How far a derivative is from differences, with the step that suits it best: some surfaces have short waves."""
+    steps = np.maximum(1.0, np.abs(x))[:, None] * np.eye(len(x))
+    return min(np.abs(five_point(function, x, h * steps) - derivative).max() for h in (1e-4, 1e-6))
 
 
 def five_point(function: Any, x: np.ndarray, h: np.ndarray) -> np.ndarray:

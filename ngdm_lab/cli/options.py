@@ -13,7 +13,10 @@ from ngdm_lab import optimizers
 from ngdm_lab.engine import Unavailable
 from ngdm_lab.optimizers import Optimizer
 
-__all__ = ["add_common", "check_backend", "parse_numbers", "parse_optimizers", "parse_surfaces", "whole"]
+__all__ = [
+    "add_common", "add_tag", "check_backend", "choose_surfaces", "parse_numbers", "parse_optimizers", "parse_tags",
+    "whole",
+]  # fmt: skip
 
 
 def whole(text: str) -> int:
@@ -43,9 +46,35 @@ def check_backend(name: str) -> None:
         raise Unavailable("backend 'cuda' is not part of this version yet: use --backend cpu")
 
 
-def parse_surfaces(text: str) -> list[Surface]:
-    """Surfaces from a comma-separated list such as rosenbrock:2,styblinski-tang:10:flipped."""
-    return [ls.parse(word) for word in _words("--landscapes", text)]
+def add_tag(command: argparse.ArgumentParser, told: str) -> None:
+    """--tag, which may be given several times or with a list."""
+    command.add_argument("--tag", metavar="A,B", action="append", help=told)
+
+
+def parse_tags(given: list[str] | None) -> list[str]:
+    """The tags of all --tag options."""
+    return [tag for text in given or [] for tag in _words("--tag", text)]
+
+
+def choose_surfaces(landscapes: str | None, tag: list[str] | None, every: bool) -> list[Surface] | None:
+    """What --landscapes, --tag and --all mean together; None where none of them is given.
+
+    A list such as rosenbrock:2,styblinski-tang:10:flipped; of it, or of all families at their default dimension,
+    the surfaces that carry all the tags.
+    """
+    if every and landscapes is not None:
+        raise ValueError("--all and --landscapes exclude each other: leave one out")
+    tags = parse_tags(tag)
+    if landscapes is None:
+        return [ls.get(name) for name in ls.names(tags)] if tags or every else None
+    surfaces = [ls.parse(word) for word in _words("--landscapes", landscapes)]
+    if not tags:
+        return surfaces
+    ls.names(tags)  # a tag that is not there is told
+    chosen = [s for s in surfaces if s.tags.issuperset(tags)]
+    if not chosen:
+        raise ValueError(f"none of --landscapes {landscapes} has the tag {' and '.join(tags)}")
+    return chosen
 
 
 def parse_optimizers(text: str) -> dict[str, Optimizer]:

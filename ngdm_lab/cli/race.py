@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from . import options
+from .figures import draw
 from .folder import reserve
 
 _EXAMPLES = """\
 landscapes: family[:dimension][:transform or parameter=value]..., for example
   ngdm-lab race --landscapes rosenbrock:2,styblinski-tang:10:flipped,ellipsoid:5:condition=100:rotated=3
+by tag (see ngdm-lab list), for example
+  ngdm-lab race --tag convex,conditioned
 optimizers: id[:option=value]..., for example
   ngdm-lab race --optimizers sgd,adam,ngdm-dirichlet:alpha=4,ngdm-dirichlet-exact:alpha=1.4+0.005i --same-lr 1e-3
 """
@@ -30,6 +33,8 @@ def add(commands: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command.add_argument("--landscapes", metavar="A,B", help="landscapes (default: eleven, of 2 to 10 dimensions)")
+    options.add_tag(command, "all landscapes with this tag, or of --landscapes those with it; several: all must hold")
+    command.add_argument("--all", action="store_true", help="all landscapes, each at its default dimension")
     command.add_argument("--optimizers", metavar="A,B", help="optimizers by id (default: the paper's; see list)")
     command.add_argument("--starts", type=options.whole, default=1000, help="runs of each pair (default 1000)")
     command.add_argument("--tuning-starts", type=options.whole, default=128, help="runs of each rate (default 128)")
@@ -46,11 +51,13 @@ def run(given: argparse.Namespace) -> int:
 
     options.check_backend(given.backend)
     if given.manifest is not None:
+        if given.tag or given.all:
+            raise ValueError("a manifest names its own landscapes: leave out --tag and --all")
         plan = experiments.replan(given.manifest)
     else:
         plan = experiments.plan(
             None if given.optimizers is None else options.parse_optimizers(given.optimizers),
-            None if given.landscapes is None else options.parse_surfaces(given.landscapes),
+            options.choose_surfaces(given.landscapes, given.tag, given.all),
             given.starts,
             given.steps,
             given.seed,
@@ -84,11 +91,7 @@ def write(race: Any, folder: Path, *, figures: bool = True) -> list[Path]:
     made.append(race.save(folder / "race.npz"))
     made.append(folder / "manifest.json")
     store.write_json(made[-1], race.manifest())
-    if figures:
-        from ngdm_lab import plots
-
-        made += plots.race_figures(race, folder)
-    return made
+    return made + draw(race, made[2], folder) if figures else made
 
 
 def _shown(path: Path) -> str:

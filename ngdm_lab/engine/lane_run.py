@@ -117,5 +117,3 @@ class Lanes:
 def _lay(a: Array, row: NDArray[np.int64]) -> Array:
     """Rows (runs, columns) as blocks (blocks, columns * LANES)."""
     return np.ascontiguousarray(a[row].transpose(0, 2, 1)).reshape(len(row), -1)
-
-

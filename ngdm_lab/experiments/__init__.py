@@ -2,7 +2,9 @@
 
 from .basins import Basins, basins
 from .load import load
+from .on_simplex import OnSimplex, natural_descent, project_simplex, simplex_descent
 from .plan import Plan, default_optimizers, default_surfaces, plan, replan
+from .power import Power, logistic_normal, mixture, power
 from .race import race, rerace
 from .race_result import Entry, Race
 from .trace import Trace, check_trace, trace
@@ -11,7 +13,9 @@ from .tune import Tuning, tune
 __all__ = [
     "Basins",
     "Entry",
+    "OnSimplex",
     "Plan",
+    "Power",
     "Race",
     "Trace",
     "Tuning",
@@ -20,10 +24,16 @@ __all__ = [
     "default_optimizers",
     "default_surfaces",
     "load",
+    "logistic_normal",
+    "mixture",
+    "natural_descent",
     "plan",
+    "power",
+    "project_simplex",
     "race",
     "replan",
     "rerace",
+    "simplex_descent",
     "trace",
     "tune",
 ]

@@ -88,9 +88,13 @@ class Race:
 
     def manifest(self) -> dict[str, Any]:
         """What was run and what was chosen, in JSON types; `rerace` runs it again, bit for bit."""
+        return self._manifest([e.runs.manifest() for e in self.entries])
+
+    def _manifest(self, runs: list[dict[str, Any]]) -> dict[str, Any]:
+        """The manifest from those of the runs, which take a while to make."""
         listed = []
-        for e in self.entries:
-            described = {k: e.runs.manifest()[k] for k in ("optimizer", "surface")}
+        for e, told in zip(self.entries, runs, strict=True):
+            described = {k: told[k] for k in ("optimizer", "surface")}
             listed.append({"label": e.label, "surface_name": e.surface_name, "lr": e.lr, **described})
         return {
             "entries": listed,
@@ -104,13 +108,14 @@ class Race:
         """Write everything to one npz (`lab.load` reads it); returns the path. Raises ValueError if it cannot."""
         arrays: dict[str, Any] = {}
         inner = []
+        told = [e.runs.manifest() for e in self.entries]
         for i, e in enumerate(self.entries):
             arrays |= {f"{i}/{k}": v for k, v in e.runs.arrays().items()}
             if e.tuning is not None:
                 arrays |= {f"{i}/tuning/{k}": getattr(e.tuning, k) for k in _TUNING}
             kept = {} if e.tuning is None else {"starts": e.tuning.starts, "chosen": e.tuning.chosen}
-            inner.append({"runs": e.runs.manifest(), "tuning": kept})
-        return store.write(path, "race", arrays, {**self.manifest(), "inner": inner})
+            inner.append({"runs": told[i], "tuning": kept})
+        return store.write(path, "race", arrays, {**self._manifest(told), "inner": inner})
 
     @classmethod
     def restore(cls, arrays: dict[str, Any], described: dict[str, Any]) -> Race:

@@ -1,26 +1,35 @@
-"""The Fisher metric of the generalised Dirichlet distribution (Connor and Mosimann 1969; Eqs. 6 and 7)."""
+"""The generalised Dirichlet distribution (Connor and Mosimann 1969) and its Fisher metric (Eqs. 6 and 7)."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ngdm_lab.geometry.generalized_dirichlet_law import GeneralizedDirichletLaw, remainders
+from ngdm_lab.geometry.points import as_sample
 from ngdm_lab.geometry.ramp import Parameter, ParameterLike, as_count, check_parameter, resolve
-from ngdm_lab.geometry.solver import (
-    FisherMetric,
-    Solver,
-    check_form,
-    rank_one_factor,
-    solve_blocks,
-    solve_diagonal,
-)
-from ngdm_lab.geometry.trigamma import scaled_trigamma_drop, trigamma, trigamma_drop
+from ngdm_lab.geometry.rank_one import RankOne
+from ngdm_lab.geometry.solver import check_form, solve_blocks, solve_diagonal
+
+
+def _same_shape(a: NDArray[np.float64], b: NDArray[np.float64]) -> tuple[Parameter, Parameter]:
+    """Both parameters, broadcast to the shape of the batch; read-only."""
+    try:
+        shape = np.broadcast_shapes(a.shape, b.shape)
+    except ValueError:
+        raise ValueError(f"alpha and beta must have shapes that broadcast, got {a.shape} and {b.shape}") from None
+    made = [np.array(np.broadcast_to(p, shape), order="C") for p in (a, b)]
+    for p in made:
+        p.flags.writeable = False
+    return made[0], made[1]
 
 
 @dataclass(frozen=True, eq=False, repr=False, init=False)
-class GeneralizedDirichlet(FisherMetric):
+class GeneralizedDirichlet(GeneralizedDirichletLaw):
     """A generalised Dirichlet distribution with n/2 pairs (alpha_i, beta_i) for n coordinates.
 
     Vectors, and the rows of F, are in the order (alpha_1, beta_1, alpha_2, beta_2, ...) of Eq. 7. The i-th
@@ -28,10 +37,10 @@ class GeneralizedDirichlet(FisherMetric):
 
     Parameters
     ----------
-    alpha, beta : number, ``ramp`` or array of shape (n/2,)
+    alpha, beta : number, ``ramp`` or array of shape (n/2,) or (..., n/2)
         Within [1e-150, 1e150]. A number stands for every pair and a ramp for start + slope * i, where i
         counts pairs from 1; ``on(n)`` resolves them for n coordinates. Arrays are copied; one array fixes n,
-        and the other parameter is resolved for it at once.
+        and the other parameter is resolved for it at once. Arrays of shape (..., n/2) are batches.
 
     Raises
     ------
@@ -53,14 +62,16 @@ class GeneralizedDirichlet(FisherMetric):
 
     def __init__(self, alpha: ParameterLike, beta: ParameterLike) -> None:
         a, b = check_parameter(alpha, "alpha"), check_parameter(beta, "beta")
-        if isinstance(a, np.ndarray):
-            if isinstance(b, np.ndarray) and len(b) != len(a):
+        if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
+            if a.shape[-1] != b.shape[-1]:
                 raise ValueError(
-                    f"alpha and beta must have the same length, one value a pair, got {len(a)} and {len(b)}"
+                    f"alpha and beta must have the same length, one value a pair, got {a.shape[-1]} and {b.shape[-1]}"
                 )
-            b = resolve(b, len(a), "beta", "pairs")
+            a, b = _same_shape(a, b)
+        elif isinstance(a, np.ndarray):
+            a, b = _same_shape(a, resolve(b, a.shape[-1], "beta", "pairs"))
         elif isinstance(b, np.ndarray):
-            a = resolve(a, len(b), "alpha", "pairs")
+            a, b = _same_shape(resolve(a, b.shape[-1], "alpha", "pairs"), b)
         object.__setattr__(self, "alpha", a)
         object.__setattr__(self, "beta", b)
 
@@ -81,62 +92,79 @@ class GeneralizedDirichlet(FisherMetric):
             resolve(self.alpha, pairs, "alpha", "pairs"), resolve(self.beta, pairs, "beta", "pairs")
         )
 
+    @classmethod
+    def fit(cls, x: ArrayLike, weights: ArrayLike | None = None) -> GeneralizedDirichlet:
+        """The distribution under which a sample is most likely, by Newton's method for each pair.
+
+        Parameters
+        ----------
+        x : array of shape (m, K + 1), K >= 1
+            m points with all their components, all positive.
+        weights : array of shape (m,), optional
+            Finite and at least 0; a weight 2 counts as the point twice.
+
+        Returns
+        -------
+        GeneralizedDirichlet with K pairs
+
+        Raises
+        ------
+        TypeError
+            when x or weights is not numeric.
+        ValueError
+            for another shape, points off the simplex, fewer than two points, and where the likelihood has no
+            maximum: a component is 0, or x_i is the same share of what x_1, ..., x_{i-1} leave in all points.
+        """
+        from ngdm_lab.geometry.fit import maximum_likelihood, statistics
+
+        points, share = as_sample(x, weights, least=2)
+        rest = remainders(points)
+        parts = np.stack((points[:, :-1], rest[:, 1:]), axis=-1) / rest[:, :-1, None]
+        fitted = maximum_likelihood(*statistics(parts, share))
+        return cls(fitted[:, 0], fitted[:, 1])
+
     @property
     def n(self) -> int:
         """The number of coordinates, twice the number of pairs. ValueError before ``on(n)``."""
-        return 2 * len(self._values("alpha"))
+        return 2 * self._values("alpha").shape[-1]
 
-    def fisher(self) -> NDArray[np.float64]:
-        """F of Eq. 7: 2 x 2 blocks diag(psi'(alpha_i), psi'(beta_i)) - psi'(alpha_i + beta_i).
+    @cached_property
+    def _blocks(self) -> RankOne:
+        """One block for each pair."""
+        a, b = self._values("alpha"), self._values("beta")
+        return RankOne(np.stack((a, b), axis=-1), (a + b)[..., None], np.stack((b, a), axis=-1))
 
-        Returns a dense float64 array of shape (n, n), every entry exact to a few units in the last place.
-        Entries below 2.2e-308 lose digits and then become 0.
-        """
-        first, cross, second = self._blocks()
-        matrix = np.zeros((self.n, self.n))
-        k = np.arange(0, self.n, 2)
-        matrix[k, k], matrix[k + 1, k + 1] = first, second
-        matrix[k, k + 1] = matrix[k + 1, k] = cross
+    def fisher(self, form: str = "exact") -> NDArray[np.float64]:
+        """F of Eq. 7: 2 x 2 blocks diag(psi'(alpha_i), psi'(beta_i)) - psi'(alpha_i + beta_i); see ``FisherMetric``."""
+        blocks, i = self._blocks, np.arange(self.n)
+        diagonal = blocks.psi if check_form(form) == "diagonal" else blocks.diagonal
+        matrix = np.zeros((*self.batch, self.n, self.n))
+        matrix[..., i, i] = diagonal.reshape(*self.batch, self.n)
+        if form == "exact":
+            matrix[..., i, i ^ 1] = np.repeat(-blocks.rho[..., 0], 2, axis=-1)
         return matrix
 
-    def _blocks(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-        """The entries (1, 1), (1, 2) and (2, 2) of every block of F, each of shape (n/2,)."""
-        a, b = self._values("alpha"), self._values("beta")
-        return trigamma_drop(a, b), -trigamma(a + b), trigamma_drop(b, a)
+    def _inverse(self, form: str) -> tuple[Callable[..., None], tuple[NDArray[np.float64], ...]]:
+        blocks = self._blocks
+        if check_form(form) == "diagonal":
+            return solve_diagonal, (blocks.d.reshape(*self.batch, self.n),)
+        return solve_blocks, self._inverse_blocks
 
-    def fisher_mul(self, v: ArrayLike) -> NDArray[np.float64]:
-        """F v of Eq. 7 in O(n), without a matrix; v and the result as in ``fisher_solve``."""
-        first, cross, second = self._blocks()
-        v = self._vectors(v)
-        result = np.empty_like(v)
-        result[..., 0::2] = first * v[..., 0::2] + cross * v[..., 1::2]
-        result[..., 1::2] = cross * v[..., 0::2] + second * v[..., 1::2]
-        return result
-
-    def solver(self, form: str = "exact") -> Solver:
-        """F^-1 as a plain function and its arrays (each call makes new arrays).
-
-        "diagonal": ``solve_diagonal`` and d = (1/psi'(alpha_1), 1/psi'(beta_1), ...), shape (n,).
-        "exact": ``solve_blocks`` and the entries p, q, r of the blocks of F^-1, each of shape (n/2,).
-
-        Raises ValueError for another form, before ``on(n)``, and where an entry of the exact inverse exceeds
-        the range of a double: for alpha >> 1 >> beta, p is near alpha^2 / beta, so 1e450 for (1e150, 1e-150).
-        """
-        check_form(form)
-        a, b = self._values("alpha"), self._values("beta")
-        d_a, d_b = 1.0 / trigamma(a), 1.0 / trigamma(b)
-        if form == "diagonal":
-            return Solver(solve_diagonal, (np.column_stack((d_a, d_b)).ravel(),))
-        c = rank_one_factor(a + b, d_a * scaled_trigamma_drop(a, b) + d_b * scaled_trigamma_drop(b, a))
+    @cached_property
+    def _inverse_blocks(self) -> tuple[NDArray[np.float64], ...]:
+        """The entries (1, 1), (1, 2) and (2, 2) of every block of F^-1."""
+        a, b, c = self._values("alpha"), self._values("beta"), self._blocks.c[..., 0]
+        d_a, d_b = self._blocks.d[..., 0], self._blocks.d[..., 1]
         with np.errstate(over="ignore"):  # looked at below
             p = d_a + (c * d_a) * d_a
             q = (c * d_a) * d_b
             r = d_b + (c * d_b) * d_b
         infinite = ~(np.isfinite(p) & np.isfinite(q) & np.isfinite(r))
         if infinite.any():
-            k = int(np.argmax(infinite))
+            k = int(np.argmax(infinite))  # in a batch, counted through all rows
             raise ValueError(
-                f"the exact inverse of pair i = {k + 1}, alpha = {float(a[k])!r} and beta = {float(b[k])!r}, "
+                f"the exact inverse of pair i = {k % a.shape[-1] + 1}, alpha = {float(a.flat[k])!r} and "
+                f"beta = {float(b.flat[k])!r}, "
                 'exceeds the range of a double; use form="diagonal" or less unequal values'
             )
-        return Solver(solve_blocks, (p, q, r))
+        return p, q, r

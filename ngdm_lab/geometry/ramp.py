@@ -86,26 +86,35 @@ ParameterLike = float | ramp | ArrayLike
 
 def _first_bad(values: NDArray[np.float64]) -> int | None:
     good = (values >= LOWEST) & (values <= HIGHEST)  # False for NaN
-    return None if good.all() else int(np.argmin(good)) + 1
+    return None if good.all() else int(np.argmin(good)) + 1  # in a batch, counted through all rows
+
+
+def _where(values: NDArray[np.float64], i: int) -> str:
+    """The i-th value (from 1) as it stands in a message: "i = 3", or in a batch "i = 3 of row (0, 2)"."""
+    row, column = divmod(i - 1, values.shape[-1])
+    if values.ndim == 1:
+        return f"i = {column + 1}"
+    rows = tuple(int(k) for k in np.unravel_index(row, values.shape[:-1]))
+    return f"i = {column + 1} of row {rows[0] if len(rows) == 1 else rows}"
 
 
 def _as_array(value: ArrayLike, name: str) -> NDArray[np.float64]:
     try:
         array = np.asarray(value)
     except ValueError:
-        raise ValueError(f"{name} must be one-dimensional, got rows of different lengths") from None
+        raise ValueError(f"{name} must be an array of shape (..., n), got rows of different lengths") from None
     if array.dtype.kind not in "iuf":
         kind = type(value).__name__ if array.dtype.kind == "O" else f"an array of dtype {array.dtype}"
         raise TypeError(f"{name} must be a number, an array of real numbers or a ramp, got {kind}")
-    if array.ndim != 1 or array.size == 0:
-        raise ValueError(f"{name} must be one-dimensional and not empty, got the shape {array.shape}")
-    array = array.astype(np.float64)  # always a copy: the caller may change his array
+    if array.ndim == 0 or array.size == 0:
+        raise ValueError(f"{name} must have the shape (n,) or (..., n) and not be empty, got the shape {array.shape}")
+    array = array.astype(np.float64, order="C")  # always a copy: the caller may change his array
     array.flags.writeable = False
     return array
 
 
 def check_parameter(value: ParameterLike, name: str) -> Parameter:
-    """What the user gave as a number (float), a ramp, or a read-only float64 array of shape (length,).
+    """What the user gave as a number (float), a ramp, or a read-only float64 array of shape (..., length).
 
     Raises TypeError when it is not numeric, and ValueError, naming the first index i (from 1) and its value,
     when a value is not finite, positive and within [1e-150, 1e150]. A ramp is looked at for i = 1 only.
@@ -121,12 +130,12 @@ def check_parameter(value: ParameterLike, name: str) -> Parameter:
     array = _as_array(value, name)
     i = _first_bad(array)
     if i is not None:
-        raise ValueError(f"{name} must be {RANGE}, got {float(array[i - 1])!r} at i = {i}")
+        raise ValueError(f"{name} must be {RANGE}, got {float(array.flat[i - 1])!r} at {_where(array, i)}")
     return array
 
 
 def resolve(parameter: Parameter, n: int, name: str, counted: str = "coordinates") -> NDArray[np.float64]:
-    """The n values of a checked parameter: read-only float64 of shape (n,).
+    """The n values of a checked parameter: read-only float64 of shape (n,), or (..., n) for a batch.
 
     Raises ValueError when a ramp leaves the range (naming the first such i), or an array has another length.
     """
@@ -142,8 +151,8 @@ def resolve(parameter: Parameter, n: int, name: str, counted: str = "coordinates
     elif isinstance(parameter, float):
         values = np.full(n, parameter)
     else:
-        if len(parameter) != n:
-            raise ValueError(f"{name} must have {n} values for {n} {counted}, got {len(parameter)}")
+        if parameter.shape[-1] != n:
+            raise ValueError(f"{name} must have {n} values for {n} {counted}, got {parameter.shape[-1]}")
         return parameter
     values.flags.writeable = False
     return values
@@ -153,7 +162,9 @@ def describe(parameter: Parameter) -> str:
     """The parameter as it is written in a repr: long arrays are shortened in the middle."""
     if not isinstance(parameter, np.ndarray):
         return repr(parameter)
-    if len(parameter) <= 6:
+    if parameter.size <= 6:
         return repr(parameter.tolist())
+    if parameter.ndim > 1:
+        return f"<array of shape {parameter.shape}>"
     ends = [repr(x) for x in parameter[[0, 1, 2, -1]].tolist()]
     return f"<{len(parameter)} values: {', '.join(ends[:3])}, ..., {ends[3]}>"

@@ -1,4 +1,4 @@
-"""F^-1 times a vector in O(n), and what the two distributions of this package share.
+"""F^-1 times a vector in O(n).
 
 The three ``solve_*`` functions are plain Python over numbers and arrays, without slices or NumPy: the one
 source for ``fisher_solve`` here and for the simulation engine, which compiles them into its loops.
@@ -7,15 +7,14 @@ source for ``fisher_solve`` here and for the simulation engine, which compiles t
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 from numba import njit
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from landscapes.flags import FLAGS
-from ngdm_lab.geometry.ramp import Parameter, describe
 from ngdm_lab.geometry.trigamma import trigamma
 
 FORMS = ("exact", "diagonal")
@@ -51,23 +50,62 @@ _diagonal = njit(cache=True, **FLAGS)(solve_diagonal)
 _dirichlet = njit(cache=True, **FLAGS)(solve_dirichlet)
 _blocks = njit(cache=True, **FLAGS)(solve_blocks)
 
+LONG, CHUNK = 128, 1024  # longer rows are summed in chunks: the error then does not grow with n
+
+
+@njit(cache=True, **FLAGS)
+def _dot(d: Vector, u: Vector) -> float:
+    """The sum of d_i u_i: eight sums (one vector register) within a chunk, chunks by compensated summation."""
+    n = len(u)
+    s = 0.0
+    low = 0.0  # what s has lost by rounding (Kahan 1965)
+    for start in range(0, n, CHUNK):
+        a, b, c, e, f, g, h, k = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+        end = min(start + CHUNK, n)
+        whole = end - (end - start) % 8
+        for i in range(start, whole, 8):
+            a += d[i] * u[i]
+            b += d[i + 1] * u[i + 1]
+            c += d[i + 2] * u[i + 2]
+            e += d[i + 3] * u[i + 3]
+            f += d[i + 4] * u[i + 4]
+            g += d[i + 5] * u[i + 5]
+            h += d[i + 6] * u[i + 6]
+            k += d[i + 7] * u[i + 7]
+        for i in range(whole, end):
+            a += d[i] * u[i]
+        part = ((a + b) + (c + e)) + ((f + g) + (h + k)) - low
+        total = s + part
+        low = (total - s) - part if abs(total) < inf else 0.0
+        s = total
+    return s
+
 
 @njit(cache=True, **FLAGS)
 def _diagonal_rows(u: Vector, d: Vector) -> None:
     for row in range(u.shape[0]):
-        _diagonal(u[row], u.shape[1], d)
+        _diagonal(u[row], u.shape[1], d[min(row, d.shape[0] - 1)])
 
 
 @njit(cache=True, **FLAGS)
 def _dirichlet_rows(u: Vector, d: Vector, c: Vector) -> None:
+    n = u.shape[1]
     for row in range(u.shape[0]):
-        _dirichlet(u[row], u.shape[1], d, c)
+        k = min(row, d.shape[0] - 1)
+        if n <= LONG:
+            _dirichlet(u[row], n, d[k], c[k])
+        else:
+            x, y = u[row], d[k]
+            s = c[k, 0] * _dot(y, x)
+            for i in range(n):
+                x[i] = y[i] * (x[i] + s)
 
 
 @njit(cache=True, **FLAGS)
 def _blocks_rows(u: Vector, p: Vector, q: Vector, r: Vector) -> None:
     for row in range(u.shape[0]):
-        _blocks(u[row], u.shape[1], p, q, r)
+        k = min(row, p.shape[0] - 1)
+        _blocks(u[row], u.shape[1], p[k], q[k], r[k])
 
 
 _ROWS: dict[Callable[..., None], Callable[..., None]] = {
@@ -75,6 +113,14 @@ _ROWS: dict[Callable[..., None], Callable[..., None]] = {
     solve_dirichlet: _dirichlet_rows,
     solve_blocks: _blocks_rows,
 }
+
+
+def solve_rows(function: Callable[..., None], u: Vector, arrays: tuple[Vector, ...]) -> None:
+    """Overwrite every row of a C-contiguous float64 array of shape (m, n) with F^-1 times it.
+
+    The arrays of the plain function have the shape (length,), or (m, length) for a matrix F of each row.
+    """
+    _ROWS[function](u, *(np.atleast_2d(array) for array in arrays))
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +140,7 @@ class Solver:
 
     def rows(self, u: Vector) -> None:
         """Overwrite every row of a C-contiguous float64 array of shape (m, n) with F^-1 times it."""
-        _ROWS[self.function](u, *self.arrays)
+        solve_rows(self.function, u, self.arrays)
 
 
 def rank_one_factor(total: float | Vector, weight: float | Vector) -> Vector:
@@ -111,85 +157,6 @@ def rank_one_factor(total: float | Vector, weight: float | Vector) -> Vector:
     weight : the sum of d_i m_i, of the same shape; m_i is ``scaled_trigamma_drop(alpha_i, S - alpha_i)``
     """
     return np.asarray(total * trigamma(total) / weight)
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class FisherMetric:
-    """What Dirichlet and GeneralizedDirichlet share: identity by value, and F^-1 v through a ``Solver``."""
-
-    @property
-    def n(self) -> int:
-        """The number of coordinates. ValueError for a number or ramp that ``on(n)`` has not resolved."""
-        raise NotImplementedError
-
-    def solver(self, form: str = "exact") -> Solver:
-        """F^-1 as a plain function and its arrays, for ``form`` "exact" or "diagonal"."""
-        raise NotImplementedError
-
-    def fisher_solve(self, v: ArrayLike, form: str = "exact") -> Vector:
-        """F^-1 v in O(n), without a matrix.
-
-        Parameters
-        ----------
-        v : array of real numbers, shape (..., n)
-            One vector or a batch. It is not changed. NaN and infinity pass through.
-        form : {"exact", "diagonal"}
-            "exact" inverts Eq. 5 or 7; "diagonal" multiplies by 1/psi' of each parameter as Eqs. 8 and 9 do.
-
-        Returns
-        -------
-        float64 array of the shape of v. The error of each component is a few units in the last place of the
-        same component of F^-1 |v| (for Dirichlet's sum over n components at worst n/2 units), as long as the
-        products of v with 1/psi' are normal doubles; a result beyond the range of a double is infinite.
-
-        Raises
-        ------
-        ValueError
-            for another form, another last dimension than n, an unresolved number or ramp (call ``on(n)``
-            first), and where no exact inverse exists.
-        TypeError
-            when v is not real and numeric.
-        """
-        solver = self.solver(form)
-        result = self._vectors(v)
-        solver.rows(result.reshape(-1, self.n))
-        return result
-
-    def _vectors(self, v: ArrayLike) -> Vector:
-        """A C-contiguous float64 copy of v, of shape (..., n)."""
-        array = np.asarray(v)
-        if array.dtype.kind not in "iuf":
-            raise TypeError(f"v must be an array of real numbers, got dtype {array.dtype}")
-        if array.ndim == 0 or array.shape[-1] != self.n:
-            raise ValueError(f"v must have the shape (..., {self.n}), got {array.shape}")
-        return np.array(array, dtype=np.float64, order="C")
-
-    def _values(self, name: str) -> Vector:
-        """The array of a parameter, when it is one."""
-        parameter: Parameter = getattr(self, name)
-        if not isinstance(parameter, np.ndarray):
-            raise ValueError(
-                f"{self!r} is not resolved: {name} stands for any number of values; "
-                f"call .on(n) with the number of coordinates first"
-            )
-        return parameter
-
-    def _key(self) -> tuple[Any, ...]:
-        parameters = [getattr(self, field.name) for field in fields(self)]
-        return (type(self), *(p.tobytes() if isinstance(p, np.ndarray) else p for p in parameters))
-
-    def __eq__(self, other: object) -> bool:
-        return self._key() == other._key() if isinstance(other, FisherMetric) else NotImplemented
-
-    def __hash__(self) -> int:
-        return hash(self._key())
-
-    def __repr__(self) -> str:
-        inside = ", ".join(f"{field.name}={describe(getattr(self, field.name))}" for field in fields(self))
-        return f"{type(self).__name__}({inside})"
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), tuple(getattr(self, field.name) for field in fields(self))
 
 
 def check_form(form: str) -> str:

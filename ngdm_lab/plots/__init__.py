@@ -8,11 +8,29 @@
 """
 
 from .basins import basins
+from .contact_sheet import contact_sheet
 from .convergence import convergence
+from .fisher import dropped_term, gain, pair_block
 from .race_figures import race_figures
 from .save import save
+from .simplex import simplex
 from .style import colour, look, style
 from .success import success
 from .trajectories import trajectories
 
-__all__ = ["basins", "colour", "convergence", "look", "race_figures", "save", "style", "success", "trajectories"]
+__all__ = [
+    "basins",
+    "colour",
+    "contact_sheet",
+    "convergence",
+    "dropped_term",
+    "gain",
+    "look",
+    "pair_block",
+    "race_figures",
+    "save",
+    "simplex",
+    "style",
+    "success",
+    "trajectories",
+]

@@ -24,17 +24,24 @@ _GROUND = LinearSegmentedColormap.from_list("ground", ["#FFFFFF", "#E3E8EE", "#B
 
 @dataclass(frozen=True, eq=False)
 class Field:
-    """f - f_min (f where f_min is not known) of a plane surface on a grid of `pixels` x `pixels` over a view."""
+    """f - f_min (f where f_min is not known) of a surface on a grid of `pixels` x `pixels` over a view.
+
+    In more than two dimensions it is the slice along the first two coordinates through the point `through`.
+    """
 
     surface: Surface
     view: Array
     pixels: int = 161
+    through: Array | None = None
 
     def grid(self) -> tuple[Array, Array, Any]:
         """(x1, x2, masked values), without noise; values that are not finite are masked."""
         axes = [np.linspace(low, high, self.pixels) for low, high in self.view]
         x1, x2 = np.meshgrid(*axes)
-        z = self.surface.noisy(0).value(np.stack([x1, x2], axis=-1))
+        points = np.stack([x1, x2], axis=-1)
+        if self.through is not None:
+            points = np.concatenate([points, np.broadcast_to(self.through[2:], (*x1.shape, self.surface.dim - 2))], -1)
+        z = self.surface.noisy(0).value(points)
         return x1, x2, np.ma.masked_invalid(z - self.surface.f_min if known(self.surface) else z)
 
     def levels(self, z: Any) -> Array:

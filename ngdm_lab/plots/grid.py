@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from .style import PAGE, dress
@@ -16,7 +17,8 @@ def grid(count: int, columns: int, height: float) -> tuple[Figure, list[Axes]]:
     rows = -(-count // columns)
     # the panels are near their final places at once: what hangs below one is fitted to its width
     with mpl.rc_context({"figure.constrained_layout.use": False}):
-        figure = Figure(figsize=(PAGE, rows * height))
+        figure = Figure(figsize=(PAGE, rows * height), dpi=mpl.rcParams["savefig.dpi"])  # texts are measured as saved
+    FigureCanvasAgg(figure)  # keeps one renderer: without it each measured text makes one of its own
     figure.subplots_adjust(left=0.06, right=0.99, wspace=0.08)
     panels = [figure.add_subplot(rows, columns, k + 1) for k in range(count)]
     figure.set_layout_engine("constrained")

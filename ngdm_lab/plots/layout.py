@@ -67,7 +67,7 @@ def below(ax: Axes, own: bool, handles: Sequence[Artist], lines: Sequence[str], 
         figure = ax.figure
         assert isinstance(figure, Figure)
         footer(figure, handles, lines)
-    else:
+    elif handles or lines:
         _hang(ax, handles, lines, last or ax)
 
 

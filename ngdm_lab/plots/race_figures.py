@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,17 +21,19 @@ from .basins import basins
 from .convergence import convergence
 from .grid import columns_for, grid, title_width
 from .save import save
-from .style import SMALL, style
+from .style import SMALL, look, style
 from .success import success
 from .trajectories import trajectories, what_ends_mean
 
-__all__ = ["race_figures"]
+__all__ = ["KINDS", "race_figures"]
+
+KINDS = ("convergence", "success", "trajectories", "basins")
 
 _MAP = 80  # pixels along each side of a basin map
 _MAP_STEPS = 4e7  # steps that all maps together may take: some seconds
 
 
-def race_figures(race: Race, folder: str | Path) -> list[Path]:
+def race_figures(race: Race, folder: str | Path, only: Sequence[str] = KINDS) -> list[Path]:
     """Write the figures of a race to a folder, each as PNG and PDF at page width (7 in).
 
     - convergence: best f - f_min against evaluations, a panel a surface;
@@ -45,6 +48,7 @@ def race_figures(race: Race, folder: str | Path) -> list[Path]:
     ----------
     race : from `lab.race`, or loaded (then without paths and maps of a user's own rules and landscapes).
     folder : where to; it is made where it is missing.
+    only : which figures; all four by default.
 
     Returns
     -------
@@ -56,22 +60,27 @@ def race_figures(race: Race, folder: str | Path) -> list[Path]:
     TypeError
         For what is no race.
     ValueError
-        If the folder or a file cannot be written.
+        For a figure that there is not, or if the folder or a file cannot be written.
     """
     if not isinstance(race, Race):
         raise TypeError(f"race must be a Race (of lab.race), got {race!r}")
+    if isinstance(only, str) or not set(only) <= set(KINDS):
+        raise ValueError(f"only must be a list of some of {', '.join(KINDS)}, got {only!r}")
     where = Path(folder)
     try:
         where.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ValueError(f"cannot write {where}: {error.strerror or error}") from error
+    for label in race.labels:
+        look(label)  # here, so that labels get their colours in one order, whichever figures are drawn
+    drawn: tuple[Callable[[Race], Figure | None], ...] = (_convergence, _success, _paths, _maps)
     made: list[Path] = []
-    figures = {"convergence": _convergence, "success": _success, "trajectories": _paths, "basins": _maps}
-    for name, draw in figures.items():
-        with style():
-            figure = draw(race)
-            if figure is not None:
-                made += save(figure, where / name)
+    for name, draw in zip(KINDS, drawn, strict=True):
+        if name in only:
+            with style():
+                figure = draw(race)
+                if figure is not None:
+                    made += save(figure, where / name)
     return made
 
 

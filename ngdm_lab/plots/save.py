@@ -50,21 +50,36 @@ def save(figure: Figure | Axes, path: str | Path) -> list[Path]:
     if base.suffix.lower() in (".png", ".pdf"):
         base = base.with_suffix("")
     made = []
-    engine = whole.get_layout_engine()
-    try:
-        for kind, metadata in _METADATA.items():
-            content = io.BytesIO()
-            with mpl.rc_context({"savefig.bbox": "standard", "pdf.fonttype": 42}):
-                whole.savefig(content, format=kind, dpi=200, metadata=metadata)
-            if engine is not None:  # the second file has the first one's layout, which is the costly part
-                whole.set_layout_engine("none")
-            target = base.with_name(f"{base.name}.{kind}")
-            try:
-                write_atomically(target, content.getvalue())
-            except OSError as error:
-                raise ValueError(f"cannot write {target}: {error.strerror or error}") from error
-            made.append(target)
-    finally:
-        if engine is not None:
-            whole.set_layout_engine(engine)
+    for kind, content in _drawn(whole).items():
+        target = base.with_name(f"{base.name}.{kind}")
+        try:
+            write_atomically(target, content)
+        except OSError as error:
+            raise ValueError(f"cannot write {target}: {error.strerror or error}") from error
+        made.append(target)
+    return made
+
+
+def _drawn(figure: Figure) -> dict[str, bytes]:
+    """The contents of both files.
+
+    The figure is laid out once for both, here: with a layout engine, be it "none", savefig draws everything twice.
+    """
+    made = {}
+    engine = figure.get_layout_engine()
+    settings: Any = {"savefig.bbox": "standard", "pdf.fonttype": 42}
+    settings |= {"figure.autolayout": False, "figure.constrained_layout.use": False}  # else None means one of these
+    with mpl.rc_context(settings):
+        try:
+            if engine is not None:
+                if figure.axes:  # nothing else is laid out
+                    engine.execute(figure)
+                figure.set_layout_engine(None)
+            for kind, metadata in _METADATA.items():
+                content = io.BytesIO()
+                figure.savefig(content, format=kind, dpi=200, metadata=metadata)
+                made[kind] = content.getvalue()
+        finally:
+            if engine is not None:
+                figure.set_layout_engine(engine)
     return made

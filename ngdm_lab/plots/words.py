@@ -134,10 +134,15 @@ def _options(o: Optimizer) -> dict[str, Any]:
     return dict(o.settings())
 
 
+def parameters(d: Dirichlet | GeneralizedDirichlet) -> str:
+    """A distribution with its parameters: Dirichlet(α=1.4+0.005i)."""
+    inside = [f"{_GREEK[f.name]}={_parameter(getattr(d, f.name))}" for f in dataclasses.fields(d)]
+    return f"{'Dirichlet' if isinstance(d, Dirichlet) else 'GenDir'}({', '.join(inside)})"
+
+
 def _text(value: Any) -> str:
     if isinstance(value, Dirichlet | GeneralizedDirichlet):
-        inside = [f"{_GREEK[f.name]}={_parameter(getattr(value, f.name))}" for f in dataclasses.fields(value)]
-        text = f"{'Dirichlet' if isinstance(value, Dirichlet) else 'GenDir'}({', '.join(inside)})"
+        text = parameters(value)
     else:
         text = re.sub(r"e-0(\d)$", r"e-\1", f"{value:g}") if isinstance(value, float) else shorten(str(value), 100)
     return unbroken(text).replace("$", r"\$")

@@ -13,9 +13,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "benchmarks"
 
 
 def run(name, *arguments):
-    return subprocess.run(
-        [sys.executable, str(FOLDER / name), *arguments], capture_output=True, text=True, check=False
-    )
+    return subprocess.run([sys.executable, str(FOLDER / name), *arguments], capture_output=True, text=True, check=False)
 
 
 @pytest.mark.slow
@@ -37,7 +35,22 @@ def test_compile_time(tmp_path):
     assert "race, whole process" in done.stdout
 
 
-@pytest.mark.parametrize("name", ["ensemble", "compile_time"])
+@pytest.mark.slow
+def test_geometry(tmp_path):
+    done = run("geometry.py", "--quick", "--output", str(tmp_path / "out.json"))
+    assert done.returncode == 0, done.stderr
+    told = json.loads((tmp_path / "out.json").read_text())
+    assert [row["n"] for row in told["solves"]] == [10, 100, 1000]
+    assert all(row["share_of_copy_add"] > 0 for row in told["bandwidth"])
+
+
+def test_committed_fisher_solves_move_their_bytes_as_fast_as_a_copy_does():
+    told = json.loads((FOLDER / "results" / "geometry.json").read_text())
+    assert [row["n"] for row in told["bandwidth"]] == [1_000_000] * 3
+    assert all(row["share_of_copy_add"] >= 0.8 for row in told["bandwidth"])
+
+
+@pytest.mark.parametrize("name", ["ensemble", "compile_time", "geometry"])
 def test_committed_results_name_their_machine(name):
     told = json.loads((FOLDER / "results" / f"{name}.json").read_text())
     assert told["machine"]["processor"]

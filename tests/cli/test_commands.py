@@ -14,6 +14,7 @@ import time
 import numpy as np
 import pytest
 
+import landscapes as ls
 import ngdm_lab as lab
 
 COMMAND = [sys.executable, "-c", "from ngdm_lab.cli.main import run; run()"]
@@ -49,6 +50,33 @@ def test_race_prints_table_and_paths(raced):
     assert {"ngdm-race/results.csv", "ngdm-race/manifest.json", "ngdm-race/convergence.png"} <= set(listed)
     with (folder / "ngdm-race" / "results.csv").open() as file:
         assert len(list(csv.DictReader(file))) == 8
+
+
+TINY = ["--optimizers", "sgd", "--starts", "4", "--steps", "5", "--same-lr", "1e-6", "--no-figures"]
+
+
+def surfaces_of(folder):
+    with (folder / "ngdm-race" / "results.csv").open() as file:
+        return list(dict.fromkeys(row["surface"] for row in csv.DictReader(file)))
+
+
+def test_race_by_tag(tmp_path):
+    done = start(["race", "--tag", "convex,conditioned", *TINY], tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert surfaces_of(tmp_path) == [ls.get(name).name for name in ls.names(["convex", "conditioned"])]
+
+
+def test_race_of_listed_landscapes_by_tag(tmp_path):
+    listed = "sphere:4,rastrigin:3,sphere:2:rotated=1"
+    done = start(["race", "--landscapes", listed, "--tag", "separable", *TINY], tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert surfaces_of(tmp_path) == ["sphere-4d", "rastrigin-3d"]
+
+
+def test_race_over_all(tmp_path):
+    done = start(["race", "--all", *TINY], tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert surfaces_of(tmp_path) == [ls.get(name).name for name in ls.names()]
 
 
 def test_manifest_gives_the_same_bits(raced):

@@ -235,7 +235,9 @@ def test_written_programs(folder, first):
     check(load(file_of([[f"    {line}" for line in text.splitlines()] for text in texts]), folder))
 
 
-FUNCTIONS = HEAD + """
+FUNCTIONS = (
+    HEAD
+    + """
 
 def program(x, g, n):
     f = 0.0
@@ -246,6 +248,7 @@ def program(x, g, n):
         f += (1.0 + x[0]) ** -0.5
     return f
 """
+)
 
 
 def test_elementary_functions(folder):

@@ -53,14 +53,20 @@ def close(lanes, runs, tolerance=1e-12):
 # -- every landscape, every rule --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("family", ls.names())
-@pytest.mark.parametrize("name", names())
+# the generalised Dirichlet pairs the coordinates up
+PAIRS = [(name, s) for name in names() for s in ls.names() if "gendir" not in name or ls.get(s).dim % 2 == 0]
+
+
+@pytest.mark.parametrize(("name", "family"), PAIRS)
 def test_every_rule_on_every_landscape(both, name, family):
     surface = ls.get(family)
-    opt = get(name, lr=CALM[name])
+    opt = get(name, lr=CALM[name] * (0.01 if np.ptp(surface.bounds) <= 1 else 1.0))  # Hartmann's boxes are small
+    starts = 70
+    if family == "easom":  # anywhere else nothing moves
+        starts = surface.minima[0] + np.random.default_rng(4).uniform(-1, 1, (70, 2))
     target = 0.3 * float(np.median(surface(np.random.default_rng(1).uniform(*surface.bounds.T, (50, surface.dim)))))
     target = max(target - surface.f_min, 1e-3)  # such that some runs have their hit at once, some late, some never
-    lanes, runs = both(lab.ensemble, opt, surface, 70, STEPS, 3, target=target)
+    lanes, runs = both(lab.ensemble, opt, surface, starts, STEPS, 3, target=target)
     close(lanes, runs)
     assert not np.array_equal(lanes.x, lanes.x0)
 

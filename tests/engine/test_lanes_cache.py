@@ -169,7 +169,6 @@ def test_the_checked_form_finds_an_index_error(tmp_path):
         "    for i in range(n):\n"
         "        g[i] = x[i + 1]\n"
         "    return x[0]\n"
-
         "lab.ensemble(lab.SGD(0.1), over, 3, 3)\n"
     )
     environment = {**os.environ, "NGDM_LAB_DEBUG": "1"}

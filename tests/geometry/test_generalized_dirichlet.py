@@ -60,7 +60,7 @@ def relative_error(got, expected):
 @example((1.0, 1e-9))
 @example((1e150, 1e150))
 @example((1e-150, 1e-150))
-def test_the_entries_are_those_of_equation_7(pair):
+def test_eq7_entries(pair):
     fisher = GeneralizedDirichlet([pair[0]], [pair[1]]).fisher()
     with mpmath.workdps(digits(*pair)):
         expected = mp_block(*pair)
@@ -90,7 +90,7 @@ def test_each_block_is_the_fisher_matrix_of_a_beta_distribution(two):
         np.testing.assert_allclose(block, Dirichlet([a, b]).fisher(), rtol=4 * EPS, atol=1e-305)
 
 
-def test_a_block_is_the_hessian_of_the_log_beta_function():
+def test_eq7_is_the_hessian_of_the_log_beta_function():
     fisher = GeneralizedDirichlet([3.5, 0.5], [3.9, 7.0]).fisher()
 
     def log_beta(a, b):
@@ -143,7 +143,7 @@ def test_exchanging_alpha_and_beta_exchanges_the_two_of_a_pair(pair):
 @example((1e-150, 1e-150))
 @example((1e150, 1e-4))
 @example((0.0165, 2298229.3))
-def test_the_exact_blocks_are_the_inverse_of_equation_7(pair):
+def test_eq7_inverse_blocks(pair):
     """Each entry of the inverse to fourteen digits, where textbook determinants keep none."""
     d = GeneralizedDirichlet([pair[0]], [pair[1]])
     with mpmath.workdps(digits(*pair) + 300):
@@ -199,9 +199,7 @@ def test_the_diagonal_form_divides_by_trigamma(pair):
 
 def test_an_inverse_beyond_the_range_of_a_double_is_refused():
     d = GeneralizedDirichlet([1.0, 1e150, 1.0], [1.0, 1e-150, 1.0])
-    message = (
-        r'pair i = 2, alpha = 1e\+150 and beta = 1e-150, exceeds the range of a double; use form="diagonal"'
-    )
+    message = r'pair i = 2, alpha = 1e\+150 and beta = 1e-150, exceeds the range of a double; use form="diagonal"'
     with pytest.raises(ValueError, match=message):
         d.fisher_solve(np.ones(6))
     assert np.isfinite(d.fisher_solve(np.ones(6), form="diagonal")).all()
@@ -210,10 +208,8 @@ def test_an_inverse_beyond_the_range_of_a_double_is_refused():
 # -- the paper's numbers ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("size", "own", "cross", "diagonal"), [(3.5, 23.00, 19.98, 3.03), (9.0, 157.8, 149.2, 8.51)]
-)
-def test_the_premise_of_the_diagonal_form_is_wrong(size, own, cross, diagonal):
+@pytest.mark.parametrize(("size", "own", "cross", "diagonal"), [(3.5, 23.00, 19.98, 3.03), (9.0, 157.8, 149.2, 8.51)])
+def test_e3_the_premise_of_the_diagonal_form_is_wrong(size, own, cross, diagonal):
     """E3: psi'(a + b) is nearly half of psi'(a), not about 0; the exact block is far from diagonal."""
     d = GeneralizedDirichlet(size, size).on(2)
     digits_after = 2 if size < 5 else 1

@@ -151,9 +151,9 @@ def test_what_is_not_numeric_is_a_type_error(bad):
         check_parameter(bad, "alpha")
 
 
-@pytest.mark.parametrize("bad", [[], [[1.0, 2.0]], np.ones((2, 2)), [[1.0], [1.0, 2.0]]])
-def test_an_array_must_be_one_dimensional_and_not_empty(bad):
-    with pytest.raises(ValueError, match=r"^alpha must be one-dimensional"):
+@pytest.mark.parametrize("bad", [[], [[]], np.ones((0, 2)), [[1.0], [1.0, 2.0]]])
+def test_an_array_must_be_a_batch_of_rows_and_not_empty(bad):
+    with pytest.raises(ValueError, match=r"^alpha must (have the shape \(n,\) or|be an array of shape) \(\.\.\., n\)"):
         check_parameter(bad, "alpha")
 
 

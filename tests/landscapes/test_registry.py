@@ -41,7 +41,7 @@ def test_battery(name: str) -> None:
     check_surface(surface.flipped(3).shifted(0.125).scaled(0.5).noisy(0.1))
     check_surface(surface.rotated(4).shifted([0.5] * surface.dim).flipped(1))
     if surface.family.dims[1] is None:
-        check_surface(ls.get(name, 5))
+        check_surface(ls.get(name, 5 if surface.family.multiple == 1 else 2 * surface.family.multiple))
         check_surface(ls.get(name, surface.family.dims[0]).scaled(3.0))
 
 
@@ -58,6 +58,12 @@ def test_get() -> None:
 
 
 def test_names_by_tag() -> None:
+    assert ls.names(["convex", "separable"]) == sorted(set(ls.names("convex")) & set(ls.names("separable")))
+    assert ls.names([]) == ls.names()
+    assert set(ls.tags()) == {tag for family in ls.families().values() for tag in family.tags}
+    assert {"convex", "multimodal", "saddle", "valley"} <= set(ls.tags())
+    with pytest.raises(ValueError, match=r"no landscape has the tags saddle and convex together; there are"):
+        ls.names(("saddle", "convex"))
     assert ls.names("saddle") == ["monkey_saddle"]
     assert {"sphere", "ellipsoid", "booth"} <= set(ls.names("convex"))
     assert "rosenbrock" not in set(ls.names("unimodal")) | set(ls.names("multimodal"))

@@ -13,6 +13,7 @@ import landscapes as ls
 import ngdm_lab as lab
 from ngdm_lab import plots
 from ngdm_lab.optimizers import update_rule
+from ngdm_lab.plots.grid import grid
 
 module = importlib.import_module("ngdm_lab.plots.race_figures")
 SMALL = {"starts": 12, "steps": 40, "tuning_starts": 8, "progress": False}
@@ -55,6 +56,28 @@ def test_four_figures_twice(race, tmp_path):
     width = int.from_bytes(made[0].read_bytes()[16:20], "big")
     assert width == 1400  # 7 inches at 200 dots
     assert plt.get_fignums() == []
+
+
+def test_some_of_the_figures(tmp_path, monkeypatch):
+    """Each is the same, whichever others are drawn, also of labels that have no colour of their own yet."""
+    race = lab.race({"mine": lab.SGD(1e-3), "yours": lab.Adam(0.05)}, ls.himmelblau(), **SMALL)
+    given = importlib.import_module("ngdm_lab.plots.style")
+    monkeypatch.setattr(given, "_given", {})
+    assert len(plots.race_figures(race, tmp_path)) == 8
+    monkeypatch.setattr(given, "_given", {})
+    some = plots.race_figures(race, tmp_path / "some", ["basins", "success"])
+    assert _names(some) == ["success.png", "success.pdf", "basins.png", "basins.pdf"]
+    for path in some:
+        assert path.read_bytes() == (tmp_path / path.name).read_bytes()
+    assert plots.race_figures(race, tmp_path, []) == []
+
+
+def test_panels_keep_their_renderer():
+    """Without a canvas that keeps one, Matplotlib makes a renderer for every text that is measured."""
+    with plots.style():
+        figure, _ = grid(2, 2, 1.0)
+    assert figure.canvas.get_renderer() is figure.canvas.get_renderer()
+    assert figure.dpi == 200
 
 
 def test_convergence_has_a_panel_a_surface(race):
@@ -154,6 +177,9 @@ def test_grids():
 def test_what_cannot_be_drawn_or_written(race, tmp_path):
     with pytest.raises(TypeError, match=r"race must be a Race \(of lab.race\), got 3"):
         plots.race_figures(3, tmp_path)
+    for only in ("basins", ["basin"]):
+        with pytest.raises(ValueError, match=r"only must be a list of some of convergence, success, .* got"):
+            plots.race_figures(race, tmp_path, only)
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(ValueError, match=r"cannot write .*file"):
         plots.race_figures(race, tmp_path / "file")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 import landscapes as ls
 import ngdm_lab as lab
@@ -61,6 +63,41 @@ def test_equal_figures_give_equal_bytes(tmp_path):
     for one, other in zip(first, second, strict=True):
         assert one.read_bytes() == other.read_bytes()
     assert b"CreationDate" not in first[1].read_bytes()
+
+
+@pytest.mark.parametrize("layout", ["constrained", "tight", "none", None])
+def test_each_file_is_drawn_once(tmp_path, monkeypatch, layout):
+    drawn, laid = [], []
+    draw, execute = Figure.draw, ConstrainedLayoutEngine.execute
+    monkeypatch.setattr(Figure, "draw", lambda self, renderer: (drawn.append(1), draw(self, renderer)))
+    monkeypatch.setattr(ConstrainedLayoutEngine, "execute", lambda self, fig: (laid.append(1), execute(self, fig)))
+    with plots.style():
+        figure, _ = plt.subplots(layout=layout)
+        engine = figure.get_layout_engine()
+        plots.save(figure, tmp_path / "a")
+        assert figure.get_layout_engine() is engine
+    assert len(drawn) == 2
+    # without a word of the user the style chooses
+    assert len(laid) == (1 if isinstance(engine, ConstrainedLayoutEngine) else 0)
+
+
+def test_the_layout_is_restored_after_a_failure(tmp_path):
+    figure = Figure(layout="constrained")
+    figure.text(0.5, 0.5, r"$\nonsense$")
+    engine = figure.get_layout_engine()
+    with pytest.raises(ValueError, match="nonsense"):
+        plots.save(figure, tmp_path / "a")
+    assert figure.get_layout_engine() is engine
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_figure_is_saved_as_it_is_laid_out(tmp_path):
+    """The file shows what Matplotlib's own layout would show."""
+    figure, ax = plt.subplots(figsize=(3, 2), dpi=200, layout="constrained")
+    ax.set(xlabel="a label\nof two lines", ylabel="another")
+    content = io.BytesIO()
+    figure.savefig(content, dpi=200, metadata={"Software": None})
+    assert plots.save(figure, tmp_path / "a")[0].read_bytes() == content.getvalue()
 
 
 def test_an_earlier_file_is_replaced(tmp_path):

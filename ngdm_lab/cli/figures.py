@@ -1,0 +1,84 @@
+"""The figures of a race, drawn by two processes: Matplotlib uses one core, and takes as long as the runs before it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+__all__ = ["draw", "draw_theirs"]
+
+THEIRS = ("convergence", "basins")  # with its imports, the second process is done with these when the first is done
+
+Process = subprocess.Popen[str]
+
+
+def draw(race: Any, saved: Path, folder: Path) -> list[Path]:
+    """The figures of a race that was saved, as of `plots.race_figures`; half of them come from a second process.
+
+    Whatever hinders that process, such as a landscape that its user defined, its figures are drawn here instead.
+    """
+    other = _start(saved, folder)
+    try:
+        from ngdm_lab import plots
+        from ngdm_lab.plots.race_figures import KINDS
+
+        made = plots.race_figures(race, folder, [kind for kind in KINDS if kind not in THEIRS])
+        theirs = None if other is None else _written(other)
+        made += plots.race_figures(race, folder, THEIRS) if theirs is None else theirs
+        return sorted(made, key=lambda path: KINDS.index(path.stem))
+    except BaseException:
+        if other is not None:
+            _end(other)
+        raise
+
+
+def draw_theirs(saved: str, folder: str) -> None:
+    """What the second process does: draw THEIRS, print their paths as JSON. It exits with 1 where it cannot."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
+    from ngdm_lab import experiments, plots
+
+    race = experiments.load(saved)
+    assert isinstance(race, experiments.Race)
+    if any(e.runs.optimizer is None or e.runs.surface is None for e in race.entries):  # a user's own
+        raise SystemExit(1)
+    print(json.dumps([str(path) for path in plots.race_figures(race, folder, THEIRS)]))
+
+
+def _start(saved: Path, folder: Path) -> Process | None:
+    if (os.cpu_count() or 1) < 2 or not sys.executable:
+        return None
+    # the modules of this process, whatever lies in the current folder
+    code = f"import sys; sys.path[:] = {sys.path!r}\n"
+    code += f"from ngdm_lab.cli.figures import draw_theirs; draw_theirs({str(saved)!r}, {str(folder)!r})"
+    quiet: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    try:  # in a session of its own: it shall hear of a Ctrl-C once, from us
+        return subprocess.Popen(
+            [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, start_new_session=True, **quiet
+        )
+    except OSError:
+        return None
+
+
+def _written(other: Process) -> list[Path] | None:
+    """The paths that the second process wrote, or None if it failed."""
+    told, _ = other.communicate()
+    try:
+        return None if other.returncode else [Path(path) for path in json.loads(told)]
+    except ValueError:
+        return None
+
+
+def _end(other: Process) -> None:
+    """End the second process, gently at first, so that it removes the file that it is writing."""
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        if other.poll() is None:
+            other.send_signal(signal.SIGINT)
+        other.communicate(timeout=10)
+    other.kill()
+    other.communicate()

@@ -1,0 +1,66 @@
+"""The exact F^-1 against the paper's diagonal form: along the ones as n grows (E2), and for a pair (E3).
+
+    python paper_figures/e2_e3_exact_and_diagonal.py --output figures
+
+prints the relative error of the diagonal form and writes e2_e3_exact_and_diagonal.png and .pdf into the folder.
+Every number is computed here.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.figure import Figure
+
+import ngdm_lab as lab
+from ngdm_lab import plots
+
+ALPHAS, SIZES = (1.4, 4.0, 8.0, 12.0), (10, 1000, 100_000)
+
+
+def report():
+    print("E2: relative error of the diagonal F^-1 v along v = (1, ..., 1), and along a random v (seed 0)")
+    print("  alpha " + "".join(f"{f'n = {n}':>22}" for n in SIZES))
+    for alpha in ALPHAS:
+        told = ""
+        for n in SIZES:
+            d, v = lab.Dirichlet(alpha).on(n), np.random.default_rng(0).normal(size=n)
+            told += f"{d.diagonal_error(np.ones(n)):12.4f} {d.diagonal_error(v):9.4f}"
+        print(f"  {alpha:5.1f} {told}")
+    print("E3: the same for a pair along (1, 1), where psi'(alpha + beta) is taken for 0")
+    for size in (3.5, 9.0):
+        d = lab.GeneralizedDirichlet(size, size).on(2)
+        share = lab.geometry.trigamma(2 * size) / lab.geometry.trigamma(size)
+        error = d.diagonal_error([1.0, 1.0])
+        print(f"  alpha = beta = {size}: error {error:.4f}; psi'(alpha + beta) is {share:.0%} of psi'(alpha)")
+
+
+def draw():
+    with plots.style(), mpl.rc_context({"figure.constrained_layout.use": True}):
+        figure = Figure(figsize=(7.0, 3.2))
+        left, middle, right = figure.subplots(1, 3, width_ratios=(1.25, 1, 1))
+        plots.dropped_term(ALPHAS, left, notes=False)
+        plots.pair_block(3.5, ax=middle, notes=False)
+        plots.pair_block(9.0, ax=right, notes=False)
+    return figure
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--output", type=Path, default=Path(), metavar="DIR", help="default: here")
+    output = parser.parse_args(argv).output
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        print(f"--output must be a folder that can be written: {error}", file=sys.stderr)
+        return 2
+    report()
+    for path in plots.save(draw(), output / Path(__file__).stem):
+        print(f"wrote {path}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
