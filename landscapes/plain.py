@@ -112,10 +112,7 @@ class Collector:
             return tree.name
         tree.args.defaults = [] if entry else [_literal(function, value) for value in function.__defaults__ or ()]
         known = self.known(function)
-        if any(
-            isinstance(node, ast.Name | ast.arg) and getattr(node, "id", getattr(node, "arg", "")) == FMA
-            for node in ast.walk(tree)
-        ):
+        if any(FMA in (getattr(node, "id", ""), getattr(node, "arg", "")) for node in ast.walk(tree)):
             raise NotPlain(f"{tree.name} uses the name {FMA}, which is taken: use another")
         self.prepare(tree, known)
         for node in ast.walk(tree):
