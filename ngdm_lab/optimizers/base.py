@@ -193,12 +193,13 @@ def _compiled_solver(function: Callable[..., Any], arrays: int) -> Any:
     from numba import float64
     from numba import types as nb
 
+    return build(function, nb.void(float64[::1], float64[::1]), adaptor=solver_adaptor(arrays))
+
+
+def solver_adaptor(arrays: int) -> str:
+    """The text of ``adaptor(u, d)``, which calls a solve with that many arrays under ``{name}``."""
     call = "{name}(" + ", ".join(["u", "u.shape[0]", *arguments([np.empty(0)] * arrays, "d")]) + ")"
-    return build(
-        function,
-        nb.void(float64[::1], float64[::1]),
-        adaptor=f"def adaptor(u, d):\n    {call}\n",
-    )
+    return f"def adaptor(u, d):\n    {call}\n"
 
 
 @cache
