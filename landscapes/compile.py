@@ -103,7 +103,7 @@ def build_text(text: str, entry: str, signature: Any, *, adaptor: str = "", **fl
     options = {**FLAGS, **flags}
     if adaptor:
         # by names that no landscape or parameter has: a function may be called `adaptor`, or `x`
-        text += f"\n_entry = {entry}\n\n" + named(adaptor)
+        text += f"\n_entry = {entry}\n\n" + _named(adaptor)
         entry = "_adaptor"
     text = f"import numba as _numba\nfrom landscapes.multiply_add import fma as {FMA}\n{text}"
     content = f"{text}\n{_multiply_add()}\n{signature}\n{sorted(options.items())}\n{_machine()}"
@@ -201,12 +201,11 @@ def _compile_live(
 
     namespace: dict[str, Any] = {helper.__name__: _live(helper) for helper in helpers}
     namespace["_entry"] = _live(function)
-    exec(compile(named(adaptor), "<adaptor>", "exec"), namespace)
+    exec(compile(_named(adaptor), "<adaptor>", "exec"), namespace)
     return numba.njit(signature, **options)(namespace["_adaptor"])
 
 
-def named(adaptor: str) -> str:
-    """An adaptor's text by names that no landscape or parameter has."""
+def _named(adaptor: str) -> str:
     return adaptor.replace("{name}", "_entry").replace("def adaptor(", "def _adaptor(")
 
 

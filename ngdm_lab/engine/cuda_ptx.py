@@ -1,0 +1,113 @@
+"""Assembly of CUDA kernels without a GPU: PTX from Numba, then the registers and instructions that ptxas reports.
+
+This is how the kernels are checked on a machine that has no GPU. It needs the extra ``cuda-check``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from .cuda_load import definitions, load, told
+from .cuda_source import Kernel, device_text
+from .status import Unavailable
+
+__all__ = ["assemble", "counts", "function_ptx", "ptx", "ptxas"]
+
+
+@contextlib.contextmanager
+def _without_a_device(cc: tuple[int, int]) -> Iterator[None]:
+    """Numba asks the current device for its capability when a kernel calls a device function; here, `cc` answers."""
+    from numba.cuda import dispatcher
+
+    asked = dispatcher.get_current_device
+    dispatcher.get_current_device = lambda: type("Device", (), {"compute_capability": cc})
+    try:
+        yield
+    finally:
+        dispatcher.get_current_device = asked
+
+
+def ptx(k: Kernel, cc: tuple[int, int] = (9, 0)) -> str:
+    """The kernel's PTX for a compute capability."""
+    function = load(k)
+    with told(k):
+        return _compile(function, k.signature, cc, device=False)
+
+
+def function_ptx(function: Any, signature: str, cc: tuple[int, int] = (9, 0)) -> str:
+    """The PTX of a scalar plain function, such as `trigamma_source`, as a device function."""
+    text = device_text(function)
+    entry = definitions(text, function.__name__, "float64")["_entry"]
+    return _compile(entry.py_func, signature, cc, device=True)
+
+
+def _compile(function: Any, signature: str, cc: tuple[int, int], *, device: bool) -> str:
+    from numba import cuda
+
+    with _without_a_device(cc):
+        made, _ = cuda.compile(function, signature, cc=cc, abi="numba", output="ptx", device=device)
+    return made if isinstance(made, str) else made.decode()
+
+
+def ptxas() -> str:
+    """The path of NVIDIA's assembler: that of the wheel nvidia-cuda-nvcc, else the one on the PATH.
+
+    Raises Unavailable where there is none.
+    """
+    for folder in map(Path, sys.path):
+        for found in sorted(folder.glob("nvidia/*/bin/ptxas")):
+            return str(found)
+    found = shutil.which("ptxas")
+    if found is None:
+        raise Unavailable('ptxas is missing: pip install "ngdm-lab[cuda-check]"')
+    return found
+
+
+def assemble(texts: Sequence[str], cc: tuple[int, int] = (9, 0)) -> list[dict[str, int]]:
+    """Assemble PTX texts; for each its registers, bytes of stack, of spill stores and of spill loads.
+
+    Raises RuntimeError with the assembler's words where it refuses a text.
+    """
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        for k, text in enumerate(texts):
+            source = Path(folder) / f"{k}.ptx"
+            source.write_text(text)
+            command = [ptxas(), "-v", f"-arch=sm_{cc[0]}{cc[1]}", str(source), "-o", str(source.with_suffix(".cubin"))]
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            if done.returncode:
+                raise RuntimeError(f"ptxas: {done.stderr.strip().splitlines()[0]}")
+            rows.append(_read(done.stderr))
+    return rows
+
+
+def _read(told: str) -> dict[str, int]:
+    found = {"stack": r"(\d+) bytes stack frame", "spill_stores": r"(\d+) bytes spill stores",
+             "spill_loads": r"(\d+) bytes spill loads", "registers": r"Used (\d+) registers"}  # fmt: skip
+    return {k: max((int(v) for v in re.findall(pattern, told)), default=0) for k, pattern in found.items()}
+
+
+def counts(text: str) -> dict[str, int]:
+    """Instructions of a PTX text by kind, as they stand in it: a loop's body counts once."""
+    lines = [line.strip() for line in text.splitlines()]
+    words = [line.split()[1] if line.startswith("@") else line.split()[0] for line in lines if line and line[0] in
+             "@abcdefghijklmnopqrstuvwxyz" and len(line.split()) > 1]  # fmt: skip
+
+    def of(pattern: str) -> int:
+        return sum(1 for word in words if re.fullmatch(pattern, word))
+
+    return {
+        "f64": of(r"(add|sub|mul|fma|div|rcp|sqrt|rsqrt|neg|abs|min|max|set|setp|selp|cvt)\..*f64.*"),
+        "f32": of(r"(add|sub|mul|fma|div|rcp|sqrt|rsqrt|neg|abs|min|max|set|setp|selp|ex2|lg2|sin|cos)\..*f32.*"),
+        "integer_division": of(r"(div|rem)\.[su](32|64)"),
+        "local_memory": of(r"(ld|st)\.local.*"),
+        "calls": of(r"call.*"),
+    }
