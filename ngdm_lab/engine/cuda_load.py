@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import linecache
 import warnings
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -45,10 +47,17 @@ def definitions(text: str, label: str, precision: str, scope: dict[str, Any] | N
     return names
 
 
+@cache
+def _entry(part: str, text: str, precision: str) -> Any:
+    """A part's entry; kernels with the same rule share one, which is compiled once."""
+    return definitions(text, f"{part} {hashlib.sha256(text.encode()).hexdigest()[:16]}", precision)["_entry"]
+
+
 def load(k: Kernel) -> Callable[..., None]:
     """The kernel as a Python function that calls device functions, not yet compiled."""
-    entries = {name: definitions(text, f"{k.key} {name}", k.precision)["_entry"] for name, text in k.parts.items()}
-    return definitions(k.frame, k.key, k.precision, entries)["_kernel"]
+    entries = {part: _entry(part, text, k.precision) for part, text in k.parts.items()}
+    kernel: Callable[..., None] = definitions(k.frame, k.key, k.precision, entries)["_kernel"]
+    return kernel
 
 
 @contextlib.contextmanager
@@ -63,7 +72,7 @@ def told(k: Kernel) -> Iterator[None]:
         if not any(kind.__name__ == "NumbaError" for kind in type(error).__mro__):
             raise
         words = str(error)
-        at = [(words.rfind(f"<cuda {k.key} {part}>"), name) for part, name in k.functions.items()]
+        at = [(words.rfind(f"<cuda {part} "), name) for part, name in k.functions.items()]
         found, name = max(at)
         where = name if found >= 0 else k.name
         raise TypeError(f"{where} cannot be compiled for CUDA: {_reason(words)}; backend='cpu' may run it") from None
