@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from . import cuda_arithmetic
-from .cuda_source import Kernel
+from .cuda_source import Kernel, device_text
 
-__all__ = ["definitions", "load", "simulated", "told"]
+__all__ = ["definitions", "device_function", "load", "simulated", "told"]
 
 
 def simulated() -> bool:
@@ -51,6 +51,14 @@ def definitions(text: str, label: str, precision: str, scope: dict[str, Any] | N
 def _entry(part: str, text: str, precision: str) -> Any:
     """A part's entry; kernels with the same rule share one, which is compiled once."""
     return definitions(text, f"{part} {hashlib.sha256(text.encode()).hexdigest()[:16]}", precision)["_entry"]
+
+
+def device_function(function: Callable[..., Any], precision: str = "float64") -> Any:
+    """A plain function of numbers, such as `trigamma_source`, as a device function for kernels of your own.
+
+    Raises NotPlain for a function that is no plain text.
+    """
+    return _entry(function.__name__, device_text(function, precision=precision), precision)
 
 
 def load(k: Kernel) -> Callable[..., None]:

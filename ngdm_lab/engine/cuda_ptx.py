@@ -15,8 +15,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from .cuda_load import definitions, load, told
-from .cuda_source import Kernel, device_text
+from .cuda_load import device_function, load, told
+from .cuda_source import Kernel
 from .status import Unavailable
 
 __all__ = ["assemble", "counts", "function_ptx", "ptx", "ptxas"]
@@ -44,9 +44,7 @@ def ptx(k: Kernel, cc: tuple[int, int] = (9, 0)) -> str:
 
 def function_ptx(function: Any, signature: str, cc: tuple[int, int] = (9, 0)) -> str:
     """The PTX of a scalar plain function, such as `trigamma_source`, as a device function."""
-    text = device_text(function)
-    entry = definitions(text, function.__name__, "float64")["_entry"]
-    return _compile(entry.py_func, signature, cc, device=True)
+    return _compile(device_function(function).py_func, signature, cc, device=True)
 
 
 def _compile(function: Any, signature: str, cc: tuple[int, int], *, device: bool) -> str:

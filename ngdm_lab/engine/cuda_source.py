@@ -110,6 +110,9 @@ class Device(Writer):
         if isinstance(value, types.FunctionType) and value in self.unreached:
             if self.claim(name, value):
                 self.functions.append(f"@_device\ndef {name}{self.unreached[value]}")
+        elif isinstance(value, tuple) and value and all(type(v) is float for v in value):
+            if self.claim(name, value):
+                self.constants.append(f"{name} = {value!r}")
         elif self.single:  # math's functions there are the CUDA library's
             Collector.resolve(self, name, value, function, node)
         else:

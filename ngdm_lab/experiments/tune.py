@@ -73,12 +73,13 @@ def tune(
     seed: int = 0,
     target: float = 1e-3,
     per_decade: int = PER_DECADE,
+    backend: str = "cpu",
 ) -> Tuning:
     """Try every rate of the grid from the same tuning starts and choose one.
 
     Chosen is, among the rates whose arrival is within one standard error of the best, the one with the lowest
     median last value (the rule of one standard error, Breiman et al. 1984): a few chance arrivals decide
-    nothing, and where nobody arrives the quality of the last point decides.
+    nothing, and where nobody arrives the quality of the last point decides. `backend` is that of `ensemble`.
 
     Raises
     ------
@@ -88,7 +89,7 @@ def tune(
     check_integer("per_decade", per_decade, PER_DECADE)
     rates = rate_grid(optimizer, s.dim, per_decade)
     grid = [optimizer.replace(lr=float(rate)) for rate in rates]
-    runs = ensemble(grid, s, starts, steps, seed, target=target, first_run=TUNING_RUNS, quantiles=False)
+    runs = ensemble(grid, s, starts, steps, seed, backend, target=target, first_run=TUNING_RUNS, quantiles=False)
     arrival = np.array([r.arrived.mean() for r in runs])
     final = np.array([np.median(final_values(r)) for r in runs])
     return Tuning(rates, arrival, final, starts, choose(arrival, final, starts))
