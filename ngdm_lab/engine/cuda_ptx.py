@@ -94,18 +94,49 @@ def _read(told: str) -> dict[str, int]:
 
 
 def counts(text: str) -> dict[str, int]:
-    """Instructions of a PTX text by kind, as they stand in it: a loop's body counts once."""
-    lines = [line.strip() for line in text.splitlines()]
-    words = [line.split()[1] if line.startswith("@") else line.split()[0] for line in lines if line and line[0] in
-             "@abcdefghijklmnopqrstuvwxyz" and len(line.split()) > 1]  # fmt: skip
+    """Instructions of a PTX text by kind, as they stand in it, and of its longest loop, the steps of a run.
 
-    def of(pattern: str) -> int:
-        return sum(1 for word in words if re.fullmatch(pattern, word))
-
+    A loop within another counts once; a kernel of few coordinates has none but the steps.
+    """
+    words, start, stop = _instructions(text)
+    loop = words[start:stop]
     return {
-        "f64": of(r"(add|sub|mul|fma|div|rcp|sqrt|rsqrt|neg|abs|min|max|set|setp|selp|cvt)\..*f64.*"),
-        "f32": of(r"(add|sub|mul|fma|div|rcp|sqrt|rsqrt|neg|abs|min|max|set|setp|selp|ex2|lg2|sin|cos)\..*f32.*"),
-        "integer_division": of(r"(div|rem)\.[su](32|64)"),
-        "local_memory": of(r"(ld|st)\.local.*"),
-        "calls": of(r"call.*"),
+        "f64": _of(_F64, words),
+        "f32": _of(_F32, words),
+        "integer_division": _of(r"(div|rem)\.[su](32|64)", words),
+        "local_memory": _of(r"(ld|st)\.local.*", words),
+        "calls": _of(r"call.*", words),
+        "step": len(loop),
+        "step_f64": _of(_F64, loop),
+        "step_f32": _of(_F32, loop),
+        "step_memory": _of(r"(ld|st)\..*", loop),
     }
+
+
+_F64 = r"(add|sub|mul|fma|div|rcp|sqrt|rsqrt|neg|abs|min|max|set|setp|selp|cvt)\..*f64.*"
+_F32 = r"(add|sub|mul|fma|div|rcp|sqrt|rsqrt|neg|abs|min|max|set|setp|selp|ex2|lg2|sin|cos)\..*f32.*"
+
+
+def _of(pattern: str, words: Sequence[str]) -> int:
+    return sum(1 for word in words if re.fullmatch(pattern, word))
+
+
+def _instructions(text: str) -> tuple[list[str], int, int]:
+    """The instructions, and where the longest loop begins and ends among them."""
+    words: list[str] = []
+    labels: dict[str, int] = {}
+    loops = [(0, 0)]
+    inside = False
+    for line in map(str.strip, text.splitlines()):
+        inside = inside or line == "{"
+        if not inside or not line or line[0] in "{}./":
+            continue
+        if line.startswith("$") and line.endswith(":"):
+            labels[line[:-1]] = len(words)
+            continue
+        parts = line.rstrip(";").split()
+        parts = parts[1:] if parts[0].startswith("@") else parts
+        words.append(parts[0])
+        if parts[0].startswith("bra") and parts[-1] in labels:
+            loops.append((labels[parts[-1]], len(words)))
+    return words, *max(loops, key=lambda ends: ends[1] - ends[0])

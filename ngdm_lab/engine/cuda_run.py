@@ -198,7 +198,7 @@ def _check(s: Surface, x0: Array, settings: Settings, target: float, precision: 
         if 0 < target < 4 * step:
             raise ValueError(f"target must be at least {4 * step:.1e} in single precision, since f_min of {s.name} is "
                              f"{s.f_min:g}; got {target:g}")  # fmt: skip
-        if max(s.packed.size, s.program.size, settings.packed.shape[1]) > EXACT:
-            raise ValueError(f"{s.name} has too much data for precision 'float32': use 'float64'")
+        if s.program.size > EXACT:
+            raise ValueError(f"{s.name} has too many coordinates for precision 'float32': use 'float64'")
         if np.abs(x0).max() > np.finfo(np.float32).max:
             raise ValueError("starts must lie within the range of single precision, about 3e38")

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from landscapes import Surface, evaluation, transforms
+from landscapes.packing import pack
 from landscapes.plain import Collector, NotPlain
 from landscapes.random import normal
 from ngdm_lab.geometry.solver import Solver
@@ -158,13 +159,13 @@ def kernel(s: Surface, rule: UpdateRule, solver: Solver | None, precision: str =
     Raises TypeError for a function of the user's that is no plain text, naming it.
     """
     n, states, moved = s.dim, len(rule.state), bool(s.transforms)
-    head = evaluation.adaptor(s.family.function, [v for _, v in s.parameters])
-    solve, arrays = (solver.function, len(solver.arrays)) if solver else (solve_identity, 0)
+    head = evaluation.adaptor(s.family.function, [v for _, v in s.parameters], fixed=True)
+    solve, arrays = (solver.function, solver.arrays) if solver else (solve_identity, ())
     parts, functions = {}, {}
     for part, name, function, adaptor in (
         ("_base", s.family.name, s.family.function, head.replace(_STEP["float64"], _STEP[precision])),
         ("_rule", rule.name, rule.function, rule.adaptor()),
-        ("_solve", solve.__name__, solve, solver_adaptor(arrays)),
+        ("_solve", solve.__name__, solve, solver_adaptor(arrays, fixed=True)),
     ):
         try:
             parts[part], functions[part] = device_text(function, adaptor, precision), name
@@ -174,7 +175,8 @@ def kernel(s: Surface, rule: UpdateRule, solver: Solver | None, precision: str =
     registers = n <= IN_REGISTERS
     names = [rule.name, *([solve.__name__] if solver else []), s.name]
     return Kernel(
-        " + ".join(names), parts, functions, _frame(n, states, registers, moved, s.noise > 0, rule.direction),
+        " + ".join(names), parts, functions,
+        _frame(n, states, registers, moved, s.noise > 0, rule.direction, len(rule.hyperparameters), pack(arrays).size),
         _signature(precision), precision, 1 + states + (0 if registers else 3 if moved else 1), registers,
     )  # fmt: skip
 
@@ -188,8 +190,19 @@ def _signature(precision: str) -> str:
     return f"void({', '.join(given)})"
 
 
-def _frame(n: int, states: int, registers: bool, moved: bool, noisy: bool, direction: bool) -> str:
+def _frame(
+    n: int, states: int, registers: bool, moved: bool, noisy: bool, direction: bool, hyper: int, packed: int
+) -> str:
     """The kernel: column run + setting * runs of V (vectors, n, columns) belongs to this thread."""
+    small = registers and packed <= 4 * IN_REGISTERS  # the preconditioner too may live in registers
+    own = "".join(
+        f"""\
+            {a} = _cuda.local.array({max(size, 1)}, _real)
+            for i in range({size}):
+                {a}[i] = {a.upper()}[k, i]
+"""
+        for a, size in (("h", hyper), ("d", packed)) if size and (a == "h" or small)
+    )  # fmt: skip
     if registers:
         room = "\n".join(f"            {v} = _cuda.local.array({n if moved or v == 'g' else 1}, _real)" for v in "gyw")
         views = f"""\
@@ -231,12 +244,12 @@ def _kernel(V, F, best, hit, code, stopped, limit, p, Q, bounds, H, D, lr, noise
     if run < limit.shape[0]:
         row = run + k * limit.shape[0]
         if code[row] == {RUNNING}:
-{views}{program}            path_x = _cuda.local.array((1, 1, 1), _real)
+{views}{own}{program}            path_x = _cuda.local.array((1, 1, 1), _real)
             path_f = _cuda.local.array((1, 1), _real)
             _driver(
                 _base, _rule, _solve, x, s, g, y, w, row, first + np.uint64(run),
                 F, best, hit, code, stopped, limit[run], p, {"Q" if moved else "q"},
                 {"noise" if noisy else "_real(0.0)"}, bounds, f_min, target,
-                H[k], D[k], lr[k], {direction}, seed, t0, t1, steps, False, path_x, path_f,
+                {"h" if hyper else "H[k]"}, {"d" if small and packed else "D[k]"}, lr[k], {direction}, seed, t0, t1, steps, False, path_x, path_f,
             )
 {back}"""
