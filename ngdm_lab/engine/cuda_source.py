@@ -35,7 +35,7 @@ from .status import RUNNING
 __all__ = ["IN_REGISTERS", "PRECISIONS", "Kernel", "device_text", "kernel"]
 
 PRECISIONS = ("float64", "float32")
-IN_REGISTERS = 8  # most coordinates that a thread keeps in registers
+IN_REGISTERS = 8  # most coordinates that a thread keeps in registers; with transforms half of them, else it spills
 _STEP = {"float64": "6.055454452393343e-06", "float32": "0.0049215666011518501"}  # cube roots of the machine epsilons
 
 
@@ -172,7 +172,7 @@ def kernel(s: Surface, rule: UpdateRule, solver: Solver | None, precision: str =
         except NotPlain as error:
             raise TypeError(f"{name} cannot be compiled for CUDA: {error}; backend='cpu' runs it") from None
     parts["_driver"] = _driver(precision, moved, s.noise > 0)
-    registers = n <= IN_REGISTERS
+    registers = n <= (IN_REGISTERS // 2 if moved else IN_REGISTERS)
     names = [rule.name, *([solve.__name__] if solver else []), s.name]
     return Kernel(
         " + ".join(names), parts, functions,
