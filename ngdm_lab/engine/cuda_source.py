@@ -18,7 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from landscapes import Surface, evaluation, transforms
+from landscapes import Surface, elementary, evaluation, transforms
 from landscapes.packing import pack
 from landscapes.plain import Collector, NotPlain
 from landscapes.random import normal
@@ -71,13 +71,27 @@ class Kernel:
 
 
 class _Double(Arithmetic):
-    """As in lanes, except that whole exponents, such as the step's number, make a chain of products."""
+    """As in lanes, except that whole exponents, such as the step's number, make a chain of products.
+
+    The lab's own functions stand under names that no parameter has.
+    """
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         made = super().visit_BinOp(node)
-        if isinstance(made, ast.Call) and isinstance(made.func, ast.Name) and made.func.id == "power":
-            made = ast.Call(ast.Name("_pow", ast.Load()), [made.func, *made.args], [])
+        if isinstance(node.op, ast.Pow) and isinstance(made, ast.Call):
+            return ast.Call(ast.Name("_pow", ast.Load()), [self.own(elementary.power), *made.args], [])
         return made
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        made = super().visit_Attribute(node)
+        return self.own(getattr(elementary, made.id)) if isinstance(made, ast.Name) else made
+
+    def own(self, function: Callable[..., Any]) -> ast.Name:
+        """The name of one of the lab's functions."""
+        name = self.writer.add(function)
+        if self.writer.claim(f"_own_{name}", function):
+            self.writer.functions.append(f"_own_{name} = {name}")
+        return ast.Name(f"_own_{name}", ast.Load())
 
 
 class Device(Writer):
