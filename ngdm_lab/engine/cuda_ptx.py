@@ -6,6 +6,7 @@ This is how the kernels are checked on a machine that has no GPU. It needs the e
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import re
 import shutil
 import subprocess
@@ -24,15 +25,37 @@ __all__ = ["assemble", "counts", "function_ptx", "ptx", "ptxas"]
 
 @contextlib.contextmanager
 def _without_a_device(cc: tuple[int, int]) -> Iterator[None]:
-    """Numba asks the current device for its capability when a kernel calls a device function; here, `cc` answers."""
+    """Answers with `cc` what Numba asks a device when a kernel calls a device function."""
     from numba.cuda import dispatcher
 
     asked = dispatcher.get_current_device
     dispatcher.get_current_device = lambda: type("Device", (), {"compute_capability": cc})
     try:
-        yield
+        with _without_nvrtc(cc):
+            yield
     finally:
         dispatcher.get_current_device = asked
+
+
+@contextlib.contextmanager
+def _without_nvrtc(cc: tuple[int, int]) -> Iterator[None]:
+    """Where NVIDIA's run-time compiler is not installed, 60 MB that nothing here needs, answers in its place."""
+    from numba.cuda import cuda_paths
+    from numba.cuda.cudadrv import nvrtc
+
+    try:
+        asked = cuda_paths._get_nvrtc_path, nvrtc.get_supported_ccs
+        asked[0]()
+    except Exception:  # another release of Numba's, or the library is not there
+        pass
+    else:
+        yield
+        return
+    cuda_paths._get_nvrtc_path, nvrtc.get_supported_ccs = lambda: None, lambda: (cc,)
+    try:
+        yield
+    finally:
+        cuda_paths._get_nvrtc_path, nvrtc.get_supported_ccs = asked
 
 
 def ptx(k: Kernel, cc: tuple[int, int] = (9, 0)) -> str:
@@ -48,6 +71,8 @@ def function_ptx(function: Any, signature: str, cc: tuple[int, int] = (9, 0)) ->
 
 
 def _compile(function: Any, signature: str, cc: tuple[int, int], *, device: bool) -> str:
+    if importlib.util.find_spec("numba_cuda") is None:
+        raise Unavailable('numba-cuda is missing: pip install "ngdm-lab[cuda-check]"')
     from numba import cuda
 
     with _without_a_device(cc):

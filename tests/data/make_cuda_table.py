@@ -13,8 +13,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import landscapes as ls
@@ -86,16 +88,20 @@ def rows(precision="float64", cc=(9, 0), *, every_pair=False, jobs=2):
     """All rows by name, made in processes side by side."""
     command = [sys.executable, __file__, "--precision", precision, "--cc", *map(str, cc)]
     command += ["--every-pair"] if every_pair else []
-    working = [
-        subprocess.Popen([*command, "--part", str(k), str(jobs)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        for k in range(jobs)
-    ]  # fmt: skip
+    path = os.pathsep.join([str(HERE.parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])])
+
+    def part(k):
+        return subprocess.run(
+            [*command, "--part", str(k), str(jobs)], capture_output=True, text=True, check=False,
+            env={**os.environ, "PYTHONPATH": path},
+        )  # fmt: skip
+
     made = {}
-    for process in working:
-        out, told = process.communicate()
-        if process.returncode:
-            raise RuntimeError(told.strip()[-3000:])
-        made.update(json.loads(out))
+    with ThreadPoolExecutor(jobs) as pool:
+        for done in pool.map(part, range(jobs)):
+            if done.returncode:
+                raise RuntimeError(done.stderr.strip()[-3000:])
+            made.update(json.loads(done.stdout))
     return {name: made[name] for name in sorted(made)}
 
 
