@@ -46,6 +46,8 @@ class Ensemble:
     snapshots, quantiles : (k,) evaluations and (k, 5) quantiles over the runs of the best f so far there, at the
         levels of `LEVELS`; empty if they were not asked for.
     seconds : wall-clock time of the runs, compilation excluded.
+    slow : why the runs went lane by lane, some ten times slower and with the same results; empty where they went
+        through vector code, or run by run because NGDM_LAB_ENGINE asked for it.
     """
 
     optimizer: Optimizer | None
@@ -64,6 +66,7 @@ class Ensemble:
     first_run: int
     target: float
     seconds: float = 0.0
+    slow: str = ""
     described: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @property
@@ -85,7 +88,8 @@ class Ensemble:
         names = [d.get("name", "?") for d in (self.described.get("optimizer", {}), self.described.get("surface", {}))]
         who = self.optimizer.name if self.optimizer else names[0]
         where = self.surface.name if self.surface else names[1]
-        return f"<Ensemble {who} on {where}: {len(self)} runs of {self.steps} steps: {told}>"
+        slow = "; slow, lane by lane" if self.slow else ""
+        return f"<Ensemble {who} on {where}: {len(self)} runs of {self.steps} steps: {told}{slow}>"
 
     def save(self, path: str | Path) -> Path:
         """Write everything to one npz with the manifest inside (`lab.load` reads it); returns the path.
@@ -101,7 +105,7 @@ class Ensemble:
 
     def manifest(self) -> dict[str, Any]:
         """What was run, in JSON types."""
-        settings = {k: getattr(self, k) for k in ("steps", "seed", "first_run", "target", "seconds")}
+        settings = {k: getattr(self, k) for k in ("steps", "seed", "first_run", "target", "seconds", "slow")}
         # a loaded result was made by the versions and the machine that its file names
         ran: dict[str, Any] = {k: self.described[k] for k in ("versions", "engine", "machine") if k in self.described}
         return {**self._description(), "settings": settings, **(ran or manifest.environment())}
@@ -266,7 +270,7 @@ def _run(
         results.append(
             Ensemble(
                 o, s, x0, r.x, r.f, r.best, r.hit, r.code, r.stopped + 1, snapshots, curves[:, :, k].copy(),
-                steps, seed, first_run, target, seconds / count,
+                steps, seed, first_run, target, seconds / count, engine.slow,
             )
         )  # fmt: skip
     return results

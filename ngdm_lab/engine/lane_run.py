@@ -39,6 +39,7 @@ class Lanes:
         parts = [blocks.landscape(s), blocks.step(rule, solver)]
         turns = [blocks.transform(f) for f in (transforms.inward, transforms.outward)]
         self.functions: tuple[Any, ...] = (parts[0].function, *(t.function for t in turns), parts[1].function)
+        self.slow = "; ".join(part.slow for part in parts if part.slow)
         self.rows = max(part.rows for part in [*parts, *turns])
         work = len(x0) * len(settings.lr) * steps
         whole = not s.transforms and s.noise == 0.0 and paths is None and work >= PAIRED_FROM

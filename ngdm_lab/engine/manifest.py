@@ -7,6 +7,7 @@ import importlib.metadata
 import os
 import platform
 import sys
+from functools import cache
 from numbers import Real
 from typing import Any
 
@@ -81,21 +82,27 @@ def decode(value: Any) -> Any:
 
 def environment() -> dict[str, Any]:
     """Versions and machine, for the manifest and for `ngdm-lab doctor`."""
-    packages = ("ngdm-lab", "numpy", "scipy", "numba", "llvmlite", "matplotlib")
-    versions = {}
-    for package in packages:
-        try:
-            versions[package] = importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            versions[package] = "not installed"
     system = f"{platform.system()} {platform.machine()}"
     return {
-        "versions": {"python": sys.version.split()[0], **versions},
+        "versions": dict(_versions()),
         "engine": os.environ.get("NGDM_LAB_ENGINE", "lanes"),
         "machine": {"system": system, "processor": _processor(), "cores": os.cpu_count()},
     }
 
 
+@cache
+def _versions() -> tuple[tuple[str, str], ...]:
+    """Looked up once: every run has them in its manifest, and the look costs milliseconds."""
+    versions = [("python", sys.version.split()[0])]
+    for package in ("ngdm-lab", "numpy", "scipy", "numba", "llvmlite", "matplotlib"):
+        try:
+            versions.append((package, importlib.metadata.version(package)))
+        except importlib.metadata.PackageNotFoundError:
+            versions.append((package, "not installed"))
+    return tuple(versions)
+
+
+@cache
 def _processor() -> str:
     import llvmlite.binding
 
