@@ -14,7 +14,8 @@ from .tune import Tuning
 
 __all__ = ["Entry", "Race"]
 
-_TUNING = ("rates", "arrival", "final")
+_CURVE = ("rates", "arrival", "final", "counts", "rounds")  # of a tuning, kept as arrays; the rest as numbers
+_NUMBERS = ("starts", "chosen", "evaluations", "gain")
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,8 +113,8 @@ class Race:
         for i, e in enumerate(self.entries):
             arrays |= {f"{i}/{k}": v for k, v in e.runs.arrays().items()}
             if e.tuning is not None:
-                arrays |= {f"{i}/tuning/{k}": getattr(e.tuning, k) for k in _TUNING}
-            kept = {} if e.tuning is None else {"starts": e.tuning.starts, "chosen": e.tuning.chosen}
+                arrays |= {f"{i}/tuning/{k}": getattr(e.tuning, k) for k in _CURVE}
+            kept = {} if e.tuning is None else {k: getattr(e.tuning, k) for k in _NUMBERS}
             inner.append({"runs": told[i], "tuning": kept})
         return store.write(path, "race", arrays, {**self._manifest(told), "inner": inner})
 
@@ -123,7 +124,7 @@ class Race:
         entries = []
         for i, (listed, inner) in enumerate(zip(described["entries"], described["inner"], strict=True)):
             own = {k.split("/", 1)[1]: v for k, v in arrays.items() if k.startswith(f"{i}/")}
-            curve = {k: own.pop(f"tuning/{k}") for k in _TUNING if f"tuning/{k}" in own}
+            curve = {k: own.pop(f"tuning/{k}") for k in _CURVE if f"tuning/{k}" in own}
             tuning = Tuning(**curve, **inner["tuning"]) if curve else None
             runs = Ensemble.restore(own, inner["runs"])
             entries.append(Entry(listed["label"], runs, tuning, listed["surface_name"], listed["lr"]))
