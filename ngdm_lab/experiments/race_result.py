@@ -11,6 +11,7 @@ from ngdm_lab.engine import Ensemble, manifest, store
 
 from . import report
 from .tune import Tuning
+from .tuning_table import tuning_rows
 
 __all__ = ["Entry", "Race"]
 
@@ -80,6 +81,10 @@ class Race:
     def rows(self) -> list[dict[str, Any]]:
         """One dictionary of numbers for each entry, as in results.csv."""
         return report.rows(self)
+
+    def tuning_rows(self) -> list[dict[str, Any]]:
+        """One dictionary for each learning rate that was tried, as in tuning.csv; none without tuning."""
+        return tuning_rows(self)
 
     def to_frame(self) -> Any:
         """The rows as a pandas DataFrame. Raises ImportError where pandas is not installed."""

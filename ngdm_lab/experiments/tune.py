@@ -17,7 +17,7 @@ gains try the same effective rates up to a sixteenth of a decade.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil, isfinite, log10
+from math import ceil, log10
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +40,7 @@ DECADES = (-6, 1)  # of lr * gain, in the first round
 ROUNDS = 3
 TUNING_RUNS = 2**40  # index of the first tuning run: no race is as large, so no start is used twice
 MOST_REPLICATES = 2**16
+LARGEST_GAIN = 1e280  # beyond it the rates would leave the range of floating-point numbers
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +84,7 @@ class Tuning:
 def rate_grid(optimizer: Optimizer, n: int, per_decade: int = PER_DECADE) -> Array:
     """The first round's learning rates for an optimizer in n coordinates, ascending.
 
-    Raises ValueError where the optimizer's gain is no positive number, as for parameters near overflow.
+    Raises ValueError for a gain so large or small that rates would leave the range of floating-point numbers.
     """
     return _rates(_first(optimizer, n, per_decade), per_decade)
 
@@ -123,7 +124,7 @@ def tune(
     ----------
     optimizer, s, steps, seed, target : as in `ensemble`; the optimizer's own lr is not used.
     starts : tuning starts for each rate of a finer round. Every round has starts of its own, and no race has them.
-    per_decade : rates a decade in the finer rounds, at least 8.
+    per_decade : rates a decade in the finer rounds: at least 8, a multiple of 4.
     replicate : which set of tuning starts; two sets share none. What the choice differs by between sets is its
         sampling noise.
 
@@ -134,11 +135,13 @@ def tune(
     Raises
     ------
     ValueError
-        For fewer than 8 rates a decade, starts below 1, an odd n with GenDir, and what `ensemble` refuses.
+        For another per_decade, starts below 1, an odd n with GenDir, and what `ensemble` refuses.
     TypeError
         For arguments of a wrong kind.
     """
     per_decade = check_integer("per_decade", per_decade, LEAST_PER_DECADE)
+    if per_decade % COARSE:
+        raise ValueError(f"per_decade must be a multiple of {COARSE}, got {per_decade}")
     starts = check_integer("starts", starts, 1, TUNING_RUNS // ROUNDS)
     steps = check_integer("steps", steps)
     run = TUNING_RUNS * (1 + check_integer("replicate", replicate, 0, MOST_REPLICATES))
@@ -175,7 +178,7 @@ def following(tried: Whole, chosen: int, per_decade: int, last: bool) -> Whole:
     steps that begin at one place and grow.
     """
     stride = per_decade // COARSE
-    reach, centre = stride * 3 // 2, int(tried[chosen])
+    reach, centre = max(6, stride * 3 // 2), int(tried[chosen])
     if chosen not in (0, len(tried) - 1):
         return centre + np.arange(-reach, reach + 1)
     j = np.arange(2 * reach + 1)
@@ -186,11 +189,14 @@ def following(tried: Whole, chosen: int, per_decade: int, last: bool) -> Whole:
 
 
 def choose(arrival: Array, final: Array, starts: int | Whole) -> int:
-    """Index of the chosen rate; see `tune`. Where every run of every rate diverged: the smallest rate."""
+    """Index of the chosen rate; see `tune`. The middle one of equals; the smallest where every run diverged."""
     k = int(np.argmax(arrival))
     best = arrival[k]
     good = arrival >= best - np.sqrt(best * (1 - best) / np.broadcast_to(starts, arrival.shape)[k])
-    return int(np.argmin(np.where(good, final, np.inf))) if np.isfinite(final[good]).any() else k
+    if not np.isfinite(final[good]).any():
+        return k
+    equals = np.flatnonzero(good & (final == final[good].min()))  # many, where the minimum is reached exactly
+    return int(equals[len(equals) // 2])
 
 
 def final_values(runs: Ensemble) -> Array:
@@ -200,9 +206,11 @@ def final_values(runs: Ensemble) -> Array:
 
 def _first(optimizer: Optimizer, n: int, per_decade: int) -> Whole:
     """Places k of the first round."""
-    gain = optimizer.gain(n)
-    if not (isfinite(gain) and gain > 0):
-        raise ValueError(f"{optimizer.name} cannot be tuned: its gain in {n} coordinates must be positive, got {gain}")
+    with np.errstate(all="ignore"):  # the power iteration of an extreme gain overflows, and it is refused here
+        gain = optimizer.gain(n)
+    if not 1 / LARGEST_GAIN <= gain <= LARGEST_GAIN:
+        told = f"within [{1 / LARGEST_GAIN:g}, {LARGEST_GAIN:g}], got {gain:g}"
+        raise ValueError(f"{optimizer.name} cannot be tuned: its gain in {n} coordinates must be {told}")
     shift = ceil(per_decade * log10(gain))
     low, high = (per_decade * decade for decade in DECADES)
     return np.arange(low - shift, high - shift + 1, per_decade // COARSE)
