@@ -217,7 +217,8 @@ def _first(optimizer: Optimizer, n: int, per_decade: int) -> Whole:
 
 
 def _rates(places: Whole, per_decade: int) -> Array:
-    return np.asarray(10.0 ** (places / per_decade))
+    # one by one: NumPy's own power of an array may differ between processors in the last bit
+    return np.array([10.0 ** (k / per_decade) for k in places.tolist()])
 
 
 def _pooled(trials: list[Ensemble]) -> tuple[float, float, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from landscapes import Surface
 from ngdm_lab.experiments import Entry, Race, Tuning
 from ngdm_lab.experiments.compare import wilson
+from ngdm_lab.experiments.plan import CONTROL
 
 from . import layout, words
 from .field import known, short, value_label
@@ -159,7 +160,10 @@ def _curves(given: Any, surface: str | None) -> tuple[list[Curve], Surface | Non
         if not entries:
             raise ValueError(f"surface must be one with tuning, got {surface!r}")
         told = {"surface": entries[0].surface_name, **{k: given.settings[k] for k in ("steps", "seed", "target")}}
-        return [Curve.of(e) for e in entries], entries[0].runs.surface, told
+        curves = [Curve.of(e) for e in entries]
+        twin = next((c.name for c in curves if c.label == given.control), "")
+        curves = [replace(c, name=f"{CONTROL} = {twin}") if twin and c.label == CONTROL else c for c in curves]
+        return curves, entries[0].runs.surface, told
     if surface is not None:
         raise ValueError(f"surface must be left out where no race is given, got {surface!r}")
     tunings = {"tuning": given} if isinstance(given, Tuning) else given
@@ -211,7 +215,8 @@ def _value_axis(ax: Axes, values: Array, surface: Surface | None) -> None:
     values = values[np.isfinite(values)]
     if len(values) == 0:
         ax.set(ylim=(0, 1), yticks=[])
-        ax.text(0.5, 0.5, "every median run diverged\nor left the box", transform=ax.transAxes, ha="center", va="center")
+        told = "with every rate the median run\ndiverged or left the box"
+        ax.text(0.5, 0.5, told, transform=ax.transAxes, ha="center", va="center", fontsize=7)
         return
     low, high = float(values.min()), float(values.max())
     if low > 0 and (known(surface) or high > 30 * low):

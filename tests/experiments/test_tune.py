@@ -92,11 +92,12 @@ def test_choice_does_not_depend_on_units(curve, factor, shift):
     assert choose(arrival, final, 64) == choose(arrival, factor * ranks + shift, 64)
 
 
-@given(
-    st.sampled_from([8, 12, 16, 40]), st.lists(st.integers(-500, 500), min_size=3, max_size=60, unique=True), st.data(), st.booleans()
-)
+places_tried = st.lists(st.integers(-500, 500), min_size=3, max_size=60, unique=True).map(sorted)
+
+
+@given(st.sampled_from([8, 12, 16, 40]), places_tried, st.data(), st.booleans())
 def test_every_next_round_holds_the_choice_and_costs_the_same(per_decade, places, data, last):
-    tried = np.array(sorted(places))
+    tried = np.array(places)
     chosen = data.draw(st.integers(0, len(tried) - 1))
     found, stride = following(tried, chosen, per_decade, last), per_decade // 4
     assert len(found) == len(following(np.array([0, 1, 2]), 1, per_decade, False))
@@ -172,8 +173,8 @@ def test_edge_is_marked(scale, first):
 
 
 EVERYONE = [
-    lab.SGD(1.0), lab.SGD(1.0, momentum=0.0), lab.Adam(), lab.Apollo(), lab.NGDM(1.0, lab.Dirichlet(1000.0), form="exact"),
-    lab.NGDM(1.0, lab.GeneralizedDirichlet(3.5, 3.9)),
+    lab.SGD(1.0), lab.SGD(1.0, momentum=0.0), lab.Adam(), lab.Apollo(),
+    lab.NGDM(1.0, lab.Dirichlet(1000.0), form="exact"), lab.NGDM(1.0, lab.GeneralizedDirichlet(3.5, 3.9)),
 ]  # fmt: skip
 
 
@@ -268,8 +269,8 @@ def test_finer_and_less_fine_grids():
         ({"steps": -1}, "steps must be at least 0, got -1"),
         ({"replicate": -1}, "replicate must be at least 0, got -1"),
         ({"target": -1.0}, "target must be a finite number at least 0, got -1.0"),
-        ({"optimizer": lab.NGDM(1.0, lab.Dirichlet(1e-150))}, "cannot be tuned: its gain in 2 coordinates must be within"),
-        ({"optimizer": lab.NGDM(1.0, lab.Dirichlet(1e150), form="exact")}, "cannot be tuned: its gain in 2 coordinates"),
+        ({"optimizer": lab.NGDM(1.0, lab.Dirichlet(1e-150))}, "tuned: its gain in 2 coordinates must be within"),
+        ({"optimizer": lab.NGDM(1.0, lab.Dirichlet(1e150), form="exact")}, "cannot be tuned: its gain"),
     ],
 )
 def test_bad_values(change, message):
