@@ -125,12 +125,15 @@ class Race:
 
     @classmethod
     def restore(cls, arrays: dict[str, Any], described: dict[str, Any]) -> Race:
-        """Made again from `store.read`."""
+        """Made again from `store.read`; ValueError where its tunings lack what this version keeps."""
         entries = []
         for i, (listed, inner) in enumerate(zip(described["entries"], described["inner"], strict=True)):
             own = {k.split("/", 1)[1]: v for k, v in arrays.items() if k.startswith(f"{i}/")}
-            curve = {k: own.pop(f"tuning/{k}") for k in _CURVE if f"tuning/{k}" in own}
-            tuning = Tuning(**curve, **inner["tuning"]) if curve else None
+            parts = {k: own.pop(f"tuning/{k}") for k in _CURVE if f"tuning/{k}" in own} | inner["tuning"]
+            missing = [k for k in (*_CURVE, *_NUMBERS) if k not in parts] if parts else []
+            if missing:
+                raise ValueError(f"the race was saved by an earlier version: its tunings lack {', '.join(missing)}")
+            tuning = Tuning(**parts) if parts else None
             runs = Ensemble.restore(own, inner["runs"])
             entries.append(Entry(listed["label"], runs, tuning, listed["surface_name"], listed["lr"]))
         return cls(entries, described["settings"], described["control"], described["notes"])

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import landscapes as ls
 import ngdm_lab as lab
 from ngdm_lab.cli.race import write
+from ngdm_lab.engine import store
 from ngdm_lab.experiments.tune import TUNING_RUNS, choose, effective_gain, following, rate_grid, tune
 from ngdm_lab.experiments.tuning_table import tuning_csv
 from ngdm_lab.geometry import inverse_trigamma
@@ -301,6 +302,13 @@ def test_the_whole_curve_is_saved_and_loaded(race, tmp_path):
             assert np.array_equal(one, other)
         assert (a.tuning.lr, a.tuning.at_edge) == (b.tuning.lr, b.tuning.at_edge)
     assert again.tuning_rows() == race.tuning_rows()
+
+
+def test_a_file_of_an_earlier_version_is_refused(race, tmp_path):
+    _, arrays, described = store.read(race.save(tmp_path / "race"))
+    less = {k: v for k, v in arrays.items() if not k.endswith("tuning/counts")}
+    with pytest.raises(ValueError, match="saved by an earlier version: its tunings lack counts"):
+        lab.Race.restore(less, described)
 
 
 def test_the_command_writes_the_curves(race, tmp_path):
