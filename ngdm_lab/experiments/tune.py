@@ -70,6 +70,11 @@ class Tuning:
     evaluations: int
     gain: float
 
+    def __repr__(self) -> str:
+        edge = " at the edge of" if self.at_edge else " of"
+        share = f"{100 * float(self.arrival[self.chosen]):.1f} % of {int(self.counts[self.chosen])} starts arrive"
+        return f"<Tuning: lr {self.lr:.3g}{edge} {len(self.rates)} rates; {share}>"
+
     @property
     def lr(self) -> float:
         """The chosen rate."""
