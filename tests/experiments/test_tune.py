@@ -123,8 +123,8 @@ def test_tuning_finds_the_known_rate():
     assert apart(found.lr, 0.5) < PLACE
     assert not found.at_edge
     assert (found.arrival[found.rates > 1.0] == 0).all()
-    told = f"<Tuning: lr {found.lr:.3g} of {len(found.rates)} rates; 100.0 % of {found.counts[found.chosen]} starts arrive>"
-    assert repr(found) == told
+    m = found.counts[found.chosen]
+    assert repr(found) == f"<Tuning: lr {found.lr:.3g} of {len(found.rates)} rates; 100.0 % of {m} starts arrive>"
 
 
 @pytest.mark.parametrize("condition", [3.0, 30.0])
