@@ -127,7 +127,9 @@ def _enter(label: str, optimizer: Optimizer, s: Surface, settings: dict[str, Any
     common = {k: settings[k] for k in ("steps", "seed", "target")}
     found = None
     if settings["tuning"]:
-        found = tune(optimizer, s, starts=settings["tuning_starts"], **common)
+        # the control has tuning starts of its own: on its twin's it would choose nearly the same rate, and the
+        # noise floor would leave out the noise of the choice
+        found = tune(optimizer, s, starts=settings["tuning_starts"], replicate=int(label == CONTROL), **common)
         optimizer = optimizer.replace(lr=found.lr)
     elif settings["same_lr"] is not None:
         optimizer = optimizer.replace(lr=settings["same_lr"])

@@ -17,6 +17,7 @@ from .simplex import simplex
 from .style import colour, look, style
 from .success import success
 from .trajectories import trajectories
+from .tuning import tuning_curve
 
 __all__ = [
     "basins",
@@ -33,4 +34,5 @@ __all__ = [
     "style",
     "success",
     "trajectories",
+    "tuning_curve",
 ]
