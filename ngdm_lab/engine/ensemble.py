@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from landscapes import Surface
 from landscapes.checks import check_integer, check_number, check_point
 from landscapes.random import LARGEST, uniforms
+from landscapes.threads import threads
 from ngdm_lab.optimizers import Optimizer
 
 from . import driver, manifest, store
@@ -252,7 +253,7 @@ def _run(
     marks = snapshot_steps(steps) if quantiles else np.array([steps])
     work, title = m * count * n, f"{optimizers[0].name} on {s.name}"
     began = time.perf_counter()
-    with driver.threads(work * (steps + 1.0)):
+    with threads(work * (steps + 1.0), driver.PARALLEL):
         for _ in driver.chunks(marks, steps, work // engine.pace, engine.go, progress, title):
             if quantiles:
                 engine.publish()

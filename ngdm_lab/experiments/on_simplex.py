@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from landscapes import Surface
 from landscapes.checks import check_integer, check_number
 from ngdm_lab.geometry import Dirichlet, GeneralizedDirichlet, SimplexMap
-from ngdm_lab.geometry.simplex import check_simplex
+from ngdm_lab.geometry.points import check_simplex
 from ngdm_lab.optimizers import Optimizer
 
 __all__ = ["OnSimplex", "natural_descent", "project_simplex", "simplex_descent"]

@@ -12,7 +12,7 @@ from landscapes.checks import check_integer, check_number
 from ngdm_lab.geometry.bootstrap import Kind, Law, Measure, fit_each, references_for
 from ngdm_lab.geometry.goodness_of_fit import measure_energy, quadratic_form
 from ngdm_lab.geometry.interpoint import count_sides
-from ngdm_lab.geometry.simplex import check_simplex
+from ngdm_lab.geometry.points import check_simplex
 
 __all__ = ["Power", "logistic_normal", "mixture", "power"]
 

@@ -27,7 +27,7 @@ from ngdm_lab.geometry.bootstrap import Kind, Law, Measure, measure_replicates, 
 from ngdm_lab.geometry.dirichlet import Dirichlet
 from ngdm_lab.geometry.generalized_dirichlet import GeneralizedDirichlet
 from ngdm_lab.geometry.interpoint import count_sides, mean_distance
-from ngdm_lab.geometry.simplex import check_simplex
+from ngdm_lab.geometry.points import check_simplex
 
 __all__ = ["GoodnessOfFit", "energy_statistic", "energy_test", "triangle_sides", "triangle_test"]
 
