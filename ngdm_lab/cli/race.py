@@ -79,7 +79,7 @@ def run(given: argparse.Namespace) -> int:
 def write(race: Any, folder: Path, *, figures: bool = True) -> list[Path]:
     """Write results.csv, race.txt, race.npz, manifest.json and the figures; returns the paths."""
     from landscapes.compile import write_atomically
-    from ngdm_lab.engine import store
+    from ngdm_lab import store
     from ngdm_lab.experiments import report
 
     made = [folder / "results.csv", folder / "race.txt"]

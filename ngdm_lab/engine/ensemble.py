@@ -17,9 +17,11 @@ from landscapes import Surface
 from landscapes.checks import check_integer, check_number, check_point
 from landscapes.random import LARGEST, uniforms
 from landscapes.threads import threads
+from ngdm_lab import store
+from ngdm_lab.environment import made_by
 from ngdm_lab.optimizers import Optimizer
 
-from . import driver, manifest, store
+from . import driver, manifest
 from .lane_run import Lanes
 from .per_run import PerRun
 from .runs import Records, Settings
@@ -103,9 +105,7 @@ class Ensemble:
     def manifest(self) -> dict[str, Any]:
         """What was run, in JSON types."""
         settings = {k: getattr(self, k) for k in ("steps", "seed", "first_run", "target", "seconds")}
-        # a loaded result was made by the versions and the machine that its file names
-        ran: dict[str, Any] = {k: self.described[k] for k in ("versions", "engine", "machine") if k in self.described}
-        return {**self._description(), "settings": settings, **(ran or manifest.environment())}
+        return {**self._description(), "settings": settings, **made_by(self.described)}
 
     def _description(self) -> dict[str, Any]:
         if self.optimizer is None or self.surface is None:

@@ -112,9 +112,7 @@ def side_counts(a, y, out):  # type: ignore[no-untyped-def]
 def _distance_sums() -> Any:
     from numba import boolean, float64, void
 
-    return build(
-        distance_sums, void(float64[:, :, ::1], float64[:, :, ::1], boolean, float64[:, ::1]), parallel=True
-    )
+    return build(distance_sums, void(float64[:, :, ::1], float64[:, :, ::1], boolean, float64[:, ::1]), parallel=True)
 
 
 @cache
