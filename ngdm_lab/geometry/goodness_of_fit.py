@@ -7,7 +7,7 @@ tests go back to Bartoszynski, Pearl and Lawrence (1997), "A multidimensional go
 interpoint distances", J. Amer. Statist. Assoc. 92. Li has three triangle tests, and the paper does not say which
 it means; the one here uses the smallest and the largest side together, as Bartoszynski et al. do.
 
-Both compare the sample with a simulated one of the distribution (Aslan and Zech 2003, arXiv:hep-ex/0203010), and
+Both compare the sample with a simulated one of the distribution (Aslan and Zech 2002, arXiv:hep-ex/0203010), and
 both p-values come from a parametric bootstrap: where parameters were fitted, they are fitted again on every
 replicate, without which the tests would accept nearly everything (Stute, Gonzalez Manteiga and Presedo
 Quindimil 1993, "Bootstrap based goodness-of-fit-tests", Metrika 40). With given parameters the p-values are exact.

@@ -166,7 +166,7 @@ def as_size(size: Any) -> tuple[int, ...]:
 def log_gammas(shape: Array, size: tuple[int, ...], generator: Any) -> Array:
     """Logarithms of Gamma(shape) variates, of the shape size + shape.shape.
 
-    A gamma variate of shape a below 1 is one of shape a + 1 times U^(1/a) (Marsaglia and Tsang 2000, section 6);
+    A gamma variate of shape a below 1 is one of shape a + 1 times U^(1/a) (Marsaglia and Tsang 2000);
     its logarithm stays finite where the variate itself would underflow.
     """
     shape = np.broadcast_to(shape, size + shape.shape)
