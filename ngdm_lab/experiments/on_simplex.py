@@ -82,16 +82,16 @@ def project_simplex(v: ArrayLike, floor: float = 0.0) -> Array:
     TypeError, ValueError
         For a v that is no finite vector, and a floor outside [0, 1/k).
     """
-    v = check_point("v", v)
-    if v.ndim != 1 or not len(v) or not np.isfinite(v).all():
-        raise ValueError(f"v must be one finite point of shape (k,), got {v.tolist()}")
-    left = 1.0 - len(v) * check_number("floor", floor, least=0, below=1 / len(v))
+    point = check_point("v", v)
+    if point.ndim != 1 or not len(point) or not np.isfinite(point).all():
+        raise ValueError(f"v must be one finite point of shape (k,), got {point.tolist()}")
+    left = 1.0 - len(point) * check_number("floor", floor, least=0, below=1 / len(point))
     with np.errstate(over="ignore"):
-        v = v - v.max()  # of the same projection, and 1 is not lost beside it
-    u = np.sort(v)[::-1]
-    shifts = (np.cumsum(u) - left) / np.arange(1.0, len(v) + 1.0)
+        point -= point.max()  # of the same projection, and 1 is not lost beside it
+    u = np.sort(point)[::-1]
+    shifts = (np.cumsum(u) - left) / np.arange(1.0, len(point) + 1.0)
     last = int(np.flatnonzero(u > shifts)[-1])
-    z = np.maximum(v - shifts[last], 0.0)
+    z = np.maximum(point - shifts[last], 0.0)
     return np.asarray(floor + z * (left / z.sum()))
 
 
