@@ -82,7 +82,7 @@ def run(given: argparse.Namespace) -> int:
 def write(race: Any, folder: Path, *, figures: bool = True) -> list[Path]:
     """Write results.csv, tuning.csv (if rates were tuned), race.txt, race.npz, manifest.json and the figures."""
     from landscapes.compile import write_atomically
-    from ngdm_lab.engine import store
+    from ngdm_lab import store
     from ngdm_lab.experiments import report
     from ngdm_lab.experiments.tuning_table import tuning_csv
 

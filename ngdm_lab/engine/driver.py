@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import cache
 from math import isfinite
 from typing import Any
 
-import numba
 import numpy as np
 from numba import prange
 from numpy.typing import NDArray
@@ -88,17 +86,6 @@ def advance(  # type: ignore[no-untyped-def]
                     for i in range(n):
                         g[i] += noise * normal(seed, np.uint64(STREAM_NOISE), run, np.uint64(t), np.uint64(i))
                 update(rule, solve, x, g, S[row], t + 1, H[k], D[k], lr[k], direction)
-
-
-@contextmanager
-def threads(work: float) -> Iterator[None]:
-    """One thread for little work: on a busy machine every start of a parallel loop can cost 10 ms."""
-    before = numba.get_num_threads()
-    numba.set_num_threads(1 if work < PARALLEL else before)
-    try:
-        yield
-    finally:
-        numba.set_num_threads(before)
 
 
 @cache

@@ -16,9 +16,12 @@ from numpy.typing import ArrayLike, NDArray
 from landscapes import Surface
 from landscapes.checks import check_integer, check_number, check_point
 from landscapes.random import LARGEST, uniforms
+from landscapes.threads import threads
+from ngdm_lab import store
+from ngdm_lab.environment import made_by
 from ngdm_lab.optimizers import Optimizer
 
-from . import driver, manifest, store
+from . import driver, manifest
 from .lane_run import Lanes
 from .per_run import PerRun
 from .runs import Records, Settings
@@ -106,9 +109,7 @@ class Ensemble:
     def manifest(self) -> dict[str, Any]:
         """What was run, in JSON types."""
         settings = {k: getattr(self, k) for k in ("steps", "seed", "first_run", "target", "seconds", "slow")}
-        # a loaded result was made by the versions and the machine that its file names
-        ran: dict[str, Any] = {k: self.described[k] for k in ("versions", "engine", "machine") if k in self.described}
-        return {**self._description(), "settings": settings, **(ran or manifest.environment())}
+        return {**self._description(), "settings": settings, **made_by(self.described)}
 
     def _description(self) -> dict[str, Any]:
         if self.optimizer is None or self.surface is None:
@@ -256,7 +257,7 @@ def _run(
     marks = snapshot_steps(steps) if quantiles else np.array([steps])
     work, title = m * count * n, f"{optimizers[0].name} on {s.name}"
     began = time.perf_counter()
-    with driver.threads(work * (steps + 1.0)):
+    with threads(work * (steps + 1.0), driver.PARALLEL):
         for _ in driver.chunks(marks, steps, work // engine.pace, engine.go, progress, title):
             if quantiles:
                 engine.publish()

@@ -1,13 +1,8 @@
-"""Say in JSON what was run, so that it can be run again: optimizers, surfaces, versions, machine."""
+"""Say in JSON what was run, so that it can be run again: optimizers, surfaces, distributions."""
 
 from __future__ import annotations
 
 import dataclasses
-import importlib.metadata
-import os
-import platform
-import sys
-from functools import cache
 from numbers import Real
 from typing import Any
 
@@ -16,6 +11,7 @@ import numpy as np
 import landscapes
 from landscapes import Surface
 from ngdm_lab import geometry, optimizers
+from ngdm_lab.environment import environment
 from ngdm_lab.optimizers import Optimizer, Preconditioned, RuleOptimizer
 
 __all__ = ["decode", "encode", "environment"]
@@ -78,32 +74,3 @@ def decode(value: Any) -> Any:
                 fields["betas"] = tuple(fields["betas"])
             return kind(**fields)
     raise ValueError(f"unknown type {name!r} in a manifest of this lab")
-
-
-def environment() -> dict[str, Any]:
-    """Versions and machine, for the manifest and for `ngdm-lab doctor`."""
-    system = f"{platform.system()} {platform.machine()}"
-    return {
-        "versions": dict(_versions()),
-        "engine": os.environ.get("NGDM_LAB_ENGINE", "lanes"),
-        "machine": {"system": system, "processor": _processor(), "cores": os.cpu_count()},
-    }
-
-
-@cache
-def _versions() -> tuple[tuple[str, str], ...]:
-    """Looked up once: every run has them in its manifest, and the look costs milliseconds."""
-    versions = [("python", sys.version.split()[0])]
-    for package in ("ngdm-lab", "numpy", "scipy", "numba", "llvmlite", "matplotlib"):
-        try:
-            versions.append((package, importlib.metadata.version(package)))
-        except importlib.metadata.PackageNotFoundError:
-            versions.append((package, "not installed"))
-    return tuple(versions)
-
-
-@cache
-def _processor() -> str:
-    import llvmlite.binding
-
-    return str(llvmlite.binding.get_host_cpu_name())

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from landscapes.checks import unknown_name
-from ngdm_lab.engine import Ensemble, manifest, store
+from ngdm_lab import store
+from ngdm_lab.engine import Ensemble, manifest
 
 from . import report
 from .tune import Tuning

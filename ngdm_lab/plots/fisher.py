@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator
 from numpy.typing import NDArray
 
 from ngdm_lab.geometry import Dirichlet, GeneralizedDirichlet, trigamma
@@ -98,6 +98,7 @@ def dropped_term(
         ax.annotate("the paper: 1", (sizes[-1], 1), fontsize=SMALL, color=INK, **up)
         ax.set(xlabel="number of coordinates n", ylabel="exact / diagonal")
         ax.set_ylim(bottom=0.8, top=1.5 * ax.get_ylim()[1])
+        ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
         ax.yaxis.set_minor_formatter(FuncFormatter(lambda v, _: ""))
         layout.title(ax, "F⁻¹ along the ones (E2)")

@@ -50,6 +50,17 @@ def test_committed_fisher_solves_move_their_bytes_as_fast_as_a_copy_does():
     assert all(row["share_of_copy_add"] >= 0.8 for row in told["bandwidth"])
 
 
+def test_committed_solves_and_fits_have_every_contestant():
+    told = json.loads((FOLDER / "results" / "geometry.json").read_text())
+    assert [row["n"] for row in told["solves"]] == [10, 100, 1000]
+    for row in told["solves"]:
+        others = {"scipy dense, from alpha", "scipy dense, repeated", "geomstats, from alpha"}
+        assert set(row["times_as_slow_as_ours"]) == others
+        assert min(row["times_as_slow_as_ours"].values()) > 1
+    assert len(told["fits"]) >= 4
+    assert all(row["fixed_point_over_ours"] > 1 for row in told["fits"])  # Minka's
+
+
 @pytest.mark.parametrize("name", ["ensemble", "compile_time", "geometry"])
 def test_committed_results_name_their_machine(name):
     told = json.loads((FOLDER / "results" / f"{name}.json").read_text())

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 import landscapes as ls
 import ngdm_lab as lab
+from ngdm_lab import store
 from ngdm_lab.cli.race import write
-from ngdm_lab.engine import store
 from ngdm_lab.experiments.tune import TUNING_RUNS, choose, effective_gain, following, rate_grid, tune
 from ngdm_lab.experiments.tuning_table import tuning_csv
 from ngdm_lab.geometry import inverse_trigamma

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 import landscapes as ls
 import ngdm_lab as lab
-from ngdm_lab.engine import Ensemble, store
+from ngdm_lab import store
+from ngdm_lab.engine import Ensemble
 
 RUNS = lab.ensemble(lab.NGDM(1e-3, lab.Dirichlet(lab.ramp(1.4, 0.005))), ls.rosenbrock(2).shifted(0.5), 6, 40, seed=3)
 FIELDS = ("x0", "x", "f", "f_best", "hit", "code", "evaluations", "snapshots", "quantiles")
