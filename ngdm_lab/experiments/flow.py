@@ -115,8 +115,7 @@ def follow_one(base, x, p, q, bounds, f_min, target, rtol, most):
             if not (near and isfinite(f) and isfinite(slope)):
                 return f, OUTSIDE
             curve(base, x, g, a, p, q, y, w, e, u)
-            level = sqrt(slope) * size <= 1e-13 * max(1.0, abs(f))  # to rounding
-            if level or settled(a, g, low, u, max(abs(f - f_min), target)):
+            if slope == 0.0 or settled(a, g, low, u, max(abs(f - f_min), target)):
                 return f, ELSEWHERE if inside else OUTSIDE
             if h == 0.0:
                 h = 1e-3 * size / sqrt(slope)
@@ -149,12 +148,13 @@ def follow_one(base, x, p, q, bounds, f_min, target, rtol, most):
         idle = idle + 1 if sqrt(length) < 1e-7 * size else 0
         if idle > 100:  # to and fro across a kink, along which the flow slides: that is beyond this method
             break
-        if ratio <= 1.0 and ahead <= f:
+        falls = ahead <= f + 1e-15 * abs(f)
+        if ratio <= 1.0 and falls:
             for i in range(n):
                 x[i] = z[i]
                 g[i] = g2[i]
             f, fresh = ahead, True
-        if ratio <= 1.0 and ahead > f:
+        if ratio <= 1.0 and not falls:
             h *= 0.25
         elif isfinite(ratio):
             h *= min(5.0, max(0.2, 0.8 / max(ratio, 1e-9) ** (1.0 / 3.0)))
