@@ -172,7 +172,7 @@ def follow_all(base, X, F, code, p, q, bounds, f_min, target, rtol, most):
 @cache
 def follow() -> Any:
     """`follow_all`, compiled once for all landscapes."""
-    from numba import float64, int64, int8, types
+    from numba import float64, int8, int64, types
 
     row, table = float64[::1], float64[:, ::1]
     return build(
