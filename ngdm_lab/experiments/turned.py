@@ -44,8 +44,8 @@ class Gain:
         after Holm's correction.
     floor : the control's gain over its equal, without sign, the larger of the two frames; None without a control.
     verdict : "lost" where the gain holds in the plain frame, differs between the frames, and does not hold in the
-        turned ones; "smaller" where it still holds there; "kept" where the frames do not differ; "none" where there
-        is none in the plain frame.
+        turned ones; "smaller" or "larger" where it still holds there; "kept" where no difference of the frames is
+        shown; "none" where there is no gain in the plain frame.
     """
 
     label: str
@@ -125,8 +125,9 @@ def gains(race: Race, plain: str, turned: Sequence[str], level: float = 0.05) ->
             holds = [gain > (floor or 0.0) and p[w][k] < level for gain, w in ((a, "plain"), (b, "turned"))]
             verdict = "none"
             if holds[0]:
-                differs = p["turn"][k] < level and b < a
-                verdict = "kept" if not differs else "smaller" if holds[1] else "lost"
+                differs = p["turn"][k] < level
+                verdict = "lost" if not holds[1] else "smaller" if b < a else "larger"
+                verdict = verdict if differs else "kept"
             chances = float(p["plain"][k]), float(p["turned"][k]), float(p["turn"][k])
             out.append(Gain(label, reference, measure, a, b, half_a, half_b, *chances, floor=floor, verdict=verdict))
     return out
@@ -148,14 +149,13 @@ def _test(signs: NDArray[np.int8]) -> float:
 
 def told(found: Sequence[Gain], kind: str) -> list[str]:
     """Sentences: who gains in the plain frame, by how much, and what is left of it in the turned ones."""
-    words = {"arrival": "{} arrives more often than {}", "last": "{} ends lower more often than higher against {}"}
-    ends = {"lost": "lost", "smaller": "smaller", "kept": "no difference shown"}
+    words = {"arrival": "arrives more often", "last": "ends lower"}
+    ends = {"lost": "lost", "smaller": "smaller", "larger": "larger", "kept": "no difference shown"}
     lines = []
     for g in found:
         if g.verdict != "none":
-            who = words[g.measure].format(g.label, g.reference)
-            one, two = (
-                f"{100 * v:.1f} +- {100 * h:.1f}" for v, h in ((g.plain, g.half_plain), (g.turned, g.half_turned))
-            )
-            lines.append(f"{who}: by {one} points plain, {two} {kind}: {ends[g.verdict]} ({chance(g.p_turn)}).")
+            pairs = (g.plain, g.half_plain), (g.turned, g.half_turned)
+            one, two = (f"{100 * gain + 0.0:+.1f} +- {100 * half:.1f}" for gain, half in pairs)
+            end = f"{ends[g.verdict]} ({chance(g.p_turn)})"
+            lines.append(f"{g.label} {words[g.measure]} than {g.reference}: {one} points plain, {two} {kind}: {end}.")
     return lines

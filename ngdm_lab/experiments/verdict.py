@@ -115,10 +115,8 @@ def turned_lines(race: Race) -> list[str]:
     for plain, kind, names in turned.copies(race):
         found = turned.gains(race, plain, names)
         gone = turned.told(found, kind)
-        head = f"Plain and {kind}, {plain}"
-        if not gone and found:
-            gone = [f"nobody gains on {found[0].reference} in the plain frame beyond noise."]
-        lines += [f"{head}: {line}" for line in gone]
+        gone = gone or [f"nobody gains on {found[0].reference} in the plain frame beyond noise." for _ in found[:1]]
+        lines += [f"{plain}, plain and {kind}:", *gone]
     return lines
 
 
