@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .compare import CONTROL
@@ -14,7 +15,7 @@ from .verdict import basin_line, edge_lines, equal_lines, turned_lines, verdict
 if TYPE_CHECKING:
     from .race_result import Race
 
-__all__ = ["noise_floor", "rows", "text", "to_csv", "verdict"]
+__all__ = ["Section", "Told", "noise_floor", "rows", "tell", "text", "to_csv", "verdict"]
 
 _HEAD = ("optimizer", "arrived % [95 %]", "hit %", "left %", "evals", "median f", "div.", "esc.", "lr")
 _KEY = (
@@ -25,7 +26,27 @@ _KEY = (
 )
 
 
-def text(race: Race) -> str:
+@dataclass(frozen=True)
+class Section:
+    """What is told of one surface: its table, `head` above `cells`, and the sentences below."""
+
+    surface: str
+    title: str
+    head: tuple[str, ...]
+    cells: list[tuple[str, ...]]
+    sentences: list[str]
+
+
+@dataclass(frozen=True)
+class Told:
+    """A race in words, for whoever prints it: sentences before and after the sections, the latter in blocks."""
+
+    opening: list[str]
+    sections: list[Section]
+    closing: list[list[str]]
+
+
+def tell(race: Race) -> Told:
     """Tables, one for each surface, with the basin's share, the noise floor and a verdict below each."""
     o = race.settings
     how = (
@@ -35,23 +56,34 @@ def text(race: Race) -> str:
         if o["same_lr"] is not None
         else "the optimizers' own rates"
     )
-    lines = wrap(
+    opening = [
         f"Race: {o['starts']} starts, {o['steps'] + 1} evaluations each, seed {o['seed']}, "
-        f"target f - f_min <= {o['target']:g}; {how}."
-    )
-    lines += wrap(_KEY)
+        f"target f - f_min <= {o['target']:g}; {how}.",
+        _KEY,
+    ]
     by_surface: dict[str, list[dict[str, Any]]] = {}
     for row in rows(race):
         by_surface.setdefault(row["surface"], []).append(row)
     compared = {surface: compare(race, surface) for surface in by_surface}
+    sections = []
     for surface, table in by_surface.items():
-        lines += ["", f"{surface}   (f_min = {_f_min(race, surface)})", *_table(race, table)]
         floor = compared[surface].told_floor() if race.control else ""
-        for sentence in (basin_line(race, surface), floor, verdict(race, surface, compared[surface])):
-            lines += wrap(sentence)
-    for block in (equal_lines(race, compared), turned_lines(race), race.notes, _missing(race), edge_lines(race)):
-        if block:
-            lines += ["", *(line for sentence in block for line in wrap(sentence))]
+        sentences = [basin_line(race, surface), floor, verdict(race, surface, compared[surface])]
+        title = f"{surface}   (f_min = {_f_min(race, surface)})"
+        sections.append(Section(surface, title, _HEAD, _cells(race, table), [s for s in sentences if s]))
+    closing = [equal_lines(race, compared), turned_lines(race), race.notes, _missing(race), edge_lines(race)]
+    return Told(opening, sections, [block for block in closing if block])
+
+
+def text(race: Race) -> str:
+    """What `tell` tells, for a terminal."""
+    told = tell(race)
+    lines = [line for sentence in told.opening for line in wrap(sentence)]
+    for section in told.sections:
+        lines += ["", section.title, *align([section.head, *section.cells], (0, 1))]
+        lines += [line for sentence in section.sentences for line in wrap(sentence)]
+    for block in told.closing:
+        lines += ["", *(line for sentence in block for line in wrap(sentence))]
     return "\n".join(lines)
 
 
@@ -66,8 +98,8 @@ def _f_min(race: Race, surface: str) -> str:
     return f"{s.f_min:.6g}" if s is not None else "?"
 
 
-def _table(race: Race, table: list[dict[str, Any]]) -> list[str]:
-    cells: list[tuple[str, ...]] = [_HEAD]
+def _cells(race: Race, table: list[dict[str, Any]]) -> list[tuple[str, ...]]:
+    cells: list[tuple[str, ...]] = []
     for row in table:
         name = f"control = {race.control}" if row["optimizer"] == CONTROL else row["optimizer"]
         evals = row["median_evaluations_to_hit"]
@@ -84,4 +116,4 @@ def _table(race: Race, table: list[dict[str, Any]]) -> list[str]:
                 f"{row['lr']:.2e}{'*' if row['lr_at_edge'] else ' '}",
             )
         )
-    return align(cells, (0, 1))
+    return cells
