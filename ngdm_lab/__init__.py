@@ -25,6 +25,8 @@ _HOMES = {
     **dict.fromkeys(["preconditioned", "scipy_method", "update_rule"], "optimizers"),
     **dict.fromkeys(["ensemble", "Ensemble"], "engine"),
     **dict.fromkeys(["trace", "Trace", "race", "Race", "rerace", "basins", "Basins", "load"], "experiments"),
+    **dict.fromkeys(["basin_share", "compare", "ecdf", "frames", "performance_profile"], "experiments"),
+    **dict.fromkeys(["BasinShare", "Comparison", "Ecdf", "Frames", "PerformanceProfile"], "experiments"),
 }
 _PACKAGES = ("cli", "engine", "experiments", "geometry", "optimizers", "plots")
 
@@ -33,9 +35,19 @@ __all__ = ["__version__", *sorted(_HOMES), *_PACKAGES]
 if TYPE_CHECKING:
     from .engine.ensemble import Ensemble as Ensemble
     from .engine.ensemble import ensemble as ensemble
+    from .experiments.basin_share import BasinShare as BasinShare
+    from .experiments.basin_share import basin_share as basin_share
     from .experiments.basins import Basins as Basins
     from .experiments.basins import basins as basins
+    from .experiments.frames import Frames as Frames
+    from .experiments.frames import frames as frames
     from .experiments.load import load as load
+    from .experiments.pairs import Comparison as Comparison
+    from .experiments.pairs import compare as compare
+    from .experiments.profiles import Ecdf as Ecdf
+    from .experiments.profiles import PerformanceProfile as PerformanceProfile
+    from .experiments.profiles import ecdf as ecdf
+    from .experiments.profiles import performance_profile as performance_profile
     from .experiments.race import race as race
     from .experiments.race import rerace as rerace
     from .experiments.race_result import Race as Race

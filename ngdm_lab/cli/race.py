@@ -44,6 +44,7 @@ def add(commands: Any) -> None:
     command.add_argument("--same-lr", type=float, metavar="LR", help="one rate for all, untuned: the paper's way")
     command.add_argument("--manifest", metavar="FILE", help="run the race of a manifest.json again, bit for bit")
     command.add_argument("--no-figures", action="store_true", help="tables only")
+    command.add_argument("--html", action="store_true", help="one page with everything as well: race.html")
     options.add_common(command, steps=2000)
     command.set_defaults(run=run)
 
@@ -74,13 +75,13 @@ def run(given: argparse.Namespace) -> int:
         seconds = time.perf_counter() - began
         print(race)
         print(f"\n{len(race.entries)} pairs in {seconds:.0f} s. Written:")
-        for path in write(race, folder, figures=not given.no_figures):
+        for path in write(race, folder, figures=not given.no_figures, html=given.html):
             print(f"  {_shown(path)}")
     return 0
 
 
-def write(race: Any, folder: Path, *, figures: bool = True) -> list[Path]:
-    """Write results.csv, tuning.csv (if rates were tuned), race.txt, race.npz, manifest.json and the figures."""
+def write(race: Any, folder: Path, *, figures: bool = True, html: bool = False) -> list[Path]:
+    """Write results.csv, tuning.csv (if rates were tuned), race.txt, race.npz, manifest.json, figures, race.html."""
     from landscapes.compile import write_atomically
     from ngdm_lab import store
     from ngdm_lab.experiments import report
@@ -98,7 +99,13 @@ def write(race: Any, folder: Path, *, figures: bool = True) -> list[Path]:
     saved = race.save(folder / "race.npz")
     made += [saved, folder / "manifest.json"]
     store.write_json(made[-1], race.manifest())
-    return made + draw(race, saved, folder) if figures else made
+    drawn = draw(race, saved, folder) if figures else []
+    if html:
+        from .page import page
+
+        drawn.append(folder / "race.html")
+        write_atomically(drawn[-1], page(race, drawn[:-1]).encode())
+    return made + drawn
 
 
 def _shown(path: Path) -> str:

@@ -1,32 +1,47 @@
 """Experiments: traces, races, basin maps, and what is read off them."""
 
+from .basin_share import BasinShare, basin_share
 from .basins import Basins, basins
+from .frames import Frames, frames
 from .load import load
 from .on_simplex import OnSimplex, natural_descent, project_simplex, simplex_descent
+from .pairs import Comparison, Pair, compare
 from .plan import Plan, default_optimizers, default_surfaces, plan, replan
 from .power import Power, logistic_normal, mixture, power
+from .profiles import Ecdf, PerformanceProfile, ecdf, performance_profile
 from .race import race, rerace
 from .race_result import Entry, Race
 from .trace import Trace, check_trace, trace
 from .tune import Tuning, tune
 
 __all__ = [
+    "BasinShare",
     "Basins",
+    "Comparison",
+    "Ecdf",
     "Entry",
+    "Frames",
     "OnSimplex",
+    "Pair",
+    "PerformanceProfile",
     "Plan",
     "Power",
     "Race",
     "Trace",
     "Tuning",
+    "basin_share",
     "basins",
     "check_trace",
+    "compare",
     "default_optimizers",
     "default_surfaces",
+    "ecdf",
+    "frames",
     "load",
     "logistic_normal",
     "mixture",
     "natural_descent",
+    "performance_profile",
     "plan",
     "power",
     "project_simplex",

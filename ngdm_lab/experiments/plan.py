@@ -18,6 +18,7 @@ from ngdm_lab.engine.ensemble import check_run
 from ngdm_lab.geometry import Dirichlet
 from ngdm_lab.optimizers import NGDM, SGD, Optimizer
 
+from .compare import CONTROL
 from .race_result import Entry, Race
 from .tune import tune
 
@@ -37,7 +38,6 @@ COURSE = (
     "styblinski-tang:10",
     "styblinski-tang:10:flipped",
 )
-CONTROL = "control"
 
 
 def default_optimizers() -> list[Optimizer]:

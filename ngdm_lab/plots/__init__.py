@@ -11,6 +11,8 @@ from .basins import basins
 from .contact_sheet import contact_sheet
 from .convergence import convergence
 from .fisher import dropped_term, gain, pair_block
+from .frames import frames
+from .profiles import profiles
 from .race_figures import race_figures
 from .save import save
 from .simplex import simplex
@@ -25,9 +27,11 @@ __all__ = [
     "contact_sheet",
     "convergence",
     "dropped_term",
+    "frames",
     "gain",
     "look",
     "pair_block",
+    "profiles",
     "race_figures",
     "save",
     "simplex",
