@@ -17,7 +17,7 @@ from ngdm_lab.experiments import Basins
 from . import layout, words
 from .field import Field, outline
 from .style import COLUMN, style
-from .trajectories import STAR, stars
+from .traces import STAR, stars
 
 __all__ = ["basins"]
 
