@@ -7,6 +7,7 @@ from .plan import Plan, default_optimizers, default_surfaces, plan, replan
 from .power import Power, logistic_normal, mixture, power
 from .race import race, rerace
 from .race_result import Entry, Race
+from .rate_map import RateMap, rate_map
 from .trace import Trace, check_trace, trace
 from .tune import Tuning, tune
 
@@ -17,6 +18,7 @@ __all__ = [
     "Plan",
     "Power",
     "Race",
+    "RateMap",
     "Trace",
     "Tuning",
     "basins",
@@ -31,6 +33,7 @@ __all__ = [
     "power",
     "project_simplex",
     "race",
+    "rate_map",
     "replan",
     "rerace",
     "simplex_descent",
