@@ -164,7 +164,8 @@ def _title(result: Basins, label: str, minima: int) -> str:
     rate = words.rate_of(result.runs)
     told = [] if rate is None else [f"lr {words.number(rate)}"]
     if minima:
-        told.append(f"{words.number(100 * result.shares()[:minima].sum())} % at {'minima' if minima > 1 else 'minimum'}")
+        share = 100 * float(result.shares()[:minima].sum())
+        told.append(f"{words.number(share)} % at {'minima' if minima > 1 else 'minimum'}")
     return "\n".join([words.name_of(label, result.runs.optimizer), *([": ".join(told)] if told else [])])
 
 
