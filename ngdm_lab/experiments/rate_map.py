@@ -96,7 +96,7 @@ class RateMap:
     def manifest(self) -> dict[str, Any]:
         """What was run, in JSON types."""
         settings = {k: getattr(self, k) for k in ("starts", "steps", "seed", "target")}
-        kept = {k: self.described[k] for k in ("versions", "engine", "machine") if k in self.described}
+        kept: dict[str, Any] = {k: self.described[k] for k in ("versions", "engine", "machine") if k in self.described}
         parts = {k: self.described[k] for k in ("optimizer", "surface")}
         return {**parts, "settings": settings, **(kept or manifest.environment())}
 

@@ -213,9 +213,10 @@ def _gif(pictures: list[Image.Image], colours: Sequence[str], fps: int, count: i
         sample.paste(picture, (0, sum(p.height for p in some[:k])))
     palette = sample.quantize(_COLOURS, dither=Image.Dither.NONE)
     table = np.array(palette.getpalette()).reshape(-1, 3)
-    for colour in colours:  # exactly, not nearly
-        exact = ImageColor.getrgb(colour)
-        table[np.argmin(np.abs(table - exact).sum(axis=1))] = exact
+    for colour in colours:  # exactly: white paper is white. Pillow compares to 8 in 256
+        exact = np.array(ImageColor.getrgb(colour))
+        apart = np.abs(table - exact).max(axis=1)
+        table[(apart <= 8) | (apart == apart.min())] = exact
     palette.putpalette(table.ravel().tolist())
     frames = [p.quantize(palette=palette, dither=Image.Dither.NONE) for p in pictures]
     each = 10 * round(100 * count / fps / len(frames))  # a GIF counts hundredths of a second

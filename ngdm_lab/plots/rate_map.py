@@ -93,7 +93,7 @@ def rate_map(
 def _lines(ax: Axes, result: RateMap) -> tuple[list[Any], str]:
     """The lines of one effective rate, and what arrives on them, in words."""
     drawn, told = [], ""
-    kinds = [("lr/ψ′(α)", result.gain, "-", _LINE)]
+    kinds: list[tuple[str, Array, Any, str]] = [("lr/ψ′(α)", result.gain, "-", _LINE)]
     if not np.allclose(result.gain, result.largest, rtol=0.01):
         kinds.append(("lr·λ", result.largest, (0, (3, 1.5)), _EXACT))
     for name, gain, dash, colour in kinds:

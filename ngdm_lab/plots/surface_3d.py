@@ -137,16 +137,16 @@ def _heights(z: Any, log: bool, shifted: bool) -> tuple[Height, Array]:
     values = z.compressed()
     low, high = float(values.min()), float(values.max())
     if not log:
-        ticks = MaxNLocator(4).tick_values(min(low, 0.0) if shifted else low, high)
-        return (lambda v: np.multiply(v, 1.0)), ticks[(ticks >= low - 1e-9 * (high - low)) & (ticks <= high)]
+        ticks = np.asarray(MaxNLocator(4).tick_values(min(low, 0.0) if shifted else low, high))
+        return (lambda v: np.multiply(v, 1.0)), ticks[(ticks >= low - 0.02 * (high - low)) & (ticks <= high)]
     positive = values[values > 0]
     # the height of 0: below what covers a fortieth of the ground, yet no deeper than eight decades
     floor = max(float(np.quantile(positive, 0.025)), 1e-8 * high)
     last, room = int(np.floor(np.log10(high))), 0.12 * np.log10(high / floor)
     first = int(np.ceil(np.log10(floor * (10**room - 1))))  # clear of the tick at 0
     stride = max(1, -(-(last - first) // 4))
-    ticks = np.array([0.0, *(10.0**k for k in range(first, last + 1, stride))])
-    return (lambda v: np.log10(np.maximum(v, 0.0) + floor)), ticks
+    decades = np.array([0.0, *(10.0**k for k in range(first, last + 1, stride))])
+    return (lambda v: np.log10(np.maximum(v, 0.0) + floor)), decades
 
 
 class _Relief:
