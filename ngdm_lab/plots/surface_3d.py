@@ -105,6 +105,7 @@ def surface_3d(
                 _path(ax3, label, trace, lift(trace.f - base), relief, size)
         if listed:
             first = np.array([[*t.x[0], lift(t.f[0] - base)] for t in listed])
+            first = first[((first[:, :2] >= box[:, 0]) & (first[:, :2] <= box[:, 1])).all(axis=1)]
             _mark(ax3, np.unique(first, axis=0), relief, START)
         inside = ((s.minima >= box[:, 0]) & (s.minima <= box[:, 1])).all(axis=1)
         lowest = np.column_stack([s.minima, np.full(len(s.minima), lift(0.0 if known(s) else s.f_min))])[inside]
@@ -136,7 +137,7 @@ def _heights(z: Any, log: bool, shifted: bool) -> tuple[Height, Array]:
     """What lifts values of f - f_min to heights, and the values that get a tick."""
     values = z.compressed()
     low, high = float(values.min()), float(values.max())
-    if not log:
+    if not log or not high > 0:
         ticks = np.asarray(MaxNLocator(4).tick_values(min(low, 0.0) if shifted else low, high))
         return (lambda v: np.multiply(v, 1.0)), ticks[(ticks >= low - 0.02 * (high - low)) & (ticks <= high)]
     positive = values[values > 0]

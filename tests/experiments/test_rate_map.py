@@ -84,6 +84,21 @@ def test_saves_and_loads(made, tmp_path):
     assert again.manifest() == made.manifest()
 
 
+def test_a_users_landscape_is_named_after_loading(tmp_path):
+    @ls.landscape(bounds=(-5, 5), minima=[[0, 0]], dim=2)
+    def mapped_dish(x, g):
+        g[0] = 2 * x[0]
+        g[1] = 2 * x[1]
+        return x[0] ** 2 + x[1] ** 2
+
+    s = mapped_dish if isinstance(mapped_dish, ls.Surface) else mapped_dish(2)
+    made = lab.rate_map(lab.NGDM(1, lab.Dirichlet(1.4)), s, [1.0], [0.1], 64, 100)
+    again = lab.load(made.save(tmp_path / "map"))
+    assert again.surface is None
+    assert "on mapped_dish-2d" in repr(again)
+    assert lab.plots.rate_map(again).get_title(loc="left").endswith("mapped_dish-2d")
+
+
 def test_the_default_grid_covers_the_papers_alphas():
     made = lab.rate_map(lab.NGDM(1, lab.Dirichlet(1.4)), ls.sphere(2), starts=1, steps=1)
     assert made.alphas[0] < 0.5

@@ -134,6 +134,27 @@ def test_a_path_that_leaves_ends_hollow(tmp_path):
     assert len(plots.save(ax, tmp_path / "a")) == 2
 
 
+def test_a_flat_surface_and_a_start_out_of_view(tmp_path):
+    @ls.landscape(bounds=(-1, 1), minima=[[0, 0]], dim=2)
+    def level_floor(x, g):
+        g[0] = 0.0
+        g[1] = 0.0
+        return 1.0
+
+    s = level_floor if isinstance(level_floor, ls.Surface) else level_floor(2)
+    for log in (None, True, False):
+        plots.surface_3d(s, log=log).figure.canvas.draw()
+    path = lab.trace(lab.Adam(0.1), ls.himmelblau(), [0.2, 4.5], 100)
+    ax = plots.surface_3d(path, view=((-4, -1), (2, 4)))
+    low, high = np.array([ax.get_xlim(), ax.get_ylim()]).T
+    for line in ax.lines:
+        x = np.array(line.get_data_3d())[:2].T
+        x = x[np.isfinite(x).all(axis=1)]
+        assert ((x >= low) & (x <= high)).all()
+    again = lab.load(path.save(tmp_path / "path"))
+    assert plots.surface_3d(again).figure.legends
+
+
 def test_a_surface_alone_and_a_given_axes():
     figure = plt.figure(layout="constrained")
     ax = figure.add_subplot(projection="3d")
