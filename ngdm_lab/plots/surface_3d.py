@@ -90,7 +90,8 @@ def surface_3d(
     if not z.count():
         raise ValueError(f"view must hold points where {s.name} is finite, got {view!r}")
     base = s.f_min if known(s) else 0.0
-    lift, ticks = _heights(z, _wanted(z, s) if log is None else bool(log), known(s))
+    log = _wanted(z, s) if log is None else bool(log)
+    lift, ticks = _heights(z, log, known(s))
     shown = np.concatenate([s.minima, *(trace.x for trace in listed)])
     reliefs = [_Relief(box, np.ma.filled(lift(z), np.nan), up, side) for up in ups for side in sides]
     # a higher stand must show much more, for it flattens the hills
@@ -114,7 +115,9 @@ def surface_3d(
         ax3.set_zlabel(value_label(s), labelpad=-7)
         layout.title(ax, words.plain(s.name, 60))
         handles = entries(groups, s) if legend and listed else []
-        layout.below(ax, own, handles, settings(groups) if notes and listed else [])
+        told = "Height: logarithm, shifted to hold 0." if log else "Height: f itself."
+        lines = [f"{told} Faint: hidden behind the surface.", *settings(groups)] if listed else [told]
+        layout.below(ax, own, handles, lines if notes else [])
     return ax
 
 
@@ -265,8 +268,8 @@ def _frame(ax: Any, relief: _Relief, ticks: Array, lift: Height) -> None:
     ax.view_init(*relief.angles)
     ax.set_box_aspect(_BOX, zoom=1.04)
     ax.set(xlim=relief.limits[0], ylim=relief.limits[1], zlim=relief.limits[2])
-    ax.set_xlabel("$x_1$", labelpad=-9)
-    ax.set_ylabel("$x_2$", labelpad=-9)
+    ax.set_xlabel("$x_1$", labelpad=-7)
+    ax.set_ylabel("$x_2$", labelpad=-7)
     ax.set_zticks(lift(ticks), [short(v) for v in ticks])
     for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
         axis.set_tick_params(labelsize=SMALL, pad=-3)
