@@ -27,6 +27,7 @@ _HOMES = {
     **dict.fromkeys(["trace", "Trace", "race", "Race", "rerace", "basins", "Basins", "load"], "experiments"),
     **dict.fromkeys(["basin_share", "compare", "ecdf", "frames", "performance_profile"], "experiments"),
     **dict.fromkeys(["BasinShare", "Comparison", "Ecdf", "Frames", "PerformanceProfile"], "experiments"),
+    **dict.fromkeys(["rate_map", "RateMap"], "experiments"),
 }
 _PACKAGES = ("cli", "engine", "experiments", "geometry", "optimizers", "plots")
 
@@ -51,6 +52,8 @@ if TYPE_CHECKING:
     from .experiments.race import race as race
     from .experiments.race import rerace as rerace
     from .experiments.race_result import Race as Race
+    from .experiments.rate_map import RateMap as RateMap
+    from .experiments.rate_map import rate_map as rate_map
     from .experiments.trace import Trace as Trace
     from .experiments.trace import trace as trace
     from .geometry import Dirichlet as Dirichlet

@@ -11,6 +11,7 @@ from .power import Power, logistic_normal, mixture, power
 from .profiles import Ecdf, PerformanceProfile, ecdf, performance_profile
 from .race import race, rerace
 from .race_result import Entry, Race
+from .rate_map import RateMap, rate_map
 from .trace import Trace, check_trace, trace
 from .tune import Tuning, tune
 
@@ -27,6 +28,7 @@ __all__ = [
     "Plan",
     "Power",
     "Race",
+    "RateMap",
     "Trace",
     "Tuning",
     "basin_share",
@@ -46,6 +48,7 @@ __all__ = [
     "power",
     "project_simplex",
     "race",
+    "rate_map",
     "replan",
     "rerace",
     "simplex_descent",

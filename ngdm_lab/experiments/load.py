@@ -13,11 +13,12 @@ from .basins import Basins
 from .on_simplex import OnSimplex
 from .power import Power
 from .race_result import Race
+from .rate_map import RateMap
 from .trace import Trace
 
 __all__ = ["load"]
 
-Result = Ensemble | Trace | Race | Basins | GoodnessOfFit | OnSimplex | Power
+Result = Ensemble | Trace | Race | Basins | GoodnessOfFit | OnSimplex | Power | RateMap
 
 _KINDS: dict[str, Any] = {
     "ensemble": Ensemble,
@@ -27,6 +28,7 @@ _KINDS: dict[str, Any] = {
     "goodness of fit": GoodnessOfFit,
     "on simplex": OnSimplex,
     "power": Power,
+    "rate-map": RateMap,
 }
 
 

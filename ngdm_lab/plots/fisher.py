@@ -44,7 +44,7 @@ def gain(ax: Axes | None = None, *, notes: bool = True) -> Axes:
         x = np.geomspace(low, high, 400)
         for k, (name, start, end, _) in enumerate(RANGES):
             a, b = max(start, low), min(end, high)
-            ax.axvspan(a, b, color="#DCE6EE" if k % 2 else "#EDE7DA", linewidth=0, zorder=0)
+            ax.axvspan(a, b, color="#D3DFEA" if k % 2 else "#F6F3EC", linewidth=0, zorder=0)
             middle = (a * b) ** 0.5
             ax.text(middle, 0.985, name, transform=ax.get_xaxis_transform(), ha="center", va="top", fontsize=SMALL)
         ax.loglog(x, 1 / trigamma(x), color=INK, linewidth=1.6, label="1/ψ′(α)")

@@ -23,7 +23,8 @@ from .grid import columns_for, grid, title_width
 from .save import save
 from .style import SMALL, look, style
 from .success import success
-from .trajectories import trajectories, what_ends_mean
+from .traces import what_ends_mean
+from .trajectories import trajectories
 
 __all__ = ["KINDS", "race_figures"]
 
