@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["median", "noise_floor", "rows", "share_of", "to_csv"]
 
-SHARE_STARTS = 1000  # the race's first starts, from which its basin shares are estimated
+SHARE_STARTS = 500  # the race's first starts, from which its basin shares are estimated: half a second for eleven
 SHARE_DIM = 30  # above it a share takes seconds: `lab.basin_share` gives it
 
 
