@@ -69,21 +69,24 @@ def signed_rank(a: Array, b: Array, resolution: float = 0.0) -> tuple[float, flo
     Returns
     -------
     (effect, p)
-        effect : matched-pairs rank-biserial correlation (Kerby 2014), the sum of the ranks of the pairs in which a
-        is smaller less that of the others, over the sum of all: 1 where a is always smaller, -1 where b is. p :
-        two-sided, by the normal approximation with correction for ties, without that for continuity; good from
-        some ten differing pairs on, and 1 where there is none.
+        effect : matched-pairs rank-biserial correlation (Kerby 2014) with the ranks of Pratt (1959): the sum of the
+        ranks of the pairs in which a is smaller less that of those in which b is, over the sum of all, where pairs
+        without a difference take the lowest ranks. 1 where a is always smaller, -1 where b is, near 0 where few
+        pairs differ. p : two-sided, by the normal approximation with correction for ties, without that for
+        continuity; good from some ten differing pairs on, and 1 where there is none.
     """
     with np.errstate(invalid="ignore"):
         d = np.where(a == b, 0.0, b - a)
+    every = len(d)
     d = d[np.abs(d) > resolution]
     ranks, ties = _ranks(np.abs(d))
     m, signed = len(d), float((np.sign(d) * ranks).sum())
     if m == 0:
         return 0.0, 1.0
+    effect = float((np.sign(d) * (ranks + (every - m))).sum()) / (every * (every + 1) / 2)
     # the sum of signed ranks has mean 0 and variance sum of ranks^2; ties change the ranks and so the variance
     variance = m * (m + 1) * (2 * m + 1) / 6 - ties / 12
-    return signed / (m * (m + 1) / 2), _two_sided(signed / float(np.sqrt(variance)))
+    return effect, _two_sided(signed / float(np.sqrt(variance)))
 
 
 def rank_sum(a: Array, b: Array) -> tuple[float, float]:

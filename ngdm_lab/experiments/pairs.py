@@ -30,8 +30,8 @@ class Pair:
     a, b : their labels.
     difference, half : arrivals of a less those of b, as shares, and the half width of the 95 % interval.
     p_arrival : McNemar's exact test of that difference, after Holm's correction over all pairs.
-    effect : matched-pairs rank-biserial correlation of the last values, 1 where a always ends lower, over the pairs
-        that differ by more than the target.
+    effect : matched-pairs rank-biserial correlation of the last values, 1 where a always ends lower; differences
+        within the target count as none.
     p_last : Wilcoxon's signed-rank test of the last values, after Holm's correction over all pairs.
     verdict : "apart" where a corrected test tells them apart, by more than the noise floor; "equal" where neither
         arrivals nor last values differ beyond noise: by more than the floor and with an uncorrected p below the

@@ -10,6 +10,7 @@ from .compare import CONTROL
 from .pairs import compare
 from .rows import noise_floor, rows, to_csv
 from .tables import align, wrap
+from .tune import told_starts
 from .verdict import basin_line, edge_lines, equal_lines, turned_lines, verdict
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def tell(race: Race) -> Told:
     """Tables, one for each surface, with the basin's share, the noise floor and a verdict below each."""
     o = race.settings
     how = (
-        f"each rate chosen on {o['tuning_starts']} other starts"
+        f"each rate tuned in rounds of {told_starts(o['tuning_starts'])} other starts"
         if o["tuning"]
         else "one rate for all"
         if o["same_lr"] is not None

@@ -28,7 +28,7 @@ from ngdm_lab.engine import Ensemble, ensemble
 from ngdm_lab.geometry.solver import solve_diagonal
 from ngdm_lab.optimizers import Optimizer
 
-__all__ = ["Tuning", "effective_gain", "rate_grid", "tune"]
+__all__ = ["Tuning", "effective_gain", "rate_grid", "told_starts", "tune"]
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -84,6 +84,17 @@ class Tuning:
     def at_edge(self) -> bool:
         """True where the chosen rate is the first or last of all that were tried: the best may lie beyond."""
         return self.chosen in (0, len(self.rates) - 1)
+
+    @property
+    def moved(self) -> bool:
+        """True where the chosen rate lies outside the range of the first round."""
+        first = self.rates[self.rounds == 1]
+        return not bool(first.min() <= self.lr <= first.max())
+
+
+def told_starts(starts: int) -> str:
+    """The tuning starts of the rounds in words."""
+    return " + ".join([str((starts + 1) // 2), *[str(starts)] * (ROUNDS - 1)])
 
 
 def rate_grid(optimizer: Optimizer, n: int, per_decade: int = PER_DECADE) -> Array:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from . import pairs, turned
 from .compare import CONTROL
-from .rows import median, rows, share_of
+from .rows import median, share_of
 from .tune import final_values
 
 if TYPE_CHECKING:
@@ -121,12 +121,23 @@ def turned_lines(race: Race) -> list[str]:
 
 
 def edge_lines(race: Race) -> list[str]:
-    """Which chosen rates lie at an edge of their grids."""
-    at_edge: dict[str, list[str]] = {}
-    for row in rows(race):
-        if row["lr_at_edge"]:
-            at_edge.setdefault(row["optimizer"], []).append(row["surface"])
-    if not at_edge:
+    """Which chosen rates lie at an edge of all that were tried, and which beyond the range that was tried first."""
+    tuned = [(e.label, e.surface_name, e.tuning) for e in race.entries if e.tuning is not None]
+    if not tuned:
         return []
-    listed = "; ".join(f"{label} on {', '.join(surfaces)}" for label, surfaces in at_edge.items())
-    return [f"* The chosen rate is at the edge of the grid, the best one may lie beyond: {listed}."]
+    at_edge = _listed([(label, surface) for label, surface, tuning in tuned if tuning.at_edge])
+    moved = _listed([(label, surface) for label, surface, tuning in tuned if tuning.moved])
+    lines = [f"* The chosen rate is at the edge of all that were tried, the best one may lie beyond: {at_edge}."]
+    if not at_edge:
+        lines = ["No chosen rate is at the edge of those that were tried."]
+    if moved:
+        lines.append(f"At the first range's edge, so that the range was moved: {moved}.")
+    return lines
+
+
+def _listed(pairs: list[tuple[str, str]]) -> str:
+    """(optimizer, surface) pairs, by optimizer."""
+    by_label: dict[str, list[str]] = {}
+    for label, surface in pairs:
+        by_label.setdefault(label, []).append(surface)
+    return "; ".join(f"{label} on {', '.join(surfaces)}" for label, surfaces in by_label.items())

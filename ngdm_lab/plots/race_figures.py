@@ -14,6 +14,7 @@ from ngdm_lab.experiments import Entry, Race, Trace
 from ngdm_lab.experiments import basins as run_basins
 from ngdm_lab.experiments import trace as run_trace
 from ngdm_lab.experiments.plan import CONTROL
+from ngdm_lab.experiments.tune import told_starts
 from ngdm_lab.optimizers import Optimizer
 
 from . import layout, words
@@ -200,7 +201,7 @@ def _settings(race: Race) -> str:
     o = race.settings
     how = "the optimizers' own learning rates"
     if o["tuning"]:
-        how = f"each rate chosen on {o['tuning_starts']} other starts"
+        how = f"each rate tuned in rounds of {told_starts(o['tuning_starts'])} other starts"
     elif o["same_lr"] is not None:
         how = f"one learning rate for all, {words.number(o['same_lr'])}"
     counted = f"{o['starts']} starts, {o['steps']} steps, seed {o['seed']}, target {words.number(o['target'])}"

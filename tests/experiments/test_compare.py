@@ -76,8 +76,15 @@ def test_signed_rank_is_scipys(pair):
         return
     theirs = stats.wilcoxon(d, correction=False, method="approx")
     assert p == pytest.approx(theirs.pvalue, rel=1e-9)
-    ranks = stats.rankdata(np.abs(d[d != 0]))
-    assert effect == pytest.approx((ranks * np.sign(d[d != 0])).sum() / ranks.sum())
+    ranks = stats.rankdata(np.abs(d))  # Pratt's: pairs without a difference take the lowest
+    assert effect == pytest.approx((ranks * np.sign(d)).sum() / ranks.sum())
+
+
+def test_few_pairs_that_differ_are_a_small_effect():
+    a, b = np.zeros(300), np.zeros(300)
+    b[7] = 1.0
+    assert 0.0 < signed_rank(a, b)[0] < 0.01
+    assert signed_rank(a, a + 1.0)[0] == 1.0
 
 
 @given(pairs)
