@@ -58,12 +58,19 @@ def test_no_gain_is_told_as_such():
 
 
 def test_a_rate_at_the_grids_edge_is_named(race, monkeypatch):
-    assert "edge of the grid" not in str(race)
+    assert "No chosen rate is at the edge of those that were tried." in str(race)
     chosen = race.entry("adam", "sphere-2d").tuning
     monkeypatch.setattr(Tuning, "at_edge", property(lambda self: self is chosen))
     text = str(race)
     assert [line for line in text.split("\n") if line.startswith("adam ") and line.endswith("*")]
-    assert "edge of the grid, the best one may lie beyond: adam on sphere-2d." in " ".join(text.split())
+    assert "edge of all that were tried, the best one may lie beyond: adam on sphere-2d." in " ".join(text.split())
+
+
+def test_a_range_that_was_moved_is_told(race, monkeypatch):
+    assert "the range was moved" not in str(race)
+    chosen = race.entry("adam", "sphere-2d").tuning
+    monkeypatch.setattr(Tuning, "moved", property(lambda self: self is chosen))
+    assert "At the first range's edge, so that the range was moved: adam on sphere-2d." in " ".join(str(race).split())
 
 
 def test_a_target_that_nobody_reaches(race):
