@@ -11,7 +11,7 @@ from .pairs import compare
 from .rows import noise_floor, rows, to_csv
 from .tables import align, wrap
 from .tune import told_starts
-from .verdict import basin_line, edge_lines, equal_lines, turned_lines, verdict
+from .verdict import basin_line, edge_lines, equal_lines, slow_lines, turned_lines, verdict
 
 if TYPE_CHECKING:
     from .race_result import Race
@@ -72,7 +72,8 @@ def tell(race: Race) -> Told:
         sentences = [basin_line(race, surface), floor, verdict(race, surface, compared[surface])]
         title = f"{surface}   (f_min = {_f_min(race, surface)})"
         sections.append(Section(surface, title, _HEAD, _cells(race, table), [s for s in sentences if s]))
-    closing = [equal_lines(race, compared), turned_lines(race), race.notes, _missing(race), edge_lines(race)]
+    equal, turned = equal_lines(race, compared), turned_lines(race)
+    closing = [equal, turned, race.notes, _missing(race), edge_lines(race), slow_lines(race)]
     return Told(opening, sections, [block for block in closing if block])
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .pairs import Comparison
     from .race_result import Race
 
-__all__ = ["basin_line", "edge_lines", "equal_lines", "turned_lines", "verdict"]
+__all__ = ["basin_line", "edge_lines", "equal_lines", "slow_lines", "turned_lines", "verdict"]
 
 
 def verdict(race: Race, surface: str, compared: Comparison | None = None) -> str:
@@ -133,6 +133,15 @@ def edge_lines(race: Race) -> list[str]:
     if moved:
         lines.append(f"At the first range's edge, so that the range was moved: {moved}.")
     return lines
+
+
+def slow_lines(race: Race) -> list[str]:
+    """Which pairs ran lane by lane, and why."""
+    reasons: dict[str, list[tuple[str, str]]] = {}
+    for e in race.entries:
+        if e.runs.slow:
+            reasons.setdefault(e.runs.slow, []).append((e.label, e.surface_name))
+    return [f"Slow, lane by lane: {_listed(pairs)} ({reason})." for reason, pairs in reasons.items()]
 
 
 def _listed(pairs: list[tuple[str, str]]) -> str:

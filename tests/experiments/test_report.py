@@ -73,6 +73,22 @@ def test_a_range_that_was_moved_is_told(race, monkeypatch):
     assert "At the first range's edge, so that the range was moved: adam on sphere-2d." in " ".join(str(race).split())
 
 
+def test_what_ran_lane_by_lane_is_told(race):
+    assert "lane by lane" not in str(race)
+
+    def counted(x, g):
+        k = 0
+        while k < 2:  # no loop of the language of lanes
+            g[k] = 2.0 * x[k]
+            k += 1
+        return x[0] ** 2 + x[1] ** 2
+
+    s = ls.landscape(bounds=(-1.0, 1.0), minima=[[0.0, 0.0]], dim=2)(counted)
+    text = " ".join(str(lab.race([lab.SGD(0.1)], s, **SMALL)).split())
+    assert "Slow, lane by lane: sgd, control on" in text or "Slow, lane by lane: sgd on counted-2d" in text
+    assert "`while` is not in the language of lanes" in text
+
+
 def test_a_target_that_nobody_reaches(race):
     assert "Nobody reaches the target" in part(str(race), "rastrigin-8d")
     assert "Nobody reaches the target" not in part(str(race), "himmelblau-2d")
