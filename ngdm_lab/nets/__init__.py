@@ -1,0 +1,1 @@
+"""Neural nets: layers, models, training and data."""
