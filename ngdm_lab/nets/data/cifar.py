@@ -87,7 +87,7 @@ def _unpickle(content: bytes, what: str) -> dict[Any, Any]:
 
 
 def read_batch(content: bytes, what: str = "batch") -> tuple[Bytes, NDArray[np.int64]]:
-    """Images (m, 3, 32, 32) and labels (m,) of one pickled batch; `what` names it in errors.
+    """Images (m, 32, 32, 3) and labels (m,) of one pickled batch; `what` names it in errors.
 
     Raises ValueError for anything else, without running what a hostile pickle asks for.
     """
@@ -102,11 +102,13 @@ def read_batch(content: bytes, what: str = "batch") -> tuple[Bytes, NDArray[np.i
         found = f"{len(labels)} labels" if isinstance(labels, list) else type(labels).__name__
         raise ValueError(f"{what} must have {len(pixels)} labels from 0 to {CLASSES - 1}, one for each image, "
                          f"got {found}")  # fmt: skip
-    return np.ascontiguousarray(pixels).reshape(-1, 3, 32, 32), np.array(labels, dtype=np.int64)
+    # a row holds the red plane, then the green, then the blue one
+    images = np.moveaxis(pixels.reshape(-1, 3, 32, 32), 1, -1)
+    return np.ascontiguousarray(images), np.array(labels, dtype=np.int64)
 
 
 def read_cifar(path: str | Path) -> tuple[Bytes, NDArray[np.int64], Bytes, NDArray[np.int64], tuple[str, ...]]:
-    """(x_train, y_train, x_test, y_test, class names) of cifar-10-python.tar.gz; images are (m, 3, 32, 32) bytes.
+    """(x_train, y_train, x_test, y_test, class names) of cifar-10-python.tar.gz; images are (m, 32, 32, 3) bytes.
 
     Raises ValueError for a damaged archive or one that lacks a batch; FileNotFoundError for none.
     """

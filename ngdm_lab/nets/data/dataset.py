@@ -20,8 +20,8 @@ class Data:
 
     Attributes
     ----------
-    x_train, x_test : (m, ...) float32 inputs (float64 stays float64), read-only. Images are (m, channels, rows,
-        columns) in [0, 1]; windows of a time series are (m, steps, 1).
+    x_train, x_test : (m, ...) float32 inputs (float64 stays float64), read-only. Images are (m, rows, columns,
+        channels) in [0, 1]; windows of a time series are (m, steps, 1).
     y_train, y_test : (m,) int64 labels from 0, or (m, k) targets of the type of x.
     name : what it is called in tables.
     classes : the labels' names; empty for targets. Left out, the labels are numbered.
@@ -91,15 +91,6 @@ class Data:
         if not shape or np.prod(shape) != np.prod(self.x_train.shape[1:]):
             raise ValueError(f"shape must hold the values of {self.x_train.shape[1:]}, got {shape}")
         x: dict[str, Any] = {k: getattr(self, k).reshape(-1, *shape) for k in ("x_train", "x_test")}
-        return replace(self, **x)
-
-    def channels_last(self) -> Data:
-        """Images (m, channels, rows, columns) as (m, rows, columns, channels). Raises ValueError for no images."""
-        if self.x_train.ndim != 4:
-            raise ValueError(f"channels_last needs images of 4 axes, got inputs of shape {self.x_train.shape}")
-        x: dict[str, Any] = {
-            k: np.ascontiguousarray(np.moveaxis(getattr(self, k), 1, -1)) for k in ("x_train", "x_test")
-        }
         return replace(self, **x)
 
     def described(self) -> dict[str, Any]:

