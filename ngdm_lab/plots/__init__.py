@@ -11,6 +11,7 @@ from .basins import basins
 from .contact_sheet import contact_sheet
 from .convergence import convergence
 from .fisher import dropped_term, gain, pair_block
+from .loss_slice import loss_slice
 from .race_figures import race_figures
 from .save import save
 from .simplex import simplex
@@ -26,6 +27,7 @@ __all__ = [
     "dropped_term",
     "gain",
     "look",
+    "loss_slice",
     "pair_block",
     "race_figures",
     "save",
