@@ -6,7 +6,7 @@ layer's weights (inputs, units), row by row, then its biases. Logistic regressio
 
 from __future__ import annotations
 
-from math import exp, expm1, log, tanh
+from math import exp, log, tanh
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,13 +35,6 @@ def _table(columns: int, rows: Array) -> Array:
     if given.size == 0 or given.size % columns or (given.ndim > 1 and given.shape[-1] != columns):
         raise ValueError(f"rows must hold rows of {columns} numbers, got shape {given.shape}")
     return given.reshape(-1, columns)
-
-
-def bent(z):
-    """tanh z."""
-    e = expm1(-2.0 * abs(z))
-    t = -e / (2.0 + e)
-    return t if z > 0.0 else -t
 
 
 def surprise(z):
@@ -91,12 +84,12 @@ def tiny_spirals(x, g, n, penalty=1e-4, rows=_SPIRALS):
         p, q, y = rows[3 * r], rows[3 * r + 1], rows[3 * r + 2]
         z = x[32]
         for j in range(UNITS):
-            z += x[24 + j] * bent(p * x[j] + q * x[8 + j] + x[16 + j])
+            z += x[24 + j] * tanh(p * x[j] + q * x[8 + j] + x[16 + j])
         f += surprise(y * z) / m
         slope = -y * doubt(y * z) / m
         g[32] += slope
         for j in range(UNITS):
-            h = bent(p * x[j] + q * x[8 + j] + x[16 + j])  # again: a run keeps nothing but numbers between loops
+            h = tanh(p * x[j] + q * x[8 + j] + x[16 + j])  # again: a run keeps nothing but numbers between loops
             d = slope * x[24 + j] * (1.0 - h * h)
             g[24 + j] += slope * h
             g[16 + j] += d
@@ -156,7 +149,7 @@ def tiny_autoencoder(x, g, n, penalty=0.0, rows=_PATTERNS):
             h0 += p * x[3 * i]
             h1 += p * x[3 * i + 1]
             h2 += p * x[3 * i + 2]
-        h0, h1, h2 = bent(h0), bent(h1), bent(h2)
+        h0, h1, h2 = tanh(h0), tanh(h1), tanh(h2)
         d0, d1, d2 = 0.0, 0.0, 0.0
         for k in range(8):
             e = x[51 + k] + h0 * x[27 + k] + h1 * x[35 + k] + h2 * x[43 + k] - rows[8 * r + k]
