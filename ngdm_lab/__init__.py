@@ -28,8 +28,9 @@ _HOMES = {
     **dict.fromkeys(["basin_share", "compare", "ecdf", "frames", "performance_profile"], "experiments"),
     **dict.fromkeys(["BasinShare", "Comparison", "Ecdf", "Frames", "PerformanceProfile"], "experiments"),
     **dict.fromkeys(["rate_map", "RateMap"], "experiments"),
+    **dict.fromkeys(["loss_slice", "LossSlice"], "experiments"),
 }
-_PACKAGES = ("cli", "engine", "experiments", "geometry", "optimizers", "plots")
+_PACKAGES = ("cli", "engine", "experiments", "geometry", "nets", "optimizers", "plots")
 
 __all__ = ["__version__", *sorted(_HOMES), *_PACKAGES]
 
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from .experiments.frames import Frames as Frames
     from .experiments.frames import frames as frames
     from .experiments.load import load as load
+    from .experiments.loss_slice import loss_slice as loss_slice
     from .experiments.pairs import Comparison as Comparison
     from .experiments.pairs import compare as compare
     from .experiments.profiles import Ecdf as Ecdf
@@ -54,6 +56,7 @@ if TYPE_CHECKING:
     from .experiments.race_result import Race as Race
     from .experiments.rate_map import RateMap as RateMap
     from .experiments.rate_map import rate_map as rate_map
+    from .experiments.slice_surface import LossSlice as LossSlice
     from .experiments.trace import Trace as Trace
     from .experiments.trace import trace as trace
     from .geometry import Dirichlet as Dirichlet

@@ -2,8 +2,10 @@
 
 from .basin_share import BasinShare, basin_share
 from .basins import Basins, basins
+from .directions import neurons
 from .frames import Frames, frames
 from .load import load
+from .loss_slice import loss_slice
 from .on_simplex import OnSimplex, natural_descent, project_simplex, simplex_descent
 from .pairs import Comparison, Pair, compare
 from .plan import Plan, default_optimizers, default_surfaces, plan, replan
@@ -12,6 +14,7 @@ from .profiles import Ecdf, PerformanceProfile, ecdf, performance_profile
 from .race import race, rerace
 from .race_result import Entry, Race
 from .rate_map import RateMap, rate_map
+from .slice_surface import LossSlice
 from .trace import Trace, check_trace, trace
 from .tune import Tuning, tune
 
@@ -22,6 +25,7 @@ __all__ = [
     "Ecdf",
     "Entry",
     "Frames",
+    "LossSlice",
     "OnSimplex",
     "Pair",
     "PerformanceProfile",
@@ -41,8 +45,10 @@ __all__ = [
     "frames",
     "load",
     "logistic_normal",
+    "loss_slice",
     "mixture",
     "natural_descent",
+    "neurons",
     "performance_profile",
     "plan",
     "power",

@@ -14,6 +14,7 @@ from .contact_sheet import contact_sheet
 from .convergence import convergence
 from .fisher import dropped_term, gain, pair_block
 from .frames import frames
+from .loss_slice import loss_slice
 from .path_plane import path_plane
 from .profiles import profiles
 from .race_figures import race_figures
@@ -38,6 +39,7 @@ __all__ = [
     "frames",
     "gain",
     "look",
+    "loss_slice",
     "pair_block",
     "path_plane",
     "profiles",
