@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from exact import EPS, assert_exact, mp, mpf
 from scipy.optimize import minimize
 
 import landscapes as ls
 import ngdm_lab as lab
+from family_battery import EPS, check_exact, mp, mpf
 from landscapes.spirals import two_spirals
 from ngdm_lab.engine import blocks
 
@@ -47,7 +47,7 @@ def autoencoder(x: list[Any]) -> Any:
 @pytest.mark.parametrize("size", [0.3, 3.0])
 def test_value_and_gradient(name: str, formula: Any, rows: np.ndarray, size: float) -> None:
     surface = ls.get(name, rows=rows, penalty=float(PENALTY))
-    assert_exact(surface, formula, np.random.default_rng(1).uniform(-size, size, surface.dim))
+    check_exact(surface, formula, np.random.default_rng(1).uniform(-size, size, surface.dim))
 
 
 @pytest.mark.parametrize("name", NAMES)
