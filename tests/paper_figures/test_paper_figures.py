@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-SCRIPTS = sorted((Path(__file__).resolve().parents[2] / "paper_figures").glob("*.py"))
+FOLDER = Path(__file__).resolve().parents[2] / "paper_figures"
+SCRIPTS = sorted(set(FOLDER.glob("*.py")) - {FOLDER / "command.py"})
 
 
 def run(script, *arguments):
