@@ -1,0 +1,35 @@
+"""Is my improvement larger than the noise? Two changes of SGD beside a rule that equals it in all but its name."""
+
+import sys
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+from scipy import stats
+
+import landscapes as ls
+import ngdm_lab as lab
+
+SEEDS = range(12)  # each has starts, tuning starts and so learning rates of its own
+surface, sgd = ls.rosenbrock(2), lab.SGD(lr=0.01)
+rules = {"sgd": sgd, "heavy ball": sgd.replace(nesterov=False), "momentum 0.95": sgd.replace(momentum=0.95)}
+races = [lab.race(rules, surface, starts=1000, steps=500, seed=k) for k in SEEDS]
+told, floor = [], 0.0
+with lab.plots.style():
+    _, ax = plt.subplots(figsize=(lab.plots.COLUMN, 1.8))
+    for k, label in enumerate(("control", "heavy ball", "momentum 0.95")):  # the control: NGDM that is SGD, by E7
+        pairs = [
+            [100 * race.entry(name, surface.name).runs.arrived.mean() for name in (label, "sgd")] for race in races
+        ]
+        points = -np.diff(pairs)[:, 0]
+        mean, half = points.mean(), stats.sem(points) * stats.t.ppf(0.975, len(points) - 1)
+        floor = floor or abs(mean) + half  # the most by which equal rules may differ
+        beyond = "larger" if abs(mean) - half > floor else "not larger"
+        told.append(f"{label:>13}: {mean:+.1f} +- {half:.1f} points, {beyond} than the noise floor, {floor:.1f}")
+        ax.plot(points, np.full(len(points), k), "o", color=lab.plots.colour(label), alpha=0.4)
+        ax.errorbar(mean, k + 0.25, xerr=half, fmt="|", color="black")
+    ax.axvspan(-floor, floor, color="#EDEDED", zorder=0)
+    ax.set(xlabel="arrivals less those of SGD, points", ylim=(2.5, -0.5))
+    ax.set_yticks(range(3), ["equal rule", "heavy ball", "momentum 0.95"])
+lab.plots.save(ax, Path(*sys.argv[1:2]) / "larger_than_the_noise")
+print("\n".join(told))
