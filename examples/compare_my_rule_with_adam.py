@@ -25,7 +25,7 @@ rules = {"clipped": clipped(), "adam": lab.Adam(), "sgd": lab.SGD(lr=0.01)}  # e
 race = lab.race(rules, [ls.rosenbrock(2), ls.goldstein_price(), ls.levy(4)], starts=1000, steps=1000)
 told = {}
 with lab.plots.style():
-    figure, axes = plt.subplots(1, 3, figsize=(lab.plots.PAGE, 2.5))
+    figure, axes = plt.subplots(1, 3, figsize=(7, 2.5))
 for ax, surface in zip(axes, race.surfaces, strict=True):
     lab.plots.convergence(race.on(surface), ax, legend=ax is axes[0], notes=False)
     found = lab.compare(race, surface)

@@ -3,7 +3,6 @@
 import sys
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 
 import landscapes as ls
@@ -14,21 +13,24 @@ surface = ls.six_hump_camel()  # six minima, two of them global
 # lr / (1 - momentum), the effective rate, is the same for all: only the inertia differs
 maps = [lab.basins(lab.SGD(lr=2e-3 * (1 - mu), momentum=mu), surface, 200, steps=5000) for mu in MOMENTA]
 flow = lab.basin_share(surface, starts=10_000)
-apart = np.linalg.norm(flow.x[:, None] - maps[0].ends, axis=2)
-of_flow = np.bincount(apart.argmin(axis=1), minlength=len(maps[0].ends)) / len(flow)
+minima = maps[0].ends
 
-print("share of the starts that end at    flow" + "".join(f"{f'mu = {mu:g}':>11}" for mu in MOMENTA))
-for point, share in zip(maps[0].ends, of_flow, strict=True):
-    shares = [(np.linalg.norm(found.runs.x - point, axis=1) < 0.1).mean() for found in maps]
-    global_ = "global" if surface(point) < surface.f_min + 1e-3 else ""
-    print(f"({point[0]:6.3f}, {point[1]:6.3f}) {global_:12}{share:7.1%}" + "".join(f"{v:11.1%}" for v in shares))
-with lab.plots.style():
-    figure, axes = plt.subplots(1, 4, figsize=(lab.plots.PAGE, 2), sharey=True)
-    for ax, mu, found in zip(axes, MOMENTA, maps, strict=True):
-        lab.plots.basins(found, ax, legend=False, notes=False).set_title(f"momentum {mu:g}", loc="left")
-        ax.label_outer()
-lab.plots.save(figure, Path(*sys.argv[1:2]) / "momentum_and_basins")
+
+def nearest(x):
+    return np.linalg.norm(x[:, None] - minima, axis=2).argmin(axis=1)
+
+
+of_flow, ended = nearest(flow.x), [nearest(found.runs.x) for found in maps]
+print("% of the starts that end at     flow" + "".join(f"{f'mu = {mu:g}':>11}" for mu in MOMENTA))
+for k, (x1, x2) in enumerate(minima):
+    known = "global" if k < len(surface.minima) else ""
+    shares = "".join(f"{100 * (own == k).mean():11.1f}" for own in ended)
+    print(f"({x1:6.3f}, {x2:6.3f}) {known:9}{100 * (of_flow == k).mean():9.1f}{shares}")
+panels = lab.plots.basin_panels(maps, notes=False)
+for ax, mu in zip(panels, MOMENTA, strict=True):
+    ax.set_title(f"momentum {mu:g}", loc="left", size=8)
+lab.plots.save(panels[0], Path(*sys.argv[1:2]) / "momentum_and_basins")
 print(f"Gradient flow ends in a global minimum from {flow}.")
-for mu, found in zip(MOMENTA, maps, strict=True):
-    moved = (found.index != maps[0].index).mean()
-    print(f"Momentum {mu:g}: {found.runs.arrived.mean():.1%}; {moved:.1%} of the starts end elsewhere than without")
+for mu, found, own in zip(MOMENTA, maps, ended, strict=True):
+    told = f"{100 * found.runs.arrived.mean():.1f} % of the starts end in one"
+    print(f"Momentum {mu:g}: {told}; {100 * (own != ended[0]).mean():.1f} % elsewhere than without momentum")

@@ -16,14 +16,12 @@ from .profiles import profiles
 from .race_figures import race_figures
 from .save import save
 from .simplex import simplex
-from .style import COLUMN, PAGE, colour, look, style
+from .style import colour, look, style
 from .success import success
 from .trajectories import trajectories
 from .tuning import tuning_curve
 
 __all__ = [
-    "COLUMN",
-    "PAGE",
     "basins",
     "colour",
     "contact_sheet",
