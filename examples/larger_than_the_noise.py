@@ -29,7 +29,7 @@ with lab.plots.style():
         ax.plot(points, np.full(len(points), k), "o", color=lab.plots.colour(label), alpha=0.4)
         ax.errorbar(mean, k + 0.25, xerr=half, fmt="|", color="black")
     ax.axvspan(-floor, floor, color="#E4E4E4", zorder=0)
-    ax.set(xlabel="arrivals less those of SGD, points (grey: noise)", ylim=(2.5, -0.5))
+    ax.set(xlabel="arrivals less SGD's, points (grey: noise)", ylim=(2.5, -0.5))
     ax.set(title=f"{surface.name}, {len(SEEDS)} seeds")
     ax.set_yticks(range(3), ["equal rule", "heavy ball", "momentum 0.95"])
 lab.plots.save(ax, Path(*sys.argv[1:2]) / "larger_than_the_noise")
