@@ -18,7 +18,7 @@ wins = {}
 with lab.plots.style():
     figure, axes = plt.subplots(1, 3, figsize=(7, 2.6), sharey=True)
 for ax, surface in zip(axes, course, strict=True):
-    found = lab.frames(rules, surface, starts=2000, steps=400, seeds=(0, 1))
+    found = lab.frames(rules, surface, starts=2000, steps=400, seeds=[0])
     lab.plots.frames(found, ax, legend=ax is axes[0], notes=False).locator_params(axis="x", nbins=4)
     print(found, end="\n\n")
     for kind in ("flipped", "rotated"):
