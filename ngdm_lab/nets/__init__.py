@@ -15,7 +15,8 @@ from typing import Any
 _HOMES = {
     "Model": "model",
     **dict.fromkeys(["mlp", "lenet5", "cifar_cnn", "lstm_forecaster", "gru_forecaster"], "models"),
-    **dict.fromkeys(["Dense", "Flatten", "Layer", "ReLU", "Sigmoid", "Tanh"], "layers"),
+    **dict.fromkeys(["BatchNorm", "Conv2D", "Dense", "Dropout", "Flatten", "GRU", "LSTM"], "layers"),
+    **dict.fromkeys(["Layer", "MaxPool2D", "ReLU", "Sigmoid", "Tanh"], "layers"),
 }
 
 __all__ = sorted(_HOMES)
