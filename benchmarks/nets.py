@@ -4,8 +4,7 @@
 
 A step is loss and gradient of one batch in float32: 128 images or digits, or 32 windows of 50 steps. Contestants take
 turns, so that a busy machine is busy for all; a ratio is the median of those of the rounds. Each setting (one thread on
-one core, all cores) is a process of its own. Where the processor has AVX-512 there is a third: OpenBLAS chooses its
-kernels by a list of known processors and takes AVX2's on one it does not know; OPENBLAS_CORETYPE=SkylakeX overrides it.
+one core, all cores) is a process of its own; in the last, NGDM_LAB_MATMUL=blas leaves all matrix products to BLAS.
 Peers that are not installed are left out. Dropout is on; every contestant draws its own random parameters.
 """
 
@@ -116,11 +115,8 @@ def child(threads: int, rounds: int, models: list[str]) -> None:
 def settings() -> list[tuple[str, int, dict[str, str]]]:
     """(name, threads, environment) of each process."""
     cores = len(os.sched_getaffinity(0))
-    made = [("one thread", 1, {}), (f"all {cores} cores", cores, {})]
-    flags = Path("/proc/cpuinfo")
-    if flags.exists() and " avx512f " in flags.read_text():
-        made.append(("one thread, OPENBLAS_CORETYPE=SkylakeX", 1, {"OPENBLAS_CORETYPE": "SkylakeX"}))
-    return made
+    many: list[tuple[str, int, dict[str, str]]] = [(f"all {cores} cores", cores, {})] if cores > 1 else []
+    return [("one thread", 1, {}), *many, ("one thread, BLAS", 1, {"NGDM_LAB_MATMUL": "blas"})]
 
 
 def run(threads: int, extra: dict[str, str], rounds: int, models: list[str]) -> list[dict[str, Any]]:
@@ -161,7 +157,7 @@ def main() -> None:
             table.append({"setting": setting, "threads": threads, **row})
             ms = ", ".join(f"{peer} {value:8.2f} ms" for peer, value in row["ms"].items())
             over = ", ".join(f"{value:.2f} x {peer}" for peer, value in row["ours_over"].items())
-            print(f"{setting:40} {row['model']:16} {ms};  ours is {over}", flush=True)
+            print(f"{setting:16} {row['model']:16} {ms};  ours is {over}", flush=True)
     today = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
     report = {"date": today, "rounds": rounds, **manifest.environment(), "table": table}
     if given.output:

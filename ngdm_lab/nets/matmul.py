@@ -56,9 +56,9 @@ def _suits(a: Any, b: Any, out: Any) -> bool:
         and out.shape[1] % LANES == 0
         and a.dtype == b.dtype == out.dtype == np.float32
         and a.ndim == 2
-        and b.flags.c_contiguous
-        and out.flags.c_contiguous
-        and out.flags.writeable
+        and a.flags.behaved  # aligned and writable, which compiled code wants even of what it only reads
+        and b.flags.carray
+        and out.flags.carray
         and out.shape == (a.shape[0], b.shape[1])
         and a.shape[1] == b.shape[0] >= 8
     )

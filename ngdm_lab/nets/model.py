@@ -196,7 +196,7 @@ class Model:
     def _batch(self, x: Any) -> Array:
         """Samples in this model's shape and dtype, contiguous; a copy only where they are not."""
         x = self._samples(x)
-        if x.dtype == self.dtype and x.flags.c_contiguous:
+        if x.dtype == self.dtype and x.flags.carray:  # contiguous, aligned and writable, as compiled code wants them
             return x
         room = self._room("x", x.shape)
         room[...] = x

@@ -196,6 +196,19 @@ def test_permuting_hidden_units_permutes_training():
     np.testing.assert_allclose(permuted.buffers["bn1.mean"], plain.buffers["bn1.mean"][order], atol=1e-12)
 
 
+def test_samples_that_cannot_be_written_or_lie_askew():
+    model = nets.lenet5()
+    x, y = batch(model, 3)
+    x = x.astype(np.float32)
+    wanted = model.loss_and_gradient(x, y)
+    x.flags.writeable = False
+    assert model.loss_and_gradient(x, y) == wanted
+    askew = np.frombuffer(b"." + x.tobytes(), np.float32, x.size, offset=1).reshape(x.shape)
+    assert model.loss_and_gradient(askew, y) == wanted
+    assert model.loss_and_gradient(x.astype(">f4"), y) == wanted
+    assert model.loss_and_gradient(np.repeat(x, 2, axis=0)[::2], y) == wanted
+
+
 def test_shapes_that_mean_the_same():
     model = nets.lenet5(dtype=np.float64)
     x, y = batch(model, 2)
