@@ -111,6 +111,15 @@ class Model:
             self.buffers |= {f"{name}.{part}": buffer for part, buffer in layer.buffers.items()}
         return tuple(shape)
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Copies and pickles: parameters and buffers as they were, in views of a vector of their own."""
+        self.__dict__.update(state)
+        vector, gradient, buffers = self.vector, self.gradient, self.buffers
+        self._bind()
+        self.vector[...], self.gradient[...] = vector, gradient
+        for name, buffer in buffers.items():
+            self.buffers[name][...] = buffer
+
     def initialise(self, seed: int) -> None:
         """Draw all parameters anew, as Keras does by default: Glorot uniform kernels, orthogonal recurrent kernels,
         zero biases, one for an LSTM's forget gate, gamma 1 and beta 0; buffers as in a new model.

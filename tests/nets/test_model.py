@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import tracemalloc
 
 import numpy as np
@@ -84,6 +86,23 @@ def test_names_and_kinds():
     assert list(model.buffers) == ["bn1.mean", "bn1.variance"]
     assert not any("bn" in part for part in nets.mlp(batch_norm=False).parameters)
     assert len(nets.mlp(dropout=0.0).layers) == len(nets.mlp().layers) - 2
+
+
+@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])
+def test_a_copy_stands_on_its_own(name, copied):
+    model = SMALL[name](seed=5)
+    x, y = batch(model, 4)
+    model.loss_and_gradient(x, y)  # moves running statistics
+    other = copied(model)
+    for part, view in other.parameters.items():
+        assert np.shares_memory(view, other.vector)
+        assert not np.shares_memory(view, model.parameters[part])
+    assert other.evaluate(x, y) == model.evaluate(x, y)
+    assert other.loss_and_gradient(x, y, rng=3) == model.loss_and_gradient(x, y, rng=3)
+    np.testing.assert_array_equal(other.gradient, model.gradient)
+    other.vector += 1.0
+    assert model.evaluate(x, y) != other.evaluate(x, y)
 
 
 def test_first_values():
