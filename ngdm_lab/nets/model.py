@@ -91,6 +91,7 @@ class Model:
             count[layer.kind] += 1
             names.append(f"{layer.kind}{count[layer.kind]}")
             specs.append(layer.parameters())
+        self._first = next((k for k, spec in enumerate(specs) if spec), 0)  # no layer below it wants a derivative
         size = sum(prod(s) for spec in specs for s, _ in spec.values())
         self.vector, self.gradient = np.zeros(size, self.dtype), np.zeros(size, self.dtype)
         self.parameters: dict[str, Array] = {}
@@ -164,8 +165,8 @@ class Model:
         x = self._batch(x)
         targets = self.loss.prepare(y, len(x))
         value, dy = self.loss(self._forward(x, training, check_integer("rng", rng, 0, LARGEST)), targets)
-        for k in range(len(self.layers) - 1, -1, -1):
-            dy = self.layers[k].backward(dy, wanted=k > 0)  # type: ignore[assignment]
+        for k in range(len(self.layers) - 1, self._first - 1, -1):
+            dy = self.layers[k].backward(dy, wanted=k > self._first)  # type: ignore[assignment]
         return value
 
     def forward(self, x: Any, training: bool = False, rng: int = 0) -> Array:
