@@ -5,7 +5,9 @@
 A step is loss and gradient of one batch in float32: 128 images or digits, or 32 windows of 50 steps. Contestants take
 turns, so that a busy machine is busy for all; a ratio is the median of those of the rounds. Each setting (one thread on
 one core, all cores) is a process of its own; in the last, NGDM_LAB_MATMUL=blas leaves all matrix products to BLAS.
-Peers that are not installed are left out. Dropout is on; every contestant draws its own random parameters.
+With several threads a busy machine spoils the ratios too, since threads wait for each other: look at the load average
+in each row, which on a quiet machine is about the number of threads. Peers that are not installed are left out.
+Dropout is on; every contestant draws its own random parameters.
 """
 
 from __future__ import annotations
@@ -109,7 +111,8 @@ def child(threads: int, rounds: int, models: list[str]) -> None:
     for name in models:
         row = measure(name, threads, rounds)
         blas = [info.get("architecture") for info in threadpool_info() if info["internal_api"] == "openblas"]
-        print(json.dumps(row | {"openblas_kernels": blas[0] if blas else None}), flush=True)
+        told = {"openblas_kernels": blas[0] if blas else None, "load_average": os.getloadavg()[0]}
+        print(json.dumps(row | told), flush=True)
 
 
 def settings() -> list[tuple[str, int, dict[str, str]]]:
