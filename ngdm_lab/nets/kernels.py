@@ -1,0 +1,183 @@
+"""Compiled updates of a net's parameters, from the plain functions of rules and Fisher solves.
+
+`fused` is the rule, a diagonal F^-1 and the descent as one loop: every number is loaded and stored once. Exact forms
+couple the coordinates of a vector: the rule leaves its direction in g, and `columns` or `rows` solve and descend.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+from landscapes.compile import INLINE, build, build_text
+from landscapes.packing import arguments
+from landscapes.plain import NotPlain
+from ngdm_lab.engine.blocks import descend
+from ngdm_lab.engine.chain import Part, chain
+from ngdm_lab.engine.lanes import LANES, lane_text
+from ngdm_lab.engine.memory import APART, VECTOR
+from ngdm_lab.geometry.solver import Solver, solve_diagonal
+from ngdm_lab.optimizers import UpdateRule
+
+from .arithmetic import HEAD, rewritten
+
+__all__ = ["columns", "descent", "fused", "rows"]
+
+NOTHING = UpdateRule(descend, (), True, ())  # a rule without states and hyperparameters
+_made: dict[Any, tuple[Any, ...]] = {}
+
+
+def fused(rule: UpdateRule, real: str, *, diagonal: bool, descends: bool) -> tuple[Any, ...]:
+    """The rule, times d, and the descent, as compiled functions to be called in turn (one, unless it is not plain).
+
+    Each takes (x, g, S, t, h, d, lr, start, stop): vectors, rows of states and d of type `real`, the step,
+    hyperparameters and learning rate float64, and the stretch of the vectors to work on.
+
+    Parameters
+    ----------
+    rule : any update rule.
+    real : "float32" or "float64".
+    diagonal : multiply the direction by d.
+    descends : False leaves the direction in g.
+    """
+    from numba.core.errors import NumbaError
+
+    key = (rule, rule.function, real, diagonal, descends)
+    if key not in _made:
+        tail = _tail(diagonal, descends) if rule.direction else []
+        own = {name: name for name in ("x", "g", *rule.state, "n", "t", *rule.hyperparameters)}
+        own |= {name: f"s{k}" for k, name in enumerate(rule.state)}
+        own |= {name: f"h{k}" for k, name in enumerate(rule.hyperparameters)}
+        try:
+            _made[key] = (_stretch([(rule.function, own), *tail], rule, real, keeps_g=bool(rule.direction and not tail)),)
+        except (NotPlain, NumbaError):  # compiled as the function it is, then what follows it
+            _made[key] = (_alone(rule, real), *([_stretch(tail, rule, real, keeps_g=False)] if tail else []))
+    return _made[key]
+
+
+def descent(real: str) -> Any:
+    """x <- x - lr g, with the parameters of `fused`."""
+    return _stretch([(descend, {"x": "x", "u": "g", "n": "n", "lr": "lr"})], NOTHING, real, keeps_g=False)
+
+
+def _tail(diagonal: bool, descends: bool) -> list[Part]:
+    parts: list[Part] = []
+    if diagonal:
+        parts.append((solve_diagonal, {"u": "g", "n": "n", "d": "d"}))
+    if descends:
+        parts.append((descend, {"x": "x", "u": "g", "n": "n", "lr": "lr"}))
+    return parts
+
+
+def _signature(real: str) -> Any:
+    import numba
+
+    kind = getattr(numba, real)
+    row, number, whole = kind[::1], numba.float64, numba.int64
+    return numba.void(row, row, kind[:, ::1], whole, number[::1], row, number, whole, whole)
+
+
+def _given(rule: UpdateRule) -> tuple[list[str], list[str], list[str]]:
+    """Parameters of the merged function, those that are vectors, and what the adaptor passes."""
+    states = [f"s{k}" for k in range(len(rule.state))]
+    hyper = [f"h{k}" for k in range(len(rule.hyperparameters))]
+    vectors = ["x", "g", *states, "d"]
+    passed = ["x[a:b]", "g[a:b]", *(f"S[{k}][a:b]" for k in range(len(states))), "d[a:b]"]
+    passed += ["b - a", "t", *arguments([0.0] * len(hyper), "h"), "lr"]
+    return [*vectors, "n", "t", *hyper, "lr"], vectors, passed
+
+
+def _stretch(parts: list[Part], rule: UpdateRule, real: str, keeps_g: bool) -> Any:
+    parameters, vectors, passed = _given(rule)
+    whole = chain(parts, parameters, vectors)
+    text, name = rewritten(whole, vectors, real, local="" if keeps_g else "g")
+    text = text.replace(f"def {name}(", f"{APART}\ndef {name}(", 1)
+    adaptor = f"def adaptor(x, g, S, t, h, d, lr, a, b):\n    {{name}}({', '.join(passed)})\n"
+    return build_text(f"{_head(real)}\n{text}", name, _signature(real), adaptor=adaptor)
+
+
+def _alone(rule: UpdateRule, real: str) -> Any:
+    _, _, passed = _given(rule)
+    passed = [p for p in passed if p not in ("d[a:b]", "lr")]
+    adaptor = f"def adaptor(x, g, S, t, h, d, lr, a, b):\n    {{name}}({', '.join(passed)})\n"
+    return build(rule.function, _signature(real), adaptor=adaptor)
+
+
+def _head(real: str) -> str:
+    return f"{VECTOR}\n{HEAD}\n_real = _numba.{real}\n"
+
+
+# -- exact forms: x <- x - lr F^-1 g for all vectors of a tensor ------------------------------------------
+
+# One vector after another, each contiguous.
+_ROWS = """
+APART
+def NAME_rows(x, g, d, w, lr, start, count, length, n):
+    u = w[:n]
+    for r in range(count):
+        at = start + r * length
+        for j in range(length):
+            u[j] = g[at + j]
+        for j in range(length, n):
+            u[j] = 0.0
+        NAME(u, n, ARRAYS)
+        for j in range(length):
+            x[at + j] -= lr * u[j]
+"""
+
+# 64 neurons side by side: coordinate j of neuron k lies at start + j * count + k.
+_COLUMNS = """
+APART
+def NAME_columns(x, g, d, w, lr, start, count, length, n):
+    u = w[: n * 64]
+    scratch = w[n * 64 :]
+    for k in range(0, count, 64):
+        wide = min(64, count - k)
+        for j in range(length):
+            at = start + j * count + k
+            for l in range(wide):
+                u[j * 64 + l] = g[at + l]
+            for l in range(wide, 64):
+                u[j * 64 + l] = 0.0
+        for j in range(length * 64, n * 64):
+            u[j] = 0.0
+        NAME(u, n, ARRAYS, scratch)
+        for j in range(length):
+            at = start + j * count + k
+            for l in range(wide):
+                x[at + l] -= lr * u[j * 64 + l]
+"""
+
+
+def rows(solver: Solver, real: str) -> tuple[Any, int]:
+    """x <- x - lr F^-1 g for vectors that lie one after another; and the scratch that it needs beside n numbers.
+
+    The function takes (x, g, d, w, lr, start, count, length, n): d the packed arrays of the solver, w scratch, and
+    n the length with the partner of an odd vector.
+    """
+    text, name = rewritten(solver.function, [_first(solver)], "float64")
+    text = text.replace(f"def {name}(", f"{INLINE}\ndef {name}(", 1)
+    return _solving(f"{_head(real)}\n{text}", name, "rows", arguments(solver.arrays, "d"), real), 0
+
+
+def columns(solver: Solver, real: str) -> tuple[Any, int]:
+    """The same for the columns of a matrix, 64 at a time; the scratch is beside 64 n numbers."""
+    lanes = lane_text(solver.function, [_first(solver)], INLINE)
+    text = f"{_head(real)}\nLANES = np.uint64({LANES})\n{lanes.text}"
+    return _solving(text, lanes.name, "columns", arguments(solver.arrays, "d"), real), lanes.rows * LANES
+
+
+def _first(solver: Solver) -> str:
+    return next(iter(inspect.signature(solver.function).parameters))
+
+
+def _solving(text: str, name: str, form: str, arrays: list[str], real: str) -> Any:
+    import numba
+
+    frame = {"rows": _ROWS, "columns": _COLUMNS}[form]
+    loops = frame.replace("NAME", name).replace("APART", APART).replace("ARRAYS", ", ".join(arrays))
+    kind, whole, wide = getattr(numba, real)[::1], numba.int64, numba.float64[::1]
+    signature = numba.void(kind, kind, wide, wide, numba.float64, whole, whole, whole, whole)
+    given = "x, g, d, w, lr, start, count, length, n"
+    adaptor = f"def adaptor({given}):\n    {{name}}({given})\n"
+    return build_text(f"{text}\n{loops}", f"{name}_{form}", signature, adaptor=adaptor)
