@@ -7,6 +7,7 @@ couple the coordinates of a vector: the rule leaves its direction in g, and `col
 from __future__ import annotations
 
 import inspect
+import re
 from typing import Any
 
 from landscapes.compile import INLINE, build, build_text
@@ -21,8 +22,9 @@ from ngdm_lab.optimizers import UpdateRule
 
 from .arithmetic import HEAD, rewritten
 
-__all__ = ["columns", "descent", "fused", "rows"]
+__all__ = ["columns", "descent", "fused", "rows", "scratch"]
 
+TILE, SPARE = 512, 4  # neurons solved for side by side; rows of scratch that a solve may keep
 NOTHING = UpdateRule(descend, (), True, ())  # a rule without states and hyperparameters
 _made: dict[Any, tuple[Any, ...]] = {}
 
@@ -49,9 +51,9 @@ def fused(rule: UpdateRule, real: str, *, diagonal: bool, descends: bool) -> tup
         own |= {name: f"s{k}" for k, name in enumerate(rule.state)}
         own |= {name: f"h{k}" for k, name in enumerate(rule.hyperparameters)}
         try:
-            _made[key] = (_stretch([(rule.function, own), *tail], rule, real, keeps_g=bool(rule.direction and not tail)),)
+            _made[key] = (_stretch([(rule.function, own), *tail], rule, real, keeps_g=rule.direction and not descends),)
         except (NotPlain, NumbaError):  # compiled as the function it is, then what follows it
-            _made[key] = (_alone(rule, real), *([_stretch(tail, rule, real, keeps_g=False)] if tail else []))
+            _made[key] = (_alone(rule, real), *([_stretch(tail, rule, real, keeps_g=not descends)] if tail else []))
     return _made[key]
 
 
@@ -109,62 +111,86 @@ def _head(real: str) -> str:
 
 # -- exact forms: x <- x - lr F^-1 g for all vectors of a tensor ------------------------------------------
 
-# One vector after another, each contiguous.
+# Vectors that lie one after another.
 _ROWS = """
 APART
 def NAME_rows(x, g, d, w, lr, start, count, length, n):
-    u = w[:n]
     for r in range(count):
         at = start + r * length
+        u, y = g[at : at + length], x[at : at + length]
+        if n > length:
+            v = w[:n]
+            for j in range(length):
+                v[j] = u[j]
+            v[length] = 0.0
+            NAME(v, n, ARRAYS)
+            for j in range(length):
+                u[j] = v[j]
+        else:
+            NAME(u, n, ARRAYS)
         for j in range(length):
-            u[j] = g[at + j]
-        for j in range(length, n):
-            u[j] = 0.0
-        NAME(u, n, ARRAYS)
-        for j in range(length):
-            x[at + j] -= lr * u[j]
+            y[j] -= lr * u[j]
 """
 
-# 64 neurons side by side: coordinate j of neuron k lies at start + j * count + k.
+# The columns of a matrix, TILE at a time: coordinate j of vector k lies at start + j * count + k. Wide tiles are read
+# in long rows, which the processor fetches ahead; vectors with a partner are copied, 64 at a time.
 _COLUMNS = """
 APART
 def NAME_columns(x, g, d, w, lr, start, count, length, n):
-    u = w[: n * 64]
     scratch = w[n * 64 :]
-    for k in range(0, count, 64):
-        wide = min(64, count - k)
+    tile = 64 if n > length else TILE
+    for k in range(0, count, tile):
+        wide = min(tile, count - k)
+        at, end = start + k, start + (length - 1) * count + k + wide
+        if n > length:
+            v = w[: n * 64]
+            for j in range(length):
+                u = g[at + j * count : at + j * count + wide]
+                row = v[j * 64 : j * 64 + wide]
+                for l in range(wide):
+                    row[l] = u[l]
+            for l in range(length * 64, n * 64):
+                v[l] = 0.0
+            NAME(v, n, ARRAYS, scratch, 64, wide)
+            for j in range(length):
+                u = g[at + j * count : at + j * count + wide]
+                row = v[j * 64 : j * 64 + wide]
+                for l in range(wide):
+                    u[l] = row[l]
+        else:
+            NAME(g[at:end], n, ARRAYS, scratch, count, wide)
         for j in range(length):
-            at = start + j * count + k
+            u, y = g[at + j * count : at + j * count + wide], x[at + j * count : at + j * count + wide]
             for l in range(wide):
-                u[j * 64 + l] = g[at + l]
-            for l in range(wide, 64):
-                u[j * 64 + l] = 0.0
-        for j in range(length * 64, n * 64):
-            u[j] = 0.0
-        NAME(u, n, ARRAYS, scratch)
-        for j in range(length):
-            at = start + j * count + k
-            for l in range(wide):
-                x[at + l] -= lr * u[j * 64 + l]
+                y[l] -= lr * u[l]
 """
 
 
-def rows(solver: Solver, real: str) -> tuple[Any, int]:
-    """x <- x - lr F^-1 g for vectors that lie one after another; and the scratch that it needs beside n numbers.
+def rows(solver: Solver, real: str) -> Any:
+    """x <- x - lr F^-1 g for vectors that lie one after another.
 
-    The function takes (x, g, d, w, lr, start, count, length, n): d the packed arrays of the solver, w scratch, and
-    n the length with the partner of an odd vector.
+    The compiled function takes (x, g, d, w, lr, start, count, length, n): d the packed arrays of the solver, w `scratch(n)`
+    numbers, and n the length with the partner of an odd vector. g is overwritten by F^-1 g; sums are kept in float64.
     """
     text, name = rewritten(solver.function, [_first(solver)], "float64")
     text = text.replace(f"def {name}(", f"{INLINE}\ndef {name}(", 1)
-    return _solving(f"{_head(real)}\n{text}", name, "rows", arguments(solver.arrays, "d"), real), 0
+    return _solving(f"{_head(real)}\n{text}", name, "rows", arguments(solver.arrays, "d"), real)
 
 
-def columns(solver: Solver, real: str) -> tuple[Any, int]:
-    """The same for the columns of a matrix, 64 at a time; the scratch is beside 64 n numbers."""
+def columns(solver: Solver, real: str) -> Any:
+    """The same for the columns of a matrix, in the engine's lanes form."""
     lanes = lane_text(solver.function, [_first(solver)], INLINE)
-    text = f"{_head(real)}\nLANES = np.uint64({LANES})\n{lanes.text}"
-    return _solving(text, lanes.name, "columns", arguments(solver.arrays, "d"), real), lanes.rows * LANES
+    # a block of the engine has 64 lanes side by side, here the rows lie `STRIDE_` apart and the last block is narrow
+    text = lanes.text.replace("* LANES + L_", "* np.uint64(STRIDE_) + L_").replace("range(LANES)", "range(WIDE_)")
+    text = re.sub(r"W_\[np\.uint64\((\d+)\)", lambda slot: f"W_[np.uint64({int(slot[1]) // LANES * TILE})", text)
+    text = text.replace(", W_):", ", W_, STRIDE_, WIDE_):")
+    assert lanes.rows <= SPARE
+    return _solving(f"{_head(real)}\n{text}", lanes.name, "columns", arguments(solver.arrays, "d"), real)
+
+
+def scratch(n: int) -> int:
+    """How many numbers of scratch `rows` and `columns` need for vectors of n coordinates."""
+    return LANES * n + SPARE * TILE
 
 
 def _first(solver: Solver) -> str:
@@ -175,7 +201,7 @@ def _solving(text: str, name: str, form: str, arrays: list[str], real: str) -> A
     import numba
 
     frame = {"rows": _ROWS, "columns": _COLUMNS}[form]
-    loops = frame.replace("NAME", name).replace("APART", APART).replace("ARRAYS", ", ".join(arrays))
+    loops = frame.replace("NAME", name).replace("TILE", str(TILE)).replace("APART", APART).replace("ARRAYS", ", ".join(arrays))
     kind, whole, wide = getattr(numba, real)[::1], numba.int64, numba.float64[::1]
     signature = numba.void(kind, kind, wide, wide, numba.float64, whole, whole, whole, whole)
     given = "x, g, d, w, lr, start, count, length, n"

@@ -17,7 +17,6 @@ from .metric import Metric, metrics
 
 __all__ = ["Update"]
 
-
 class Update:
     """An optimizer's steps on one model, in place and without allocation.
 
@@ -102,13 +101,8 @@ class Update:
         assert m.solver is not None
         group, n = m.group, m.group.length + m.padded
         kind = self.model.vector.dtype.name
-        if group.step == 1:
-            kernel, more = kernels.rows(m.solver, kind)
-            need = n + more
-        else:
-            kernel, more = kernels.columns(m.solver, kind)
-            need = 64 * n + more
-        return kernel, pack(m.solver.arrays), (group.start, group.count, group.length, n), need
+        kernel = (kernels.rows if group.step == 1 else kernels.columns)(m.solver, kind)
+        return kernel, pack(m.solver.arrays), (group.start, group.count, group.length, n), kernels.scratch(n)
 
 
 def _scope(opt: Any) -> str:
