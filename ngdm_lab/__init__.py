@@ -26,7 +26,7 @@ _HOMES = {
     **dict.fromkeys(["ensemble", "Ensemble"], "engine"),
     **dict.fromkeys(["trace", "Trace", "race", "Race", "rerace", "basins", "Basins", "load"], "experiments"),
 }
-_PACKAGES = ("cli", "engine", "experiments", "geometry", "optimizers", "plots")
+_PACKAGES = ("cli", "engine", "experiments", "geometry", "nets", "optimizers", "plots")
 
 __all__ = ["__version__", *sorted(_HOMES), *_PACKAGES]
 
