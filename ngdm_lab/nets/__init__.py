@@ -17,13 +17,19 @@ _HOMES = {
     **dict.fromkeys(["mlp", "lenet5", "cifar_cnn", "lstm_forecaster", "gru_forecaster"], "models"),
     **dict.fromkeys(["BatchNorm", "Conv2D", "Dense", "Dropout", "Flatten", "GRU", "LSTM"], "layers"),
     **dict.fromkeys(["Layer", "MaxPool2D", "ReLU", "Sigmoid", "Tanh"], "layers"),
+    **dict.fromkeys(["Group", "groups"], "groups"),
+    **dict.fromkeys(["Impossible", "Metric", "metrics"], "metric"),
+    "Update": "update",
 }
+_PACKAGES = ("data",)
 
-__all__ = sorted(_HOMES)
+__all__ = sorted([*_HOMES, *_PACKAGES])
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public name on first use."""
+    """Import a public name or package on first use."""
+    if name in _PACKAGES:
+        return importlib.import_module(f"{__name__}.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = globals()[name] = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
