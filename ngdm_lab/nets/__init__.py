@@ -17,11 +17,14 @@ _HOMES = {
     **dict.fromkeys(["mlp", "lenet5", "cifar_cnn", "lstm_forecaster", "gru_forecaster"], "models"),
     **dict.fromkeys(["BatchNorm", "Conv2D", "Dense", "Dropout", "Flatten", "GRU", "LSTM"], "layers"),
     **dict.fromkeys(["Layer", "MaxPool2D", "ReLU", "Sigmoid", "Tanh"], "layers"),
-    **dict.fromkeys(["Group", "groups"], "groups"),
+    "Group": "groups",
     **dict.fromkeys(["Impossible", "Metric", "metrics"], "metric"),
     "Update": "update",
+    "fit": "training",
+    "Fit": "history",
+    **dict.fromkeys(["Cosine", "StepDecay"], "schedules"),
 }
-_PACKAGES = ("data",)
+_PACKAGES = ("data", "presets")
 
 __all__ = sorted([*_HOMES, *_PACKAGES])
 
