@@ -3,6 +3,7 @@
 from .basins import Basins, basins
 from .load import load
 from .on_simplex import OnSimplex, natural_descent, project_simplex, simplex_descent
+from .outcomes import Outcome, Outcomes, outcomes
 from .plan import Plan, default_optimizers, default_surfaces, plan, replan
 from .power import Power, logistic_normal, mixture, power
 from .race import race, rerace
@@ -14,6 +15,8 @@ __all__ = [
     "Basins",
     "Entry",
     "OnSimplex",
+    "Outcome",
+    "Outcomes",
     "Plan",
     "Power",
     "Race",
@@ -27,6 +30,7 @@ __all__ = [
     "logistic_normal",
     "mixture",
     "natural_descent",
+    "outcomes",
     "plan",
     "power",
     "project_simplex",

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ngdm_lab.engine import Ensemble, store
+from ngdm_lab.nets import Fit
 
 from .basins import Basins
 from .race_result import Race
@@ -13,10 +14,10 @@ from .trace import Trace
 
 __all__ = ["load"]
 
-_KINDS: dict[str, Any] = {"ensemble": Ensemble, "trace": Trace, "race": Race, "basins": Basins}
+_KINDS: dict[str, Any] = {"ensemble": Ensemble, "trace": Trace, "race": Race, "basins": Basins, "fit": Fit}
 
 
-def load(path: str | Path) -> Ensemble | Trace | Race | Basins:
+def load(path: str | Path) -> Ensemble | Trace | Race | Basins | Fit:
     """Read a result that `.save` wrote.
 
     Raises ValueError for a file that is no result of this lab, FileNotFoundError for none. Where a user defined
@@ -25,5 +26,5 @@ def load(path: str | Path) -> Ensemble | Trace | Race | Basins:
     kind, arrays, described = store.read(path)
     if kind not in _KINDS:
         raise ValueError(f"{path} holds a result of kind {kind!r}; this version knows {', '.join(_KINDS)}")
-    result: Ensemble | Trace | Race | Basins = _KINDS[kind].restore(arrays, described)
+    result: Ensemble | Trace | Race | Basins | Fit = _KINDS[kind].restore(arrays, described)
     return result

@@ -138,7 +138,7 @@ class _Hoist(ast.NodeTransformer):
 
     def fraction(self, node: ast.expr) -> bool:
         """Whether the value is a number to compute with, not a truth or a whole number."""
-        if isinstance(node, ast.Compare | ast.BoolOp) or (isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)):
+        if isinstance(node, ast.Compare | ast.BoolOp) or isinstance(getattr(node, "op", None), ast.Not):
             return False
         if any(isinstance(n, ast.Div | ast.Call | ast.Attribute) for n in ast.walk(node)):
             return True

@@ -74,7 +74,8 @@ def restore(path: str | Path, model: Model, update: Update, settings: Mapping[st
     before = manifest["settings"]
     for name in sorted({*before, *settings} - {"epochs"}):
         if before.get(name) != settings.get(name):
-            raise ValueError(f"{path} is of another run: its {name} is {before.get(name)!r}, not {settings.get(name)!r}")
+            was, wanted = before.get(name), settings.get(name)
+            raise ValueError(f"{path} is of another run: its {name} is {was!r}, not {wanted!r}")
     if arrays["vector"].shape != model.vector.shape or arrays["vector"].dtype != model.vector.dtype:
         raise ValueError(f"{path} is of another model: it has {arrays['vector'].size} parameters of type "
                          f"{arrays['vector'].dtype}, not {model.vector.size} of {model.vector.dtype}")  # fmt: skip

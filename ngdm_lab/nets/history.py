@@ -97,8 +97,8 @@ class Fit:
 
     def __repr__(self) -> str:
         unit = f"{self.score:.2%}" if self.measure == "accuracy" else f"{self.score:.5g}"
-        told = self.described
-        return f"<Fit {self.name} on {told.get('model')}, {self.epochs} epochs: {self.status}, test {self.measure} {unit}>"
+        where = f"{self.name} on {self.described.get('model')}"
+        return f"<Fit {where}, {self.epochs} epochs: {self.status}, test {self.measure} {unit}>"
 
     def to_csv(self) -> str:
         """The curves, one row an epoch."""

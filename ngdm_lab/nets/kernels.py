@@ -169,8 +169,8 @@ def NAME_columns(x, g, d, w, lr, start, count, length, n):
 def rows(solver: Solver, real: str) -> Any:
     """x <- x - lr F^-1 g for vectors that lie one after another.
 
-    The compiled function takes (x, g, d, w, lr, start, count, length, n): d the packed arrays of the solver, w `scratch(n)`
-    numbers, and n the length with the partner of an odd vector. g is overwritten by F^-1 g; sums are kept in float64.
+    The compiled function takes (x, g, d, w, lr, start, count, length, n): d the packed arrays of the solver, w
+    `scratch(n)` numbers, n the length with the partner of an odd vector. g becomes F^-1 g; sums are kept in float64.
     """
     text, name = rewritten(solver.function, [_first(solver)], "float64")
     text = text.replace(f"def {name}(", f"{INLINE}\ndef {name}(", 1)
@@ -201,7 +201,8 @@ def _solving(text: str, name: str, form: str, arrays: list[str], real: str) -> A
     import numba
 
     frame = {"rows": _ROWS, "columns": _COLUMNS}[form]
-    loops = frame.replace("NAME", name).replace("TILE", str(TILE)).replace("APART", APART).replace("ARRAYS", ", ".join(arrays))
+    words = {"NAME": name, "TILE": str(TILE), "APART": APART, "ARRAYS": ", ".join(arrays)}
+    loops = re.sub("NAME|TILE|APART|ARRAYS", lambda word: words[word[0]], frame)
     kind, whole, wide = getattr(numba, real)[::1], numba.int64, numba.float64[::1]
     signature = numba.void(kind, kind, wide, wide, numba.float64, whole, whole, whole, whole)
     given = "x, g, d, w, lr, start, count, length, n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -84,7 +85,7 @@ def metrics(
         elif isinstance(distribution, Distribution):
             out.append(_metric(distribution, form, group, odd, notes))
         else:  # a user's own preconditioner
-            out.append(Metric(group, _named(group, lambda n=group.length: opt.solver(n))))
+            out.append(Metric(group, _named(group, partial(opt.solver, group.length))))
     return out, notes
 
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import signal
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +19,7 @@ from .checkpoint import Progress
 from .data import Data
 from .groups import layers
 from .history import COLUMNS, Fit
+from .interrupts import waiting_interrupts
 from .model import Model
 from .schedules import Schedule
 from .update import Update
@@ -104,7 +102,8 @@ class Training:
         if not isinstance(model, Model):
             raise TypeError(f"model must be a Model such as lab.nets.mlp(), got {model!r}")
         if not isinstance(data, Data):
-            raise TypeError(f"data must be Data, as data.load gives or Data(x, y, x_test, y_test), got {type(data).__name__}")
+            kind = type(data).__name__
+            raise TypeError(f"data must be Data, as data.load gives or Data(x, y, x_test, y_test), got {kind}")
         if schedule is not None and not callable(schedule):
             raise TypeError(f"schedule must be a function of (epoch, epochs, lr), got {schedule!r}")
         self.epochs, self.batch_size = check_integer("epochs", epochs), check_integer("batch_size", batch_size, 1)
@@ -146,6 +145,8 @@ class Training:
         self.model.evaluate(self.data.x_test[:1], self.data.y_test[:1])
         self.model.loss.prepare(self.data.y_train, count)
 
+    columns = COLUMNS  # what the rows of `at.rows` hold
+
     @property
     def epoch(self) -> int:
         """Epochs that are over."""
@@ -171,7 +172,7 @@ class Training:
         total, title = self.epochs * self.batches, f"{self.opt.name} on {self.model.name}"
         quiet = np.errstate(over="ignore", invalid="ignore")
         with (
-            quiet, _waiting_interrupts() as interrupted,
+            quiet, waiting_interrupts() as interrupted,
             tqdm(total=total, initial=self.steps, desc=title, unit="step", leave=False,
                  disable=None if progress is None else not progress) as bar,
         ):  # fmt: skip
@@ -227,7 +228,8 @@ class Training:
             return False
         if self.schedule is not None:
             passed = at.epoch + (at.batch - 1) / self.batches
-            self.lr = check_number("the schedule's rate", self.schedule(passed, self.epochs, float(self.opt.lr)), least=0)
+            rate = self.schedule(passed, self.epochs, float(self.opt.lr))
+            self.lr = check_number("the schedule's rate", rate, least=0)
         due = at.batch == self.batches if self.norms_every is None else (self.steps + 1) % self.norms_every == 0
         if due:
             norms = [*self._norms(model.gradient), *self._norms(model.vector)]
@@ -254,8 +256,8 @@ class Training:
             test = self.model.evaluate(data.x_test, data.y_test)
             if len(self.valid):
                 valid = self.model.evaluate(data.x_train[self.valid], data.y_train[self.valid])
-        row = dict(zip(COLUMNS, (nan if diverged else at.loss / at.seen, *valid, *test, self.lr, at.seconds), strict=True))
-        at.rows.append([row[name] for name in COLUMNS])
+        # in the order of COLUMNS
+        at.rows.append([nan if diverged else at.loss / at.seen, *valid, *test, self.lr, at.seconds])
         if valid[0] < at.best:
             at.best, at.waited = valid[0], 0
         else:
@@ -292,27 +294,3 @@ class Training:
             buffers={k: v.copy() for k, v in self.model.buffers.items()},
             described={**self.settings, "environment": environment()},
         )  # fmt: skip
-
-
-@contextlib.contextmanager
-def _waiting_interrupts() -> Iterator[Callable[[], bool]]:
-    """Let Ctrl-C wait for the end of a step, so that what is saved is the state between two steps.
-
-    A second Ctrl-C does not wait.
-    """
-    seen: list[int] = []
-    if threading.current_thread() is not threading.main_thread():  # there signals are not ours
-        yield lambda: False
-        return
-    before = signal.getsignal(signal.SIGINT)
-
-    def interrupt(number: int, frame: Any) -> None:
-        seen.append(number)
-        if len(seen) > 1:
-            raise KeyboardInterrupt
-
-    signal.signal(signal.SIGINT, interrupt)
-    try:
-        yield lambda: bool(seen)
-    finally:
-        signal.signal(signal.SIGINT, before)

@@ -17,6 +17,7 @@ from .metric import Metric, metrics
 
 __all__ = ["Update"]
 
+
 class Update:
     """An optimizer's steps on one model, in place and without allocation.
 

@@ -11,6 +11,7 @@ from .basins import basins
 from .contact_sheet import contact_sheet
 from .convergence import convergence
 from .fisher import dropped_term, gain, pair_block
+from .learning_curves import learning_curves, learning_figure
 from .race_figures import race_figures
 from .save import save
 from .simplex import simplex
@@ -25,6 +26,8 @@ __all__ = [
     "convergence",
     "dropped_term",
     "gain",
+    "learning_curves",
+    "learning_figure",
     "look",
     "pair_block",
     "race_figures",
