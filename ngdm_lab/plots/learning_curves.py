@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator, PercentFormatter, ScalarFormatter
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from ngdm_lab.nets.history import Fit
 
@@ -18,7 +18,7 @@ from .style import COLUMN, INK, PAGE, dress, look, style
 
 __all__ = ["learning_curves", "learning_figure"]
 
-_DASHES = {"train": (0, (1.2, 1.2)), "valid": (0, (5, 1.5)), "test": "-"}
+_DASHES: dict[str, Any] = {"train": (0, (1.2, 1.2)), "valid": (0, (5, 1.5)), "test": "-"}
 
 
 def learning_curves(
@@ -122,18 +122,20 @@ def _draw(ax: Axes, runs: Mapping[str, Fit], what: str) -> None:
     if what == "loss":
         _logarithmic(ax)
     elif measure == "accuracy":
-        ax.yaxis.set_major_formatter(PercentFormatter(decimals=None))
+        ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g} %"))
 
 
 def _logarithmic(ax: Axes) -> None:
     """A logarithmic axis with numbers a reader can use, also within one decade."""
     ax.set_yscale("log")
     low, high = ax.get_ylim()
-    ticks = [m * 10.0**k for k in range(-12, 13) for m in (1, 2, 5) if low <= m * 10.0**k <= high]
-    if 2 <= len(ticks) <= 8:
-        ax.yaxis.set_major_locator(FixedLocator(ticks))
-        ax.yaxis.set_minor_locator(NullLocator())
-        ax.yaxis.set_major_formatter(ScalarFormatter(useOffset=False))
+    for mantissas in ((1, 2, 5), (1, 1.5, 2, 3, 4, 5, 7)):
+        ticks = [m * 10.0**k for k in range(-12, 13) for m in mantissas if low <= m * 10.0**k <= high]
+        if 3 <= len(ticks) <= 9:
+            ax.yaxis.set_major_locator(FixedLocator(ticks))
+            ax.yaxis.set_minor_locator(NullLocator())
+            ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: words.number(value)))
+            return
 
 
 def _handles(runs: Mapping[str, Fit], what: str) -> list[Line2D]:
@@ -162,6 +164,5 @@ def _notes(runs: Mapping[str, Fit]) -> list[str]:
     sizes = {" + ".join(str(n[0]) for n in t["data"]["shapes"].values()) for t in told if "data" in t}
     settings = [f"data {', '.join(sorted(data))} ({', '.join(sorted(sizes))})"]
     settings += [f"{k.replace('_', ' ')} {', '.join(sorted(v))}" for k, v in shared.items() if v != {"None"}]
-    rates = [f"{words.name_of(label, fit.optimizer)} {words.number(fit.history['lr'][0])}"
-             for label, fit in runs.items() if fit.epochs]  # fmt: skip
-    return [f"{'; '.join(map(words.unbroken, settings))}.", f"Learning rates: {', '.join(map(words.unbroken, rates))}."]
+    pairs: Any = list(runs.items())  # with an optimizer and what is written of it, as other results have
+    return [f"{'; '.join(map(words.unbroken, settings))}. {words.rate_line(pairs)}", *words.option_lines(pairs)]
