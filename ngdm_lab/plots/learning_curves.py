@@ -102,7 +102,7 @@ def _draw(ax: Axes, runs: Mapping[str, Fit], what: str) -> None:
     measure = next(iter(runs.values())).measure
     longest = 1
     for label, fit in runs.items():
-        seen = look(words.base_of(label))
+        seen = look(label)
         x = np.arange(1, fit.epochs + 1)
         longest = max(longest, fit.epochs)
         for part in ("train", "valid", "test"):
