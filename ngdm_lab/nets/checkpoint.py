@@ -53,7 +53,7 @@ def save(path: str | Path, model: Model, update: Update, progress: Progress, set
     """Write a checkpoint; a reader sees the one before or this one, never a part. ValueError if it cannot."""
     arrays: dict[str, Any] = {
         "vector": model.vector, "states": update.states, "rows": np.array(progress.rows).reshape(-1, len(COLUMNS)),
-        "norms": np.array(progress.norms).reshape(len(progress.norms), -1),
+        "norms": np.array(progress.norms, dtype=np.float64),
         "floats": np.array([getattr(progress, k) for k in _FLOATS]),
         **{f"buffer_{name}": value for name, value in model.buffers.items()},
     }  # fmt: skip

@@ -186,7 +186,7 @@ class Training:
         """The rest of an epoch; the run's status if it ends here, else ""."""
         at = self.at
         order = self.train[np.random.default_rng([self.seed, 1, at.epoch]).permutation(len(self.train))]
-        began = time.perf_counter()
+        began, ended = time.perf_counter(), ""
         while at.batch < self.batches:
             sound = self._step(order)
             bar.update()
@@ -195,17 +195,18 @@ class Training:
             if not sound:
                 break
             stop, ctrl_c = self._call("on_step")
-            if (stop or ctrl_c or interrupted()) and at.batch < self.batches:
+            ended = "stopped" if stop else "interrupted" if ctrl_c or interrupted() else ""
+            if ended and at.batch < self.batches:
                 at.seconds += time.perf_counter() - began
-                return "stopped" if stop else "interrupted"
+                return ended
         at.seconds += time.perf_counter() - began
         diverged = not sound or not np.abs(self.model.vector).max() <= self._limit
         self._close_epoch(diverged)
         if diverged:
             return "diverged"
         stop, ctrl_c = self._call("on_epoch")
-        if ctrl_c or interrupted():
-            return "interrupted"
+        if ended or ctrl_c or interrupted():
+            return ended or "interrupted"
         if stop or (self.patience is not None and at.waited >= self.patience):
             return "stopped"
         if at.epoch % self.every == 0:
