@@ -94,7 +94,7 @@ class Outcomes:
         for key, title in dict.fromkeys(((r.model, r.batch_norm), _title(r)) for r in self.rows):
             mine = [row for row in self.rows if (row.model, row.batch_norm) == key]
             indices = list(dict.fromkeys(row.index for row in mine if row.index))
-            out.append(f"{title:34}" + "".join(f"{index:<{width}}" for index in indices))
+            out.append((f"{title:34}" + "".join(f"{index:<{width}}" for index in indices)).rstrip())
             for kind, form in dict.fromkeys((row.distribution, row.form) for row in mine):
                 cells = {row.index: row.cell() for row in mine if (row.distribution, row.form) == (kind, form)}
                 name = "  SGD-Nesterov, same rate" if kind == "none" else f"  NGDM {kind}, {form}"
