@@ -25,6 +25,7 @@ _HOMES = {
     **dict.fromkeys(["preconditioned", "scipy_method", "update_rule"], "optimizers"),
     **dict.fromkeys(["ensemble", "Ensemble"], "engine"),
     **dict.fromkeys(["trace", "Trace", "race", "Race", "rerace", "basins", "Basins", "load"], "experiments"),
+    **dict.fromkeys(["loss_slice", "LossSlice"], "experiments"),
 }
 _PACKAGES = ("cli", "engine", "experiments", "geometry", "nets", "optimizers", "plots")
 
@@ -36,9 +37,11 @@ if TYPE_CHECKING:
     from .experiments.basins import Basins as Basins
     from .experiments.basins import basins as basins
     from .experiments.load import load as load
+    from .experiments.loss_slice import loss_slice as loss_slice
     from .experiments.race import race as race
     from .experiments.race import rerace as rerace
     from .experiments.race_result import Race as Race
+    from .experiments.slice_surface import LossSlice as LossSlice
     from .experiments.trace import Trace as Trace
     from .experiments.trace import trace as trace
     from .geometry import Dirichlet as Dirichlet

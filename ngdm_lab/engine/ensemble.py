@@ -196,6 +196,8 @@ def check_run(optimizers: Sequence[Any], s: Any, backend: str) -> None:
     if not isinstance(s, Surface):
         hint = "; call the family with a dimension" if callable(s) else ""
         raise TypeError(f"s must be a Surface such as ls.rosenbrock(2), got {s!r}{hint}")
+    if s.family.function is None:
+        raise TypeError(f"s must be a surface with a function that can run, got {s!r}: slices are only looked at")
     if not optimizers:
         raise ValueError("opt must hold at least one optimizer, got an empty list")
     for o in optimizers:

@@ -1,19 +1,23 @@
 """Experiments: traces, races, basin maps, and what is read off them."""
 
 from .basins import Basins, basins
+from .directions import neurons
 from .load import load
+from .loss_slice import loss_slice
 from .on_simplex import OnSimplex, natural_descent, project_simplex, simplex_descent
 from .outcomes import Outcome, Outcomes, outcomes
 from .plan import Plan, default_optimizers, default_surfaces, plan, replan
 from .power import Power, logistic_normal, mixture, power
 from .race import race, rerace
 from .race_result import Entry, Race
+from .slice_surface import LossSlice
 from .trace import Trace, check_trace, trace
 from .tune import Tuning, tune
 
 __all__ = [
     "Basins",
     "Entry",
+    "LossSlice",
     "OnSimplex",
     "Outcome",
     "Outcomes",
@@ -28,8 +32,10 @@ __all__ = [
     "default_surfaces",
     "load",
     "logistic_normal",
+    "loss_slice",
     "mixture",
     "natural_descent",
+    "neurons",
     "outcomes",
     "plan",
     "power",

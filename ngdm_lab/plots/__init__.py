@@ -12,6 +12,7 @@ from .contact_sheet import contact_sheet
 from .convergence import convergence
 from .fisher import dropped_term, gain, pair_block
 from .learning_curves import learning_curves, learning_figure
+from .loss_slice import loss_slice
 from .race_figures import race_figures
 from .save import save
 from .simplex import simplex
@@ -29,6 +30,7 @@ __all__ = [
     "learning_curves",
     "learning_figure",
     "look",
+    "loss_slice",
     "pair_block",
     "race_figures",
     "save",
