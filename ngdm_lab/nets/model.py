@@ -219,7 +219,7 @@ class Model:
         if len(shape) == len(wanted) and all(n is None or n == m for n, m in zip(wanted, shape, strict=True)):
             return given
         if None not in wanted and _same_numbers(shape, wanted):
-            return given.reshape(len(given), *wanted)  # type: ignore[arg-type]
+            return given.reshape(len(given), *wanted)
         raise ValueError(f"x must have shape {text}, got {given.shape}")
 
 

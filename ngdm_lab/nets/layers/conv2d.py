@@ -32,20 +32,19 @@ def gather(low, high, x, patches, k1, k2, stride, top, left):  # type: ignore[no
             for p in range(k1):
                 row = i * stride + p - top
                 inside = (row >= 0) & (row < height)
+                line = x[b, row if inside else 0].reshape(width * channels)
                 for j in range(patches.shape[2]):
-                    to = patches[b, i, j, p]
                     column = j * stride - left
-                    start = max(0, -column) * channels if inside else to.shape[0]
-                    stop = max(0, min(k2, width - column)) * channels if inside else to.shape[0]
-                    for c in range(start):
-                        to[c] = 0.0
-                    if inside:
-                        line = x[b, row].reshape(width * channels)
-                        source = line[column * channels + start : column * channels + stop]
-                        for c in range(source.shape[0]):
-                            to[start + c] = source[c]
-                    for c in range(stop, to.shape[0]):
-                        to[c] = 0.0
+                    start = max(0, -column) * channels
+                    stop = max(start, min(k2, width - column) * channels) if inside else start
+                    whole = patches[b, i, j, p]
+                    if stop - start < whole.shape[0]:
+                        for c in range(whole.shape[0]):
+                            whole[c] = 0.0
+                    to = whole[start:stop]
+                    source = line[column * channels + start : column * channels + stop]
+                    for c in range(source.shape[0]):
+                        to[c] = source[c]
 
 
 @kernel("T[:, :, :, :, ::1]", IMAGE, *SIZES)

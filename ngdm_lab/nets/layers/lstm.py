@@ -21,13 +21,17 @@ def lstm_step(low, high, z, s, bias, c, c_next, u, h):  # type: ignore[no-untype
     """Gates from z + s + bias into z; c_next = f c + i g, u = tanh(c_next), h = o u; rows low to high."""
     n = c.shape[1]
     for b in range(low, high):
-        for j in range(2 * n):
-            z[b, j] = sigmoid(z[b, j] + s[b, j] + bias[j])
-        for j in range(2 * n, 3 * n):
-            z[b, j] = tanh(z[b, j] + s[b, j] + bias[j])
-        for j in range(3 * n, 4 * n):
-            z[b, j] = sigmoid(z[b, j] + s[b, j] + bias[j])
+        for j in range(z.shape[1]):
+            z[b, j] = z[b, j] + s[b, j] + bias[j]
         i, f, g, o = z[b, :n], z[b, n : 2 * n], z[b, 2 * n : 3 * n], z[b, 3 * n :]
+        for j in range(n):
+            i[j] = sigmoid(i[j])
+        for j in range(n):
+            f[j] = sigmoid(f[j])
+        for j in range(n):
+            g[j] = tanh(g[j])
+        for j in range(n):
+            o[j] = sigmoid(o[j])
         for j in range(n):
             c_next[b, j] = f[j] * c[b, j] + i[j] * g[j]
         for j in range(n):
