@@ -181,7 +181,9 @@ def columns(solver: Solver, real: str) -> Any:
     """The same for the columns of a matrix, in the engine's lanes form."""
     lanes = lane_text(solver.function, [_first(solver)], INLINE)
     # a block of the engine has 64 lanes side by side, here the rows lie `STRIDE_` apart and the last block is narrow
-    text = lanes.text.replace("* LANES + L_", "* np.uint64(STRIDE_) + L_").replace("range(LANES)", "range(np.uint64(WIDE_))")
+    # (unsigned, as an index that may be negative is tested, and is not vector code)
+    text = lanes.text.replace("* LANES + L_", "* np.uint64(STRIDE_) + L_")
+    text = text.replace("range(LANES)", "range(np.uint64(WIDE_))")
     text = re.sub(r"W_\[np\.uint64\((\d+)\)", lambda slot: f"W_[np.uint64({int(slot[1]) // LANES * TILE})", text)
     text = text.replace(", W_):", ", W_, STRIDE_, WIDE_):")
     assert lanes.rows <= SPARE

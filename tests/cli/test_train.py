@@ -52,22 +52,22 @@ def test_train_writes_curves_and_manifest(trained):
     assert fit.optimizer == lab.nets.presets.get("mlp").optimizer()
 
 
-def test_resume_goes_on_to_the_same_bits(trained):
+def test_resume_goes_on_to_the_same_bits(trained, monkeypatch, capsys):
     folder, _ = trained
-    assert start(["train", "mlp", *SMALL[:2], "--epochs", "1", "--output", "part"], folder).returncode == 0
-    done = start(["train", "mlp", *SMALL, "--resume", "part"], folder)
-    assert done.returncode == 0, done.stderr
-    assert np.array_equal(lab.load(folder / "part" / "fit.npz").vector, lab.load(folder / "ngdm-train/fit.npz").vector)
-    refused = start(["train", "mlp", *SMALL, "--resume", "part", "--seed", "7"], folder)
-    assert refused.returncode == 2
-    assert "of another run" in refused.stderr
+    monkeypatch.chdir(folder)
+    assert main(["train", "mlp", *SMALL[:2], "--epochs", "1", "--output", "part"]) == 0
+    assert main(["train", "mlp", *SMALL, "--resume", "part"]) == 0
+    assert np.array_equal(lab.load("part/fit.npz").vector, lab.load("ngdm-train/fit.npz").vector)
+    assert main(["train", "mlp", *SMALL, "--resume", "part", "--seed", "7"]) == 2
+    assert "of another run" in capsys.readouterr().err
+    assert main(["train", "mlp", *SMALL, "--resume", "part", "--output", "other"]) == 2
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "sgd"])
-def test_reaches_92_percent_of_mnist5k(optimizer, tmp_path):
+def test_reaches_92_percent_of_mnist5k(optimizer, tmp_path, monkeypatch):
     """At tuned rates, which are the defaults: Adam 1e-3, SGD-Nesterov 0.1."""
-    done = start(["train", "mlp", "--data", "mnist5k", "--optimizer", optimizer, "--output", "out"], tmp_path)
-    assert done.returncode == 0, done.stderr
+    monkeypatch.chdir(tmp_path)
+    assert main(["train", "mlp", "--data", "mnist5k", "--optimizer", optimizer, "--output", "out"]) == 0
     fit = lab.load(tmp_path / "out" / "fit.npz")
     assert fit.epochs == 10
     assert fit.score >= 0.92
@@ -127,13 +127,13 @@ def test_interrupted_run_leaves_a_checkpoint(tmp_path):
     assert {p.name for p in (tmp_path / "out").iterdir()} == FILES
 
 
-def test_paper_outcomes(tmp_path):
-    arguments = ["paper", "outcomes", "--models", "mlp", "--samples", "64", "--epochs", "1", "--output", "out"]
-    done = start(arguments, tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert "mlp with batch norm" in done.stdout
-    assert "mlp without batch norm" in done.stdout
-    assert (tmp_path / "out" / "outcomes.txt").read_text() in done.stdout
+def test_paper_outcomes(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["paper", "outcomes", "--models", "mlp", "--samples", "64", "--epochs", "1", "--output", "out"]) == 0
+    told = capsys.readouterr().out
+    assert "mlp with batch norm" in told
+    assert "mlp without batch norm" in told
+    assert (tmp_path / "out" / "outcomes.txt").read_text() in told
     with (tmp_path / "out" / "outcomes.csv").open() as file:
         assert len(list(csv.DictReader(file))) == 2 * 17
-    assert start(["paper", "outcomes", "--models", "vgg"], tmp_path).returncode == 2
+    assert main(["paper", "outcomes", "--models", "vgg"]) == 2
