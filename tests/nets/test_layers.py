@@ -237,7 +237,7 @@ def run_piece(make, layer, x, states, weights):
         (lambda: Conv2D(2, padding="full"), None, 'padding must be "valid", "same" or a whole number'),
         (lambda: Conv2D(2), (5,), "Conv2D takes samples of shape (height, width, channels), got (5,)"),
         (lambda: Conv2D(2, 5), (4, 4, 1), "does not fit into images of (4, 4)"),
-        (lambda: MaxPool2D(17), None, "size must be at most 16"),
+        (lambda: MaxPool2D(0), None, "size must be at least 1"),
         (lambda: MaxPool2D(3), (2, 4, 1), "height and width of at least 3, got (2, 4, 1)"),
         (lambda: BatchNorm(momentum=1.0), None, "momentum"),
         (lambda: BatchNorm(eps=0), None, "eps"),

@@ -17,12 +17,23 @@ from .base import Array, Layer, Shape, Spec
 __all__ = ["Conv2D"]
 
 ROWS = 1024  # patches handled together: enough for BLAS to run at speed, few enough to stay in the second cache
+NARROW = 16  # numbers under a row of the kernel below which a table is faster than short copies
 IMAGE, SIZES = "T[:, :, :, ::1]", ("int64",) * 5
+
+
+@kernel("T[:, ::1]", "int32[::1]", "T[:, ::1]")
+def gather_narrow(low, high, x, table, patches):  # type: ignore[no-untyped-def]
+    """`gather` from a table of places in the flat image, -1 beyond the border; x and patches flat per image."""
+    for b in range(low, high):
+        image, to = x[b], patches[b]
+        for e in range(table.shape[0]):
+            place = np.uint32(max(table[e], np.int32(0)))
+            to[e] = image[place] if table[e] >= np.int32(0) else 0.0
 
 
 @kernel(IMAGE, "T[:, :, :, :, ::1]", *SIZES)
 def gather(low, high, x, patches, k1, k2, stride, top, left):  # type: ignore[no-untyped-def]
-    """patches[b, i, j] = the k1 x k2 x channels numbers under the kernel at (i, j), 0 beyond the border.
+    """patches[b, i, j, p] = the k2 x channels numbers under row p of the kernel at (i, j), 0 beyond the border.
 
     patches is (images, out height, out width, k1, k2 channels); images low to high.
     """
@@ -139,7 +150,17 @@ class Conv2D(Layer):
         self.fan = self.size[0] * self.size[1] * shape[2]
         self.sizes = (*self.size, self.stride, *before)
         self.images = max(1, ROWS // (out[0] * out[1]))
+        self.table = self._table() if self.size[1] * shape[2] < NARROW else None
         return self.shape
+
+    def _table(self) -> Array:
+        """For each number of an image's patches its place in the flat image, -1 beyond the border."""
+        height, width, channels = self.input
+        i, j, p, q, c = np.ogrid[: self.shape[0], : self.shape[1], : self.size[0], : self.size[1], :channels]
+        row, column = i * self.stride + p - self.sizes[3], j * self.stride + q - self.sizes[4]
+        inside = (row >= 0) & (row < height) & (column >= 0) & (column < width)
+        places: Array = np.where(inside, (row * width + column) * channels + c, -1)
+        return places.astype(np.int32).ravel()
 
     def parameters(self) -> dict[str, Spec]:
         weight = (*self.size, self.input[2], self.filters)
@@ -150,21 +171,22 @@ class Conv2D(Layer):
         glorot_uniform(self.p["weight"], rng)
         self.p["bias"][...] = 0.0
 
-    def _patches(self, name: str, images: int) -> tuple[Array, Array]:
-        """Room for the patches of so many images, by places and as a matrix."""
+    def _patches(self, x: Array) -> tuple[Array, Array]:
+        """The patches of some images, by places and as a matrix."""
         height, width, _ = self.shape
-        k1, k2 = self.size
-        room = self.room(name, (images, height, width, k1, k2 * self.input[2]))
-        return room, room.reshape(-1, self.fan)
+        places = self.room("patches", (len(x), height, width, self.size[0], self.size[1] * self.input[2]))
+        if self.table is None:
+            gather(len(x), x, places, *self.sizes)
+        else:
+            gather_narrow(len(x), x.reshape(len(x), -1), self.table, places.reshape(len(x), -1))
+        return places, places.reshape(-1, self.fan)
 
     def forward(self, x: Array, training: bool, key: Any = (0, 0)) -> Array:
         self.x, self.y = x, self.room("y", (len(x), *self.shape))
         weight = self.p["weight"].reshape(self.fan, self.filters)
         for at in range(0, len(x), self.images):
             part = self.y[at : at + self.images].reshape(-1, self.filters)
-            places, patches = self._patches("patches", min(self.images, len(x) - at))
-            gather(len(places), x[at : at + self.images], places, *self.sizes)
-            matmul(patches, weight, part)
+            matmul(self._patches(x[at : at + self.images])[1], weight, part)
             add_bias(self.activation, part, self.p["bias"])
         return self.y
 
@@ -176,8 +198,7 @@ class Conv2D(Layer):
             here = slice(at, at + self.images)
             rows = dy[here].reshape(-1, self.filters)
             differentiate(self.activation, self.y[here], rows)
-            places, patches = self._patches("patches", len(dy[here]))
-            gather(len(places), self.x[here], places, *self.sizes)
+            places, patches = self._patches(self.x[here])
             matmul(patches.T, rows, total if at == 0 else part)  # Eq. 13
             if at:
                 add(part.size, part.reshape(-1), total.reshape(-1))

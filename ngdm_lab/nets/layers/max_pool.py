@@ -14,40 +14,39 @@ from .base import Array, Layer, Shape
 __all__ = ["MaxPool2D"]
 
 
-@kernel("T[:, :, :, ::1]", "int64", "int64", "T[:, :, :, ::1]", "uint8[:, :, :, ::1]")
-def pool(low, high, x, size, stride, y, place):  # type: ignore[no-untyped-def]
-    """y = the windows' maxima (NaN if there is one) and where they stand, the first of equals; images low to high."""
+@kernel("T[:, :, :, ::1]", "int64", "int64", "T[:, :, :, ::1]", "int32[:, :, :, ::1]")
+def pool(low, high, x, size, stride, y, places):  # type: ignore[no-untyped-def]
+    """y = the windows' maxima (NaN if there is one) and their places in the flat image, the first of equals."""
+    width, channels = x.shape[2], x.shape[3]
     for b in range(low, high):
         for i in range(y.shape[1]):
             for j in range(y.shape[2]):
-                best, at = y[b, i, j], place[b, i, j]
-                first = x[b, i * stride, j * stride]
+                best, place = y[b, i, j], places[b, i, j]
+                corner = x[b, i * stride, j * stride]
+                at = np.int32((i * stride * width + j * stride) * channels)
                 for c in range(best.shape[0]):
-                    best[c] = first[c]
-                    at[c] = 0
-                for k in range(1, size * size):
-                    row = x[b, i * stride + k // size, j * stride + k % size]
-                    for c in range(best.shape[0]):
-                        v = row[c]
-                        more = (v > best[c]) | (v != v)
-                        best[c] = v if more else best[c]
-                        at[c] = k if more else at[c]
+                    best[c] = corner[c]
+                    place[c] = at + c
+                for p in range(size):
+                    for q in range(size):
+                        row = x[b, i * stride + p, j * stride + q]
+                        here = np.int32(at + (p * width + q) * channels)
+                        for c in range(best.shape[0]):
+                            v = row[c]
+                            more = (v > best[c]) | (v != v)
+                            best[c] = v if more else best[c]
+                            place[c] = np.int32(here + c) if more else place[c]
 
 
-@kernel("T[:, :, :, ::1]", "uint8[:, :, :, ::1]", "int64", "int64", "T[:, :, :, ::1]")
-def pool_back(low, high, dy, place, size, stride, dx):  # type: ignore[no-untyped-def]
-    """dx = dy at the maxima's places, summed where windows overlap; images low to high."""
+@kernel("T[:, ::1]", "int32[:, ::1]", "T[:, ::1]")
+def pool_back(low, high, dy, places, dx):  # type: ignore[no-untyped-def]
+    """dx = dy at the maxima's places, summed where windows overlap; images low to high, flat."""
     for b in range(low, high):
-        flat = dx[b].reshape(dx[b].size)
-        for i in range(flat.shape[0]):
-            flat[i] = 0.0
-        for i in range(dy.shape[1]):
-            for j in range(dy.shape[2]):
-                d, at = dy[b, i, j], place[b, i, j]
-                for k in range(size * size):
-                    row = dx[b, i * stride + k // size, j * stride + k % size]
-                    for c in range(d.shape[0]):
-                        row[c] += d[c] if at[c] == k else 0.0
+        image, place, d = dx[b], places[b], dy[b]
+        for i in range(image.shape[0]):
+            image[i] = 0.0
+        for e in range(d.shape[0]):
+            image[np.uint32(place[e])] += d[e]
 
 
 class MaxPool2D(Layer):
@@ -55,7 +54,7 @@ class MaxPool2D(Layer):
 
     Parameters
     ----------
-    size : side of a window, 1 to 16.
+    size : side of a window.
     stride : step from one to the next, by default `size`.
 
     Notes
@@ -66,7 +65,7 @@ class MaxPool2D(Layer):
     kind = "pool"
 
     def __init__(self, size: int = 2, stride: int | None = None) -> None:
-        self.size = check_integer("size", size, 1, 16)  # places are kept as uint8
+        self.size = check_integer("size", size, 1)
         self.stride = check_integer("stride", self.size if stride is None else stride, 1)
 
     def build(self, shape: Shape) -> Shape:
@@ -80,13 +79,13 @@ class MaxPool2D(Layer):
     def forward(self, x: Array, training: bool, key: Any = (0, 0)) -> Array:
         self.input = x.shape
         shape = (len(x), *self.shape)
-        y, self.place = self.room("y", shape), self.room("place", shape, np.uint8)
-        pool(len(x), x, self.size, self.stride, y, self.place)
+        y, self.places = self.room("y", shape), self.room("places", shape, np.int32)
+        pool(len(x), x, self.size, self.stride, y, self.places)
         return y
 
     def backward(self, dy: Array, wanted: bool = True) -> Array | None:
         if not wanted:
             return None
         dx = self.room("dx", self.input)
-        pool_back(len(dy), dy, self.place, self.size, self.stride, dx)
+        pool_back(len(dy), *(part.reshape(len(dy), -1) for part in (dy, self.places, dx)))
         return dx
