@@ -199,9 +199,10 @@ class Model:
     # -- samples -------------------------------------------------------------------------------------
 
     def _batch(self, x: Any) -> Array:
-        """Samples in this model's shape and dtype, contiguous; a copy only where they are not."""
+        """Samples in this model's shape and dtype, contiguous and writable; a copy only where they are not."""
         x = self._samples(x)
-        if x.dtype == self.dtype and x.flags.c_contiguous:
+        # a data set's arrays are read-only, which is another type to a compiled kernel
+        if x.dtype == self.dtype and x.flags.c_contiguous and x.flags.writeable:
             return x
         room = self._room("x", x.shape)
         room[...] = x
