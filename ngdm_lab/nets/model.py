@@ -92,6 +92,7 @@ class Model:
             count[layer.kind] += 1
             names.append(f"{layer.kind}{count[layer.kind]}")
             specs.append(layer.parameters())
+        self._first = next((k for k, spec in enumerate(specs) if spec), 0)  # no layer below it wants a derivative
         size = sum(prod(s) for spec in specs for s, _ in spec.values())
         self.vector, self.gradient = np.zeros(size, self.dtype), np.zeros(size, self.dtype)
         self.parameters: dict[str, Array] = {}
@@ -111,6 +112,15 @@ class Model:
             layer.bind(*views, self.dtype, number)
             self.buffers |= {f"{name}.{part}": buffer for part, buffer in layer.buffers.items()}
         return tuple(shape)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Copies and pickles: parameters and buffers as they were, in views of a vector of their own."""
+        self.__dict__.update(state)
+        vector, gradient, buffers = self.vector, self.gradient, self.buffers
+        self._bind()
+        self.vector[...], self.gradient[...] = vector, gradient
+        for name, buffer in buffers.items():
+            self.buffers[name][...] = buffer
 
     def initialise(self, seed: int) -> None:
         """Draw all parameters anew, as Keras does by default: Glorot uniform kernels, orthogonal recurrent kernels,
@@ -156,8 +166,8 @@ class Model:
         x = self._batch(x)
         targets = self.loss.prepare(y, len(x))
         value, dy = self.loss(self._forward(x, training, check_integer("rng", rng, 0, LARGEST)), targets)
-        for k in range(len(self.layers) - 1, -1, -1):
-            dy = self.layers[k].backward(dy, wanted=k > 0)  # type: ignore[assignment]
+        for k in range(len(self.layers) - 1, self._first - 1, -1):
+            dy = self.layers[k].backward(dy, wanted=k > self._first)  # type: ignore[assignment]
         return value
 
     def forward(self, x: Any, training: bool = False, rng: int = 0) -> Array:
@@ -199,10 +209,9 @@ class Model:
     # -- samples -------------------------------------------------------------------------------------
 
     def _batch(self, x: Any) -> Array:
-        """Samples in this model's shape and dtype, contiguous and writable; a copy only where they are not."""
+        """Samples in this model's shape and dtype, contiguous; a copy only where they are not."""
         x = self._samples(x)
-        # a data set's arrays are read-only, which is another type to a compiled kernel
-        if x.dtype == self.dtype and x.flags.c_contiguous and x.flags.writeable:
+        if x.dtype == self.dtype and x.flags.carray:  # contiguous, aligned and writable, as compiled code wants them
             return x
         room = self._room("x", x.shape)
         room[...] = x

@@ -39,7 +39,7 @@ KERNELS = {
 }
 # in units in the last place of the result
 LIMITS = {
-    np.float32: {"exp": 1.2, "log": 1.2, "tanh": 2.0, "sigmoid": 2.6},
+    np.float32: {"exp": 1.2, "log": 1.2, "tanh": 1.5, "sigmoid": 2.6},
     np.float64: {"exp": 1.0, "log": 1.0, "tanh": 3.0, "sigmoid": 2.6},
 }
 

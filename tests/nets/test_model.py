@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import tracemalloc
 
 import numpy as np
@@ -84,6 +86,23 @@ def test_names_and_kinds():
     assert list(model.buffers) == ["bn1.mean", "bn1.variance"]
     assert not any("bn" in part for part in nets.mlp(batch_norm=False).parameters)
     assert len(nets.mlp(dropout=0.0).layers) == len(nets.mlp().layers) - 2
+
+
+@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])
+def test_a_copy_stands_on_its_own(name, copied):
+    model = SMALL[name](seed=5)
+    x, y = batch(model, 4)
+    model.loss_and_gradient(x, y)  # moves running statistics
+    other = copied(model)
+    for part, view in other.parameters.items():
+        assert np.shares_memory(view, other.vector)
+        assert not np.shares_memory(view, model.parameters[part])
+    assert other.evaluate(x, y) == model.evaluate(x, y)
+    assert other.loss_and_gradient(x, y, rng=3) == model.loss_and_gradient(x, y, rng=3)
+    np.testing.assert_array_equal(other.gradient, model.gradient)
+    other.vector += 1.0
+    assert model.evaluate(x, y) != other.evaluate(x, y)
 
 
 def test_first_values():
@@ -194,6 +213,19 @@ def test_permuting_hidden_units_permutes_training():
         permuted.parameters["dense2.weight"], plain.parameters["dense2.weight"][order], rtol=1e-9, atol=1e-12
     )
     np.testing.assert_allclose(permuted.buffers["bn1.mean"], plain.buffers["bn1.mean"][order], atol=1e-12)
+
+
+def test_samples_that_cannot_be_written_or_lie_askew():
+    model = nets.lenet5()
+    x, y = batch(model, 3)
+    x = x.astype(np.float32)
+    wanted = model.loss_and_gradient(x, y)
+    x.flags.writeable = False
+    assert model.loss_and_gradient(x, y) == wanted
+    askew = np.frombuffer(b"." + x.tobytes(), np.float32, x.size, offset=1).reshape(x.shape)
+    assert model.loss_and_gradient(askew, y) == wanted
+    assert model.loss_and_gradient(x.astype(">f4"), y) == wanted
+    assert model.loss_and_gradient(np.repeat(x, 2, axis=0)[::2], y) == wanted
 
 
 def test_shapes_that_mean_the_same():

@@ -40,6 +40,14 @@ class Layer:
         self.dtype = np.dtype(dtype)
         self.room = Workspace(dtype)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Hyperparameters only: views would come back as arrays of their own. A copied model binds its layers anew."""
+        return {
+            name: value
+            for name, value in self.__dict__.items()
+            if not isinstance(value, np.ndarray | Workspace) and name not in ("p", "g", "running")
+        }
+
     def initialise(self, rng: np.random.Generator) -> None:
         """Draw the parameters."""
 

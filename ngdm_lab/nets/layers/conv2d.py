@@ -194,6 +194,8 @@ class Conv2D(Layer):
         weight = self.p["weight"].reshape(self.fan, self.filters)
         total, part = self.g["weight"].reshape(weight.shape), self.room("part", weight.shape)
         dx = self.room("dx", self.x.shape) if wanted else None
+        turned = self.room("turned", weight.shape[::-1])
+        turned[...] = weight.T  # once for all parts, so that rows lie together
         for at in range(0, len(dy), self.images):
             here = slice(at, at + self.images)
             rows = dy[here].reshape(-1, self.filters)
@@ -203,7 +205,7 @@ class Conv2D(Layer):
             if at:
                 add(part.size, part.reshape(-1), total.reshape(-1))
             if dx is not None:
-                matmul(rows, weight.T, patches)
+                matmul(rows, turned, patches)
                 scatter(len(places), places, dx[here], *self.sizes)
         matmul(self.ones(dy.size // self.filters), dy.reshape(-1, self.filters), self.g["bias"])
         return dx

@@ -90,7 +90,7 @@ class GRU(Recurrent):
 
     def step_back(self, t: int, before: Array, dh: Array) -> None:
         gru_step_back(len(before), self.z[t], self.slopes[t], self.m[t], before, dh, self.rest)
-        matmul(self.slopes[t], self.p["recurrent"].T, dh)
+        matmul(self.slopes[t], self.turned, dh)
         add(dh.size, self.rest.reshape(-1), dh.reshape(-1))
 
     def recurrent_slopes(self, gates: Array) -> Array:

@@ -89,4 +89,4 @@ class LSTM(Recurrent):
 
     def step_back(self, t: int, before: Array, dh: Array) -> None:
         lstm_step_back(len(before), self.z[t], self.c[t], self.u[t], dh, self.dc)
-        matmul(self.z[t], self.p["recurrent"].T, dh)
+        matmul(self.z[t], self.turned, dh)

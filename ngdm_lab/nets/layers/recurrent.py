@@ -100,6 +100,8 @@ class Recurrent(Layer):
         width, piece = self.gates * self.units, self.truncate or steps
         dh = self.room("dh", (batch, self.units))
         dh[...] = 0.0 if self.sequences else dy
+        self.turned = self.room("turned weight", (width, self.units))  # once for all steps, so that rows lie together
+        self.turned[...] = self.p["recurrent"].T
         self.begin_back(batch)
         first = 0 if self.sequences else max(0, steps - piece)
         for t in range(steps - 1, first - 1, -1):
