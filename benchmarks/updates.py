@@ -27,7 +27,7 @@ from landscapes.flags import FLAGS
 from ngdm_lab.engine import manifest
 from ngdm_lab.optimizers import get, names
 
-EXACT = 5 + 6  # x, g, b in, g, b out; g in, g in and out, g and x in, x out
+EXACT = 5 + 6  # x, g, b in, g, b out; g in (the sum of Dirichlet's), g in and out, g and x in, x out
 APOLLO = 1 + 5 + 7
 
 
@@ -40,7 +40,7 @@ def copy_add(a, b, c):  # type: ignore[no-untyped-def]
 def streams(name: str) -> int:
     """How many times a step goes over P numbers."""
     if name.endswith("exact"):
-        return EXACT
+        return EXACT - ("gendir" in name)
     return APOLLO if name == "apollo" else 3 + 2 * len(get(name).rule.state) + name.startswith("ngdm")
 
 

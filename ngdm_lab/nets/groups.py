@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["INDICES", "Group", "groups"]
+__all__ = ["INDICES", "Group", "groups", "layers"]
 
 INDICES = ("fan_in", "fan_out", "layer", "flat")
 
