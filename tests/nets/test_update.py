@@ -185,6 +185,17 @@ def test_another_rate_for_a_step(opt):
        st.sampled_from(["ngdm-dirichlet-exact", "ngdm-gendir-exact"]))  # fmt: skip
 def test_exact_forms_are_the_distributions_own_solves(shapes, index, name):
     """Any shapes: tiles of neurons that are full, partly filled, or one wide."""
+    check_solves(shapes, index, name)
+
+
+@pytest.mark.parametrize("index", INDICES)
+@pytest.mark.parametrize("name", ["ngdm-dirichlet-exact", "ngdm-gendir-exact"])
+def test_exact_forms_of_large_tensors(name, index):
+    """Tensors of several tiles, with a vector of odd length and a last tile that is partly filled."""
+    check_solves([(301, 531)], index, name)
+
+
+def check_solves(shapes, index, name):
     opt = get(name, lr=1.0, momentum=0.0)
     model = started(np.float64, shapes)
     start, row = model.vector.copy(), gradients(model.vector.size, 1)
