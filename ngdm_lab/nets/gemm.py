@@ -24,16 +24,19 @@ DEPTH = 256  # how far k runs before the tile is put back: 32 columns of b, so f
 
 
 def emit(rows: int, vectors: int) -> Any:
-    """The tile of so many rows and vectors as a function for compiled code, on addresses and strides in bytes."""
+    """The tile of so many rows and vectors as a function for compiled code, on addresses and strides in bytes.
+
+    Of a single vector only the first `lanes` numbers are read and written.
+    """
     from llvmlite import ir
     from numba.core import cgutils, types
     from numba.extending import intrinsic
 
-    def tile(typing, a, b, c, depth, a_row, a_next, b_next, c_row, fresh):  # type: ignore[no-untyped-def]
+    def tile(typing, a, b, c, depth, a_row, a_next, b_next, c_row, fresh, lanes):  # type: ignore[no-untyped-def]
         """c (+)= a b for the tile at c; `fresh` says that c holds nothing yet."""
 
         def code(context, builder, signature, given):  # type: ignore[no-untyped-def]
-            a, b, c, depth, a_row, a_next, b_next, c_row, fresh = given
+            a, b, c, depth, a_row, a_next, b_next, c_row, fresh, lanes = given
             number, word, place = ir.FloatType(), ir.IntType(64), ir.IntType(32)
             vector = ir.VectorType(number, LANES)
             kind = ir.FunctionType(vector, [vector] * 3)
@@ -45,10 +48,30 @@ def emit(rows: int, vectors: int) -> Any:
                 address = builder.add(base, builder.mul(stride, word(r)))
                 return builder.inttoptr(builder.add(address, word(4 * LANES * v)), wanted.as_pointer())
 
+            flag = ir.VectorType(ir.IntType(1), LANES)
+            counts = ir.VectorType(word, LANES)
+            limit = builder.insert_element(ir.Constant(counts, ir.Undefined), lanes, place(0))
+            limit = builder.shuffle_vector(limit, ir.Constant(counts, ir.Undefined), first)
+            mask = builder.icmp_signed("<", ir.Constant(counts, list(range(LANES))), limit)
+
+            def masked(name: str, result: Any, *kinds: Any) -> Any:
+                full = f"llvm.masked.{name}.v{LANES}f32.p0"
+                return cgutils.get_or_insert_function(builder.module, ir.FunctionType(result, kinds), full)
+
             def load(pointer: Any) -> Any:
+                if vectors == 1 and pointer.type.pointee == vector:
+                    read = masked("load", vector, pointer.type, place, flag, vector)
+                    return builder.call(read, [pointer, place(4), mask, ir.Constant(vector, None)])
                 value = builder.load(pointer)
                 value.align = 4
                 return value
+
+            def save(value: Any, pointer: Any) -> None:
+                if vectors == 1:
+                    write = masked("store", ir.VoidType(), vector, pointer.type, place, flag)
+                    builder.call(write, [value, pointer, place(4), mask])
+                else:
+                    builder.store(value, pointer, align=4)
 
             sums = {cell: cgutils.alloca_once_value(builder, ir.Constant(vector, None)) for cell in cells}
             for cell in cells:  # an alloca stands in the function's entry: a loop around would not clear it
@@ -68,17 +91,17 @@ def emit(rows: int, vectors: int) -> Any:
                     kept = load(at(c, r, c_row, v, vector))
                     builder.store(builder.fadd(kept, builder.load(sums[r, v])), sums[r, v])
             for r, v in cells:
-                builder.store(builder.load(sums[r, v]), at(c, r, c_row, v, vector), align=4)
+                save(builder.load(sums[r, v]), at(c, r, c_row, v, vector))
             return context.get_dummy_value()
 
-        return types.void(*[types.int64] * 9), code
+        return types.void(*[types.int64] * 10), code
 
     return intrinsic(tile)
 
 
 @cache
 def compiled() -> Any:
-    """product(a, b, out) for a (m, k) of any strides, b (k, n) and out (m, n) C-contiguous, n a multiple of LANES.
+    """product(a, b, out) for a (m, k) of any strides, b (k, n) and out (m, n) C-contiguous.
 
     It works on addresses and tests nothing: `matmul` has seen to shapes.
     """
@@ -94,24 +117,25 @@ def compiled() -> Any:
         b_row, c_row = np.int64(b.strides[0]), np.int64(out.strides[0])
         for begin in range(0, k, DEPTH):
             depth, fresh = min(DEPTH, k - begin), np.int64(begin == 0)
-            for j in range(0, n, 2 * LANES):
-                right = at_b + begin * b_row + 4 * j
-                whole = n - j >= 2 * LANES
+            j = 0
+            while j < n:
+                right, whole, lanes = at_b + begin * b_row + 4 * j, n - j >= 2 * LANES, min(LANES, n - j)
                 i = 0
                 while i < m:
                     left, to = at_a + i * a_row + begin * a_next, at_out + i * c_row + 4 * j
                     if m - i >= ROWS:
                         i += ROWS
                         if whole:
-                            wide(left, right, to, depth, a_row, a_next, b_row, c_row, fresh)
+                            wide(left, right, to, depth, a_row, a_next, b_row, c_row, fresh, lanes)
                         else:
-                            narrow(left, right, to, depth, a_row, a_next, b_row, c_row, fresh)
+                            narrow(left, right, to, depth, a_row, a_next, b_row, c_row, fresh, lanes)
                     else:
                         i += 1
                         if whole:
-                            line(left, right, to, depth, a_row, a_next, b_row, c_row, fresh)
+                            line(left, right, to, depth, a_row, a_next, b_row, c_row, fresh, lanes)
                         else:
-                            short(left, right, to, depth, a_row, a_next, b_row, c_row, fresh)
+                            short(left, right, to, depth, a_row, a_next, b_row, c_row, fresh, lanes)
+                j += 2 * LANES if whole else LANES
 
     signature = "void(float32[:, :], float32[:, ::1], float32[:, ::1])"
     return numba.njit(signature, nogil=True, **FLAGS)(product)

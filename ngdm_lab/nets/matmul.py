@@ -10,7 +10,6 @@ import numpy as np
 
 __all__ = ["matmul"]
 
-LANES = 16
 WORTH = 4e7  # products of numbers, some 300 microseconds: less is not worth waking other threads
 
 
@@ -53,7 +52,6 @@ def _suits(a: Any, b: Any, out: Any) -> bool:
     """Whether `gemm` takes them, and they are no mistake."""
     return bool(
         out.ndim == 2
-        and out.shape[1] % LANES == 0
         and a.dtype == b.dtype == out.dtype == np.float32
         and a.ndim == 2
         and a.flags.behaved  # aligned and writable, which compiled code wants even of what it only reads

@@ -26,10 +26,10 @@ def close(a, b, out):
     return (np.abs(out - exact) <= bound).all()
 
 
-@given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 5), st.booleans(), st.integers(0, 2**32 - 1))
-def test_gemm(m, k, lanes, turned, seed):
-    a, b = matrices(m, k, lanes * LANES, seed, turned)
-    room = np.full((m + 2, lanes * LANES), np.nan, np.float32)
+@given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 5 * LANES), st.booleans(), st.integers(0, 2**32 - 1))
+def test_gemm(m, k, n, turned, seed):
+    a, b = matrices(m, k, n, seed, turned)
+    room = np.full((m + 2, n), np.nan, np.float32)
     compiled()(a, b, room[1:-1])
     assert close(a, b, room[1:-1])
     assert np.isnan(room[[0, -1]]).all()  # nothing beside the result is touched
