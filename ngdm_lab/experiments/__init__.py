@@ -7,6 +7,7 @@ from .frames import Frames, frames
 from .load import load
 from .loss_slice import loss_slice
 from .on_simplex import OnSimplex, natural_descent, project_simplex, simplex_descent
+from .outcomes import Outcome, Outcomes, outcomes
 from .pairs import Comparison, Pair, compare
 from .plan import Plan, default_optimizers, default_surfaces, plan, replan
 from .power import Power, logistic_normal, mixture, power
@@ -27,6 +28,8 @@ __all__ = [
     "Frames",
     "LossSlice",
     "OnSimplex",
+    "Outcome",
+    "Outcomes",
     "Pair",
     "PerformanceProfile",
     "Plan",
@@ -49,6 +52,7 @@ __all__ = [
     "mixture",
     "natural_descent",
     "neurons",
+    "outcomes",
     "performance_profile",
     "plan",
     "power",

@@ -8,6 +8,7 @@ from typing import Any
 from ngdm_lab import store
 from ngdm_lab.engine import Ensemble
 from ngdm_lab.geometry import GoodnessOfFit
+from ngdm_lab.nets.history import Fit
 
 from .basins import Basins
 from .on_simplex import OnSimplex
@@ -18,7 +19,7 @@ from .trace import Trace
 
 __all__ = ["load"]
 
-Result = Ensemble | Trace | Race | Basins | GoodnessOfFit | OnSimplex | Power | RateMap
+Result = Ensemble | Trace | Race | Basins | GoodnessOfFit | OnSimplex | Power | RateMap | Fit
 
 _KINDS: dict[str, Any] = {
     "ensemble": Ensemble,
@@ -29,6 +30,7 @@ _KINDS: dict[str, Any] = {
     "on simplex": OnSimplex,
     "power": Power,
     "rate-map": RateMap,
+    "fit": Fit,
 }
 
 

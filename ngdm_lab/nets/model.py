@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from landscapes.checks import check_integer
 
 from . import losses
+from .groups import Group, groups
 from .layers.base import Layer, Shape
 from .workspace import Workspace
 
@@ -200,6 +201,10 @@ class Model:
             total += self.loss(z, targets)[0] * len(z)
             score += self.loss.score(z, targets)
         return total / len(x), score / len(x)
+
+    def groups(self, index: str = "fan_in") -> tuple[Group, ...]:
+        """The vectors of the parameters that F acts on, and what i counts in them (reading R2): see `nets.groups`."""
+        return groups(self, index)
 
     # -- samples -------------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from .contact_sheet import contact_sheet
 from .convergence import convergence
 from .fisher import dropped_term, gain, pair_block
 from .frames import frames
+from .learning_curves import learning_curves, learning_figure
 from .loss_slice import loss_slice
 from .path_plane import path_plane
 from .profiles import profiles
@@ -38,6 +39,8 @@ __all__ = [
     "dropped_term",
     "frames",
     "gain",
+    "learning_curves",
+    "learning_figure",
     "look",
     "loss_slice",
     "pair_block",
