@@ -15,8 +15,8 @@ import pytest
 from ngdm_lab import plots
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-# what draws no figure of its own: helpers, and the figures of a race, which are four of the others
-NO_FIGURE = {"colour", "look", "style", "save", "race_figures"}
+# what draws no figure of its own: helpers, and figures made of others: of a race, and of learning curves
+NO_FIGURE = {"colour", "look", "style", "save", "race_figures", "learning_figure"}
 
 
 @pytest.fixture(autouse=True)
