@@ -73,7 +73,8 @@ def check_point(name: str, value: Any, n: int | None = None) -> NDArray[np.float
             raise TypeError
         array = np.array(given, dtype=np.float64, order="C")
     except (TypeError, ValueError, OverflowError):
-        raise TypeError(f"{name} must be an array of real numbers, got {value!r}") from None
+        got = f"dtype {value.dtype}" if isinstance(value, np.ndarray) else repr(value)
+        raise TypeError(f"{name} must be an array of real numbers, got {got}") from None
     if array.ndim == 0 or (n is not None and array.shape[-1] != n):
         wanted = "at least one axis" if n is None else f"a last axis of length {n}"
         raise ValueError(f"{name} must have {wanted}, got shape {array.shape}")

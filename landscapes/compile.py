@@ -141,12 +141,13 @@ def _compile_text(text: str, entry: str, key: str, signature: Any, options: dict
         namespace = _execute(text, str(path), key)
         return numba.njit(signature, **cached, **options)(namespace[entry])
 
+    folder = cache_folder() / key
     try:
-        folder = cache_folder() / key
         if _sealed(folder):
             return compiled(folder / "source.py", cache=True)
-    except Exception:  # whatever an entry does that we cannot use: it is made again
-        pass
+    except Exception:  # whatever an entry does that we cannot use: it is made again, in its place
+        with contextlib.suppress(OSError):
+            shutil.rmtree(folder)
     try:
         workshop = folder.with_name(f".{key}-{secrets.token_hex(8)}")
         workshop.mkdir(parents=True)

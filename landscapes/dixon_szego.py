@@ -178,7 +178,7 @@ def foxhole(x, g, a1, a2, a3, a4, b):
     f_min=lambda n, m: SHEKEL_LOWEST[int(m)],
     dims=(4, 4),
     tags=("multimodal", "smooth"),
-    source="Shekel 1971, Proc. Fifth Princeton Conf. on Information Sciences and Systems, 354-359; numbers of "
+    source="Shekel 1971, Proc. Fifth Princeton Conf. on Information Sciences and Systems; numbers of "
     f"{DIXON_SZEGO}",
 )
 def shekel(x, g, m=10.0):

@@ -1,4 +1,4 @@
-"""sin, cos, exp, expm1, log and pow in plain source, for loops that the compiler turns into vector code.
+"""sin, cos, exp, expm1, tanh, log and pow in plain source, for loops that the compiler turns into vector code.
 
 A call of the C library stops vectorisation; these have no branches and no tables, only arithmetic, selects and
 the bits of a double. The reductions are Cody and Waite's (1980); polynomials and rationals are those of fdlibm
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["cos", "exp", "expm1", "log", "power", "sin"]
+__all__ = ["cos", "exp", "expm1", "log", "power", "sin", "tanh"]
 
 ROUND = 6755399441055744.0  # 1.5 * 2^52: adding and subtracting it rounds to the nearest whole number
 TWO_OVER_PI = 0.6366197723675814
@@ -148,6 +148,18 @@ def expm1(x):
     rest = two_to(-i if i < np.int64(1022) else np.int64(-1022))
     value = ((1.0 - rest) + y) * two_to(half) * two_to(i - half)
     return zero if zero == 0.0 else value  # -0 keeps its sign
+
+
+def tanh(x):
+    """The hyperbolic tangent, (e^2|x| - 1) / (e^2|x| + 1) with the sign of x."""
+    a = abs(x)
+    a = 20.0 if a > 20.0 else a  # 1 from 19.06 on; NaN stays
+    rounded = a * (2.0 * INV_LN2) + ROUND
+    k = rounded - ROUND
+    s = two_to(whole(rounded))
+    e = s * exp_minus_one(2.0 * a - k * LN2_HI, k * LN2_LO) + (s - 1.0)
+    t = e / (e + 2.0)
+    return t if x > 0.0 else -t if x < 0.0 else x  # -0 keeps its sign
 
 
 def mantissa(x):

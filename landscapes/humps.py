@@ -40,7 +40,7 @@ def three_hump_camel(x, g):
     f_min=-1.0316284534898774,
     dims=(2, 2),
     tags=("multimodal", "smooth"),
-    source="Branin 1972, IBM Journal of Research and Development 16, 504-522; Dixon and Szegoe 1978, Towards Global "
+    source="Branin 1972, IBM Journal of Research and Development 16, 504-522; Dixon and Szegö 1978, Towards Global "
     "Optimisation 2, 1-15",
 )
 def six_hump_camel(x, g):

@@ -83,7 +83,7 @@ def drop_wave(x, g):
     f_min=-959.6406627208509,
     dims=(2, 2),
     tags=("multimodal", "edge-minimum", "lower-outside"),
-    source=f"Whitley, Mathias, Rana and Dzubera 1996, Artificial Intelligence 85, 245-276, function F101; as in {SFU}",
+    source=f"Whitley, Rana, Dzubera and Mathias 1996, Artificial Intelligence 85, 245-276, function F101; as in {SFU}",
 )
 def eggholder(x, g):
     """f(x) = -(x_2 + 47) sin(sqrt(|x_2 + x_1 / 2 + 47|)) - x_1 sin(sqrt(|x_1 - x_2 - 47|)) on [-512, 512]^2.

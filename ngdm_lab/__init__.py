@@ -25,20 +25,38 @@ _HOMES = {
     **dict.fromkeys(["preconditioned", "scipy_method", "update_rule"], "optimizers"),
     **dict.fromkeys(["ensemble", "Ensemble"], "engine"),
     **dict.fromkeys(["trace", "Trace", "race", "Race", "rerace", "basins", "Basins", "load"], "experiments"),
+    **dict.fromkeys(["basin_share", "compare", "ecdf", "frames", "performance_profile"], "experiments"),
+    **dict.fromkeys(["BasinShare", "Comparison", "Ecdf", "Frames", "PerformanceProfile"], "experiments"),
+    **dict.fromkeys(["rate_map", "RateMap"], "experiments"),
+    **dict.fromkeys(["loss_slice", "LossSlice"], "experiments"),
 }
-_PACKAGES = ("cli", "engine", "experiments", "geometry", "optimizers", "plots")
+_PACKAGES = ("cli", "engine", "experiments", "geometry", "nets", "optimizers", "plots")
 
 __all__ = ["__version__", *sorted(_HOMES), *_PACKAGES]
 
 if TYPE_CHECKING:
     from .engine.ensemble import Ensemble as Ensemble
     from .engine.ensemble import ensemble as ensemble
+    from .experiments.basin_share import BasinShare as BasinShare
+    from .experiments.basin_share import basin_share as basin_share
     from .experiments.basins import Basins as Basins
     from .experiments.basins import basins as basins
+    from .experiments.frames import Frames as Frames
+    from .experiments.frames import frames as frames
     from .experiments.load import load as load
+    from .experiments.loss_slice import loss_slice as loss_slice
+    from .experiments.pairs import Comparison as Comparison
+    from .experiments.pairs import compare as compare
+    from .experiments.profiles import Ecdf as Ecdf
+    from .experiments.profiles import PerformanceProfile as PerformanceProfile
+    from .experiments.profiles import ecdf as ecdf
+    from .experiments.profiles import performance_profile as performance_profile
     from .experiments.race import race as race
     from .experiments.race import rerace as rerace
     from .experiments.race_result import Race as Race
+    from .experiments.rate_map import RateMap as RateMap
+    from .experiments.rate_map import rate_map as rate_map
+    from .experiments.slice_surface import LossSlice as LossSlice
     from .experiments.trace import Trace as Trace
     from .experiments.trace import trace as trace
     from .geometry import Dirichlet as Dirichlet

@@ -7,11 +7,10 @@ were tested nor a p-value, and its constants are picked by hand. One weight vect
 single point cannot be tested; so clouds of weight vectors are, mapped as section 2.2 says.
 """
 
-import argparse
 import sys
-from pathlib import Path
 
 import numpy as np
+from command import command
 from matplotlib.figure import Figure
 
 import ngdm_lab as lab
@@ -127,30 +126,23 @@ def numbers(text):
     return made
 
 
-def main(argv=None):
-    parser = argparse.ArgumentParser(description="The goodness-of-fit tests of claim C12: power, and mapped weights.")
-    parser.add_argument("--output", type=Path, default=Path(), metavar="DIR", help="default: here")
+def options(parser):
     parser.add_argument("--trials", type=int, default=300, help="samples for each power, at least 100 (default 300)")
     parser.add_argument("--points", default="25,50,100", help="sizes of samples, each at least 10")
-    given = parser.parse_args(argv)
+
+
+def make(given):
     try:
         points = numbers(given.points)
         if given.trials < 100:
             raise ValueError
     except ValueError:
-        print(f"--points must be whole numbers of at least 10 and --trials at least 100, got {given.points!r} and "
-              f"{given.trials}", file=sys.stderr)  # fmt: skip
-        return 2
-    try:
-        given.output.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        print(f"--output must be a folder that can be written: {error}", file=sys.stderr)
-        return 2
-    powers, clouded = power_table(points, given.trials), cloud_table()
-    for path in lab.plots.save(draw(powers, clouded, points), given.output / "c12_goodness_of_fit"):
-        print(f"wrote {path}")
-    return 0
+        raise ValueError(
+            f"--points must be whole numbers of at least 10 and --trials at least 100, got {given.points!r} and "
+            f"{given.trials}"
+        ) from None
+    return draw(power_table(points, given.trials), cloud_table(), points)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command(__file__, __doc__, make, options))

@@ -6,11 +6,10 @@ prints means, entropies and log-determinants and writes eq4_eq6_simplex.png and 
 computed here; the first law has the paper's constants for the MLP.
 """
 
-import argparse
 import sys
-from pathlib import Path
 
 import matplotlib as mpl
+from command import command
 from matplotlib.figure import Figure
 
 import ngdm_lab as lab
@@ -42,20 +41,10 @@ def draw():
     return figure
 
 
-def main(argv=None):
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--output", type=Path, default=Path(), metavar="DIR", help="default: here")
-    output = parser.parse_args(argv).output
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        print(f"--output must be a folder that can be written: {error}", file=sys.stderr)
-        return 2
+def make(_given):
     report()
-    for path in plots.save(draw(), output / Path(__file__).stem):
-        print(f"wrote {path}")
-    return 0
+    return draw()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command(__file__, __doc__, make))

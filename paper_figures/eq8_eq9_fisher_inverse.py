@@ -6,13 +6,11 @@ prints the numbers and writes eq8_eq9_fisher_inverse.png and .pdf into the folde
 marked as the paper's; every other number is computed here.
 """
 
-import argparse
-import os
 import sys
-from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
+from command import command
 from matplotlib.figure import Figure
 
 import ngdm_lab as lab
@@ -106,29 +104,11 @@ def draw():
     return figure
 
 
-def main(argv=None):
-    parser = argparse.ArgumentParser(description="Eqs. 8 and 9 as printed and as they are.")
-    parser.add_argument("--output", type=Path, default=Path(), metavar="DIR", help="default: here")
-    output = parser.parse_args(argv).output
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        print(f"--output must be a folder that can be written: {error}", file=sys.stderr)
-        return 2
+def make(_given):
     report()
     with mpl.rc_context(STYLE):
-        figure = draw()
-        for suffix in (".png", ".pdf"):
-            path = output / f"eq8_eq9_fisher_inverse{suffix}"
-            part = output / f".{path.stem}-{os.getpid()}{suffix}"  # so that no half-written figure is left
-            try:
-                figure.savefig(part, dpi=300)
-                os.replace(part, path)
-            finally:
-                part.unlink(missing_ok=True)
-            print(f"wrote {path}")
-    return 0
+        return draw()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command(__file__, __doc__, make))

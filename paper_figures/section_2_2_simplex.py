@@ -10,11 +10,10 @@ on other starts than those shown; an evaluation is a value with its gradient for
 last. The start of panel (a) is the one from which SGD moves farthest.
 """
 
-import argparse
 import sys
-from pathlib import Path
 
 import numpy as np
+from command import command
 from matplotlib.figure import Figure
 
 import landscapes as ls
@@ -144,22 +143,12 @@ def draw(law, made):
         return figure
 
 
-def main(argv=None):
-    parser = argparse.ArgumentParser(description="Descents on the simplex, section 2.2.")
-    parser.add_argument("--output", type=Path, default=Path(), metavar="DIR", help="default: here")
-    output = parser.parse_args(argv).output
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        print(f"--output must be a folder that can be written: {error}", file=sys.stderr)
-        return 2
+def make(_given):
     law, pvalues = fitted()
     made = race(law)
     report(law, pvalues, made)
-    for path in lab.plots.save(draw(law, made), output / "section_2_2_simplex"):
-        print(f"wrote {path}")
-    return 0
+    return draw(law, made)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command(__file__, __doc__, make))

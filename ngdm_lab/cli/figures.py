@@ -40,7 +40,8 @@ def draw(race: Any, saved: Path, folder: Path) -> list[Path]:
 
 def draw_theirs(saved: str, folder: str) -> None:
     """What the second process does: draw THEIRS, print their paths as JSON. It exits with 1 where it cannot."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
+    # its own end is a SIGTERM: a shell's background job ignores SIGINT, and so would this process from the start
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     from ngdm_lab import experiments, plots
 
     race = experiments.load(saved)
@@ -78,7 +79,7 @@ def _end(other: Process) -> None:
     """End the second process, gently at first, so that it removes the file that it is writing."""
     with contextlib.suppress(subprocess.TimeoutExpired):
         if other.poll() is None:
-            other.send_signal(signal.SIGINT)
+            other.terminate()
         other.communicate(timeout=10)
     other.kill()
     other.communicate()

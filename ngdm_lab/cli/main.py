@@ -33,13 +33,14 @@ def parser() -> argparse.ArgumentParser:
     """The whole command line."""
     import ngdm_lab
 
-    from . import doctor, listing, race, trace
+    from . import doctor, listing, paper, race, trace, train
 
     told = "Race optimizers on landscapes: NGDM on Dirichlet distributions and company."
     top = _Parser(prog="ngdm-lab", description=told)
     top.add_argument("--version", action="version", version=f"ngdm-lab {ngdm_lab.__version__}")
-    commands = top.add_subparsers(dest="command", required=True, metavar="race|trace|list|doctor", parser_class=_Parser)
-    for module in (race, trace, listing, doctor):
+    words = "race|trace|train|paper|list|doctor"
+    commands = top.add_subparsers(dest="command", required=True, metavar=words, parser_class=_Parser)
+    for module in (race, trace, train, paper, listing, doctor):
         module.add(commands)
     return top
 

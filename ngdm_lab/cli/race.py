@@ -37,10 +37,14 @@ def add(commands: Any) -> None:
     command.add_argument("--all", action="store_true", help="all landscapes, each at its default dimension")
     command.add_argument("--optimizers", metavar="A,B", help="optimizers by id (default: the paper's; see list)")
     command.add_argument("--starts", type=options.whole, default=1000, help="runs of each pair (default 1000)")
-    command.add_argument("--tuning-starts", type=options.whole, default=128, help="runs of each rate (default 128)")
+    command.add_argument(
+        "--tuning-starts", type=options.whole, default=128,
+        help="runs of each rate in a round of tuning, half in the coarse one (default 128)",
+    )  # fmt: skip
     command.add_argument("--same-lr", type=float, metavar="LR", help="one rate for all, untuned: the paper's way")
     command.add_argument("--manifest", metavar="FILE", help="run the race of a manifest.json again, bit for bit")
     command.add_argument("--no-figures", action="store_true", help="tables only")
+    command.add_argument("--html", action="store_true", help="one page with everything as well: race.html")
     options.add_common(command, steps=2000)
     command.set_defaults(run=run)
 
@@ -73,27 +77,37 @@ def run(given: argparse.Namespace) -> int:
         seconds = time.perf_counter() - began
         print(race)
         print(f"\n{len(race.entries)} pairs in {seconds:.0f} s. Written:")
-        for path in write(race, folder, figures=not given.no_figures):
+        for path in write(race, folder, figures=not given.no_figures, html=given.html):
             print(f"  {_shown(path)}")
     return 0
 
 
-def write(race: Any, folder: Path, *, figures: bool = True) -> list[Path]:
-    """Write results.csv, race.txt, race.npz, manifest.json and the figures; returns the paths."""
+def write(race: Any, folder: Path, *, figures: bool = True, html: bool = False) -> list[Path]:
+    """Write results.csv, tuning.csv (if rates were tuned), race.txt, race.npz, manifest.json, figures, race.html."""
     from landscapes.compile import write_atomically
-    from ngdm_lab.engine import store
+    from ngdm_lab import store
     from ngdm_lab.experiments import report
+    from ngdm_lab.experiments.tuning_table import tuning_csv
 
-    made = [folder / "results.csv", folder / "race.txt"]
+    texts = {"results.csv": report.to_csv(race), "tuning.csv": tuning_csv(race), "race.txt": f"{race}\n"}
+    if not race.settings["tuning"]:
+        del texts["tuning.csv"]
+    made = [folder / name for name in texts]
     try:
-        write_atomically(made[0], report.to_csv(race).encode())
-        write_atomically(made[1], f"{race}\n".encode())
+        for path, text in zip(made, texts.values(), strict=True):
+            write_atomically(path, text.encode())
     except OSError as error:
         raise ValueError(f"cannot write to {folder}: {error.strerror or error}") from None
-    made.append(race.save(folder / "race.npz"))
-    made.append(folder / "manifest.json")
+    saved = race.save(folder / "race.npz")
+    made += [saved, folder / "manifest.json"]
     store.write_json(made[-1], race.manifest())
-    return made + draw(race, made[2], folder) if figures else made
+    drawn = draw(race, saved, folder) if figures else []
+    if html:
+        from .page import page
+
+        drawn.append(folder / "race.html")
+        write_atomically(drawn[-1], page(race, drawn[:-1]).encode())
+    return made + drawn
 
 
 def _shown(path: Path) -> str:

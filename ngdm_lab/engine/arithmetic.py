@@ -22,10 +22,11 @@ _SWAPPED = {
     math.exp: elementary.exp,
     math.expm1: elementary.expm1,
     math.log: elementary.log,
+    math.tanh: elementary.tanh,
     math.pow: elementary.power,
 }
 _NUMPY = {np.sin: math.sin, np.cos: math.cos, np.exp: math.exp, np.expm1: math.expm1, np.log: math.log,
-          np.power: math.pow}  # fmt: skip
+          np.power: math.pow, np.tanh: math.tanh}  # fmt: skip
 
 
 class Arithmetic(Fused):

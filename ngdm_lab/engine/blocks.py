@@ -25,7 +25,7 @@ from .chain import Part, chain
 from .lanes import LANES, lane_text
 from .memory import VECTOR
 
-__all__ = ["Compiled", "landscape", "signatures", "step", "transform"]
+__all__ = ["Compiled", "descend", "fingerprint", "landscape", "look", "signatures", "step", "transform"]
 
 LANDSCAPE, TRANSFORM, STEP = range(3)
 _made: dict[Any, Compiled] = {}
@@ -131,7 +131,7 @@ def step(r: UpdateRule, s: Solver | None) -> Compiled:
     head = "def adaptor(x, g, S, n, t, h, many_h, d, many_d, low, high, inside, w):\n"
     head += "    a, b = _vector(h, many_h), _vector(d, many_d)\n"
     block = f"{head}    {{name}}({', '.join([*given, '_vector(w, SIZE)'])})\n"
-    key = (r, _fingerprint(r.function), s.function if s else None)
+    key = (r, fingerprint(r.function), s.function if s else None)
     if key not in _made:
         helpers = (s.function,) if s and r.direction else ()
 
@@ -186,7 +186,7 @@ def _compile(
     function: Callable[..., Any], vectors: Sequence[str], kind: int, block: str, slow: str, refuse: str = ""
 ) -> Compiled:
     """The lanes form, or where the language refuses it and `slow` is given, the lane-by-lane form."""
-    key = (function, _fingerprint(function), block)
+    key = (function, fingerprint(function), block)
     if key not in _made:
 
         def plain() -> Callable[..., Any]:
@@ -220,7 +220,7 @@ def _fresh(
         return Compiled(build(function, signature, adaptor=head + slow, helpers=helpers), 0, str(error))
 
 
-def _fingerprint(function: Any) -> Any:
+def fingerprint(function: Any) -> Any:
     """What a function's result depends on beside its arguments: a helper redefined in a notebook changes it."""
     function = getattr(function, "py_func", function)
     if not isinstance(function, types.FunctionType):
@@ -240,4 +240,4 @@ def _fingerprint(function: Any) -> Any:
 def _value(value: Any) -> Any:
     if isinstance(value, bool | int | float):
         return repr(value)
-    return _fingerprint(value) if isinstance(getattr(value, "py_func", value), types.FunctionType) else id(value)
+    return fingerprint(value) if isinstance(getattr(value, "py_func", value), types.FunctionType) else id(value)

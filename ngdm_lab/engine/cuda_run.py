@@ -83,6 +83,7 @@ def _columns(a: NDArray[Any], count: int) -> NDArray[Any]:
 class Cuda:
     """All runs of all settings; records are by row = run * settings + setting, as in the other engines."""
 
+    slow = ""
     pace = 2000  # times as many coordinate steps a second as run by run: an estimate, for the length of chunks
 
     def __init__(

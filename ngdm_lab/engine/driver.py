@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import cache
 from math import isfinite
 from typing import Any
 
-import numba
 import numpy as np
 from numba import prange
 from numpy.typing import NDArray
@@ -110,17 +108,6 @@ def advance_run(  # type: ignore[no-untyped-def]
     F[row] = f
     best[row] = lowest
     hit[row] = first_hit
-
-
-@contextmanager
-def threads(work: float) -> Iterator[None]:
-    """One thread for little work: on a busy machine every start of a parallel loop can cost 10 ms."""
-    before = numba.get_num_threads()
-    numba.set_num_threads(1 if work < PARALLEL else before)
-    try:
-        yield
-    finally:
-        numba.set_num_threads(before)
 
 
 @cache

@@ -15,9 +15,12 @@ from numpy.typing import ArrayLike, NDArray
 from landscapes import Surface
 from landscapes.checks import check_integer, check_number, check_point
 from landscapes.random import LARGEST, uniforms
+from landscapes.threads import threads
+from ngdm_lab import store
+from ngdm_lab.environment import made_by
 from ngdm_lab.optimizers import Optimizer
 
-from . import driver, manifest, store
+from . import driver, manifest
 from .backend import check_backend, engine
 from .runs import Records, Settings
 from .status import DONE, WORDS
@@ -44,6 +47,8 @@ class Ensemble:
     snapshots, quantiles : (k,) evaluations and (k, 5) quantiles over the runs of the best f so far there, at the
         levels of `LEVELS`; empty if they were not asked for.
     seconds : wall-clock time of the runs, compilation excluded.
+    slow : why the runs went lane by lane, some ten times slower and with the same results; empty where they went
+        through vector code, or run by run because NGDM_LAB_ENGINE asked for it.
     """
 
     optimizer: Optimizer | None
@@ -62,6 +67,7 @@ class Ensemble:
     first_run: int
     target: float
     seconds: float = 0.0
+    slow: str = ""
     described: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @property
@@ -83,7 +89,8 @@ class Ensemble:
         names = [d.get("name", "?") for d in (self.described.get("optimizer", {}), self.described.get("surface", {}))]
         who = self.optimizer.name if self.optimizer else names[0]
         where = self.surface.name if self.surface else names[1]
-        return f"<Ensemble {who} on {where}: {len(self)} runs of {self.steps} steps: {told}>"
+        slow = "; slow, lane by lane" if self.slow else ""
+        return f"<Ensemble {who} on {where}: {len(self)} runs of {self.steps} steps: {told}{slow}>"
 
     def save(self, path: str | Path) -> Path:
         """Write everything to one npz with the manifest inside (`lab.load` reads it); returns the path.
@@ -99,11 +106,8 @@ class Ensemble:
 
     def manifest(self) -> dict[str, Any]:
         """What was run, in JSON types."""
-        settings = {k: getattr(self, k) for k in ("steps", "seed", "first_run", "target", "seconds")}
-        # a loaded result was made by the versions and the machine that its file names
-        known = ("versions", "engine", "gpu", "machine")
-        ran: dict[str, Any] = {k: self.described[k] for k in known if k in self.described}
-        return {**self._description(), "settings": settings, **manifest.environment(), **ran}
+        settings = {k: getattr(self, k) for k in ("steps", "seed", "first_run", "target", "seconds", "slow")}
+        return {**self._description(), "settings": settings, **made_by(self.described)}
 
     def _description(self) -> dict[str, Any]:
         if self.optimizer is None or self.surface is None:
@@ -199,6 +203,8 @@ def check_run(optimizers: Sequence[Any], s: Any, backend: str, precision: str = 
     if not isinstance(s, Surface):
         hint = "; call the family with a dimension" if callable(s) else ""
         raise TypeError(f"s must be a Surface such as ls.rosenbrock(2), got {s!r}{hint}")
+    if s.family.function is None:
+        raise TypeError(f"s must be a surface with a function that can run, got {s!r}: slices are only looked at")
     if not optimizers:
         raise ValueError("opt must hold at least one optimizer, got an empty list")
     for o in optimizers:
@@ -253,7 +259,7 @@ def _run(
     kept = []
     marks = snapshot_steps(steps) if quantiles else np.array([steps])
     began = time.perf_counter()
-    with driver.threads(work * (steps + 1.0)):
+    with threads(work * (steps + 1.0), driver.PARALLEL):
         for _ in driver.chunks(marks, steps, work // runs.pace, runs.go, progress, title):
             if quantiles:
                 runs.publish()
@@ -267,7 +273,7 @@ def _run(
         results.append(
             Ensemble(
                 o, s, x0, r.x, r.f, r.best, r.hit, r.code, r.stopped + 1, snapshots, curves[:, :, k].copy(),
-                steps, seed, first_run, target, seconds / count, dict(getattr(runs, "told", {})),
+                steps, seed, first_run, target, seconds / count, runs.slow, dict(getattr(runs, "told", {})),
             )
         )  # fmt: skip
     return results

@@ -16,7 +16,7 @@ from .memory import APART
 if TYPE_CHECKING:
     from .lanes import Writer
 
-__all__ = ["LANES", "Block"]
+__all__ = ["LANES", "Block", "assigned"]
 
 LANES = 64
 
@@ -37,7 +37,8 @@ class Block(Language):
         entry = not writer.open[1:]  # n is the number of coordinates there, at least 1
         self.ends = lower_ends(self.tree, {"n": 1.0} if entry else {})
 
-    def write(self, name: str) -> tuple[str, int, bool]:
+    def read(self) -> tuple[list[ast.stmt], ast.expr | None]:
+        """The statements and the result, checked; the names that belong to a lane are found."""
         arguments = self.tree.args
         if arguments.vararg or arguments.kwarg or arguments.kwonlyargs:
             raise self.refuse(self.tree, "a plain function takes named arguments only")
@@ -53,11 +54,16 @@ class Block(Language):
         for statement in body:
             self.check(statement)
         if result is not None:
-            store = ast.Assign([ast.Name("OUT_", ast.Store())], result)
-            self.check(ast.copy_location(store, result))
+            self.check(assigned(result))
         self.classify(body)
         self.check_counters(body, result, self.lane, self.depends)
-        whole = [*body, ast.copy_location(store, result)] if result is not None else body
+        return body, result
+
+    def write(self, name: str) -> tuple[str, int, bool]:
+        """Give the writer the lanes form under a name; returns that, the rows of scratch, whether it has a result."""
+        body, result = self.read()
+        arguments = self.tree.args
+        whole = [*body, assigned(result)] if result is not None else body
         self.emit(whole, plan=True)
         filled = set(self.rows)  # by calls, whose results lie in scratch
         self.choose_rows()
@@ -278,6 +284,12 @@ class _Rows(ast.NodeTransformer):
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
         return ast.parse("OUT_[L_]", mode="eval").body if node.id == "OUT_" else node
+
+
+def assigned(value: ast.expr) -> ast.stmt:
+    """The result of a function as an assignment to its row."""
+    made = ast.copy_location(ast.Assign([ast.Name("OUT_", ast.Store())], value), value)
+    return ast.fix_missing_locations(made)
 
 
 def _shift(lines: list[str]) -> list[str]:

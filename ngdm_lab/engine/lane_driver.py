@@ -16,8 +16,10 @@ from landscapes.compile import build_text
 from landscapes.plain import gather
 from landscapes.random import STREAM_NOISE, normal
 
+from . import pair
 from .blocks import signatures
 from .memory import APART, VECTOR
+from .notes import counted, strange
 from .status import BUDGET, DIVERGED, DONE, ESCAPED
 
 
@@ -54,18 +56,13 @@ def note_growth(x, unsound, limit, n):
 
 
 def note_values(F, inside, best, goal, ceiling):
-    """Best values; returns how many lanes need a closer look: outside, not finite, or at their goal.
-
-    A live lane has ceiling = inf. A dead one has goal = ceiling = NaN, for which no comparison holds.
-    """
+    """Best values; returns how many lanes need a closer look."""
     lanes = np.uint64(64)
     look = 0
     for lane in range(lanes):
-        f = F[lane]
-        # `&` and `|`, since `and` and `or` would be branches
-        counted = f if (inside[lane] > 0.0) & (f > -np.inf) else np.inf
-        best[lane] = counted if counted < best[lane] else best[lane]
-        look += 1 if (counted <= goal[lane]) | (counted >= ceiling[lane]) else 0
+        value = counted(F[lane], inside[lane])
+        best[lane] = value if value < best[lane] else best[lane]
+        look += 1 if strange(value, goal[lane], ceiling[lane]) else 0
     return look
 
 
@@ -111,7 +108,7 @@ def retire(row, lane, n, x, F, best, hit, code, t, end_x, end_f, end_best, end_h
 
 
 def advance_blocks(
-    base, inward, outward, step,  # compiled blocks
+    base, inward, outward, step, pair, paired,  # compiled blocks; whether the pair stands for base and step
     X, S, best, hit, alive, limit, ids, setting,  # per block: state, records, runs, number of its setting
     p, q, factor, noise, low, high, f_min, target,  # the surface
     H, D,  # per setting: hyperparameters with the learning rate last, preconditioner
@@ -133,8 +130,9 @@ def advance_blocks(
             live += 1 if alive[b, lane] > 0.0 else 0
         if live > 0:
             k = setting[b]
-            room = aligned(4 * size + states + 9 * 64 + 64 * scratch)
+            room = aligned(4 * size + states + 10 * 64 + 64 * scratch)
             x, g, y = room[:size], room[size : 2 * size], room[2 * size : 3 * size]
+            now = 0  # where x begins: pairs write the next x to y and the other way round
             at = 4 * size
             s = room[at : at + states]
             at += states
@@ -146,7 +144,8 @@ def advance_blocks(
             at_x = np.int64(room.ctypes.data)
             at_g, at_y, at_w, at_s = at_x + 8 * size, at_x + 16 * size, at_x + 24 * size, at_x + 32 * size
             at_F = at_s + 8 * states
-            at_inside, at_work = at_F + 8 * 320, at_F + 8 * 576
+            at_good, at_on, at_inside = at_F + 8 * 64, at_F + 8 * 192, at_F + 8 * 320
+            at_goal, at_ceiling, at_looks, at_work = at_F + 8 * 448, at_F + 8 * 512, at_F + 8 * 576, at_F + 8 * 640
             at_h = np.int64(H.ctypes.data) + 8 * many_h * k
             at_d = np.int64(D.ctypes.data) + 8 * many_d * k
             x[:] = X[b]
@@ -168,7 +167,11 @@ def advance_blocks(
             note_inside(x, inside, on, low, high)
             t = t0
             while t < t1 and live > 0:
-                if plain:
+                look = 0
+                if paired:  # the next x goes to y; the update that follows the last evaluation is nobody's
+                    look = pair(at_x, at_y, at_s, t + 1, at_p, many_p, at_h, many_h, at_d, many_d, at_low, at_high,
+                                at_on, at_F, at_good, at_goal, at_ceiling, at_inside, at_looks)  # fmt: skip
+                elif plain:
                     base(at_x, at_g, n, at_p, many_p, at_F, at_work)
                 else:
                     y[:] = x
@@ -177,8 +180,10 @@ def advance_blocks(
                     outward(at_g, at_w, n, at_q, many_q, at_work)
                     for lane in range(64):
                         F[lane] *= factor
-                if note_values(F, inside, good, goal, ceiling) > 0:
-                    note_growth(x, unsound, top, n)
+                if not paired:
+                    look = note_values(F, inside, good, goal, ceiling)
+                if look > 0:
+                    note_growth(room[now : now + size], unsound, top, n)
                     note_unsound(F, inside, unsound, on, goal, seen)
                     if seen[1] > 0:
                         note_hits(F, inside, unsound, first_hit, goal, f_min, target, np.float64(t))
@@ -186,7 +191,7 @@ def advance_blocks(
                         for lane in range(64):
                             if unsound[lane] > 0.0:
                                 row = ids[b, lane] * settings + k
-                                retire(row, lane, n, x, F, good, first_hit, DIVERGED, t,
+                                retire(row, lane, n, room[now : now + size], F, good, first_hit, DIVERGED, t,
                                        end_x, end_f, end_best, end_hit, end_code, end_t)  # fmt: skip
                                 on[lane] = 0.0
                                 goal[lane] = np.nan
@@ -208,9 +213,12 @@ def advance_blocks(
                                 code = DONE
                             elif inside[lane] == 0.0 and F[lane] < f_min:
                                 code = ESCAPED
-                            retire(row, lane, n, x, F, good, first_hit, code, t,
+                            retire(row, lane, n, room[now : now + size], F, good, first_hit, code, t,
                                    end_x, end_f, end_best, end_hit, end_code, end_t)  # fmt: skip
                             on[lane] = 0.0
+                elif paired:
+                    at_x, at_y = at_y, at_x
+                    now = 2 * size - now
                 else:
                     if noise > 0.0:
                         add_noise(g, n, noise, seed, ids[b], first, t)
@@ -218,7 +226,7 @@ def advance_blocks(
                         inside[lane] = on[lane]
                     step(at_x, at_g, at_s, n, t + 1, at_h, many_h, at_d, many_d, at_low, at_high, at_inside, at_work)
                 t += 1
-            X[b] = room[:size]
+            X[b] = room[now : now + size]
             S[b] = room[4 * size : 4 * size + states]
             best[b] = good
             hit[b] = first_hit
@@ -228,16 +236,17 @@ def advance_blocks(
 @cache
 def compiled() -> Any:
     """`advance_blocks`, compiled once for all blocks, parallel over blocks."""
-    from numba import float64, int8, int64, types, uint64
+    from numba import boolean, float64, int8, int64, types, uint64
 
     base, transform, step = (types.FunctionType(signature) for signature in signatures())
+    both = types.FunctionType(pair.signature())
     row, table, whole, grid = float64[::1], float64[:, ::1], int64[::1], int64[:, ::1]
     text, name = gather(advance_blocks, inline=APART)
     return build_text(
         VECTOR + text,
         name,
         types.void(
-            base, transform, transform, step,
+            base, transform, transform, step, both, boolean,
             table, table, table, table, table, table, grid, whole,
             row, row, float64, float64, row, row, float64, float64,
             table, table,

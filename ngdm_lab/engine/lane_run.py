@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,7 +11,7 @@ from landscapes import Surface, transforms
 from ngdm_lab.geometry.solver import Solver
 from ngdm_lab.optimizers import UpdateRule
 
-from . import blocks, lane_driver
+from . import blocks, lane_driver, pair
 from .lanes import LANES
 from .runs import Records, Settings
 
@@ -17,6 +19,7 @@ __all__ = ["Lanes"]
 
 Array = NDArray[np.float64]
 
+PAIRED_FROM = 2.5e8  # runs * steps from which a kernel of its own for a pair of few coordinates repays its compilation
 COMPACT = 0.75  # blocks are packed anew once no more than this share of them is needed
 
 
@@ -35,8 +38,13 @@ class Lanes:
         self.surface, self.rule, self.seed, self.first_run = s, rule, seed, first_run
         parts = [blocks.landscape(s), blocks.step(rule, solver)]
         turns = [blocks.transform(f) for f in (transforms.inward, transforms.outward)]
-        self.functions = (parts[0].function, *(t.function for t in turns), parts[1].function)
+        self.functions: tuple[Any, ...] = (parts[0].function, *(t.function for t in turns), parts[1].function)
+        self.slow = "; ".join(part.slow for part in parts if part.slow)
         self.rows = max(part.rows for part in [*parts, *turns])
+        work = len(x0) * len(settings.lr) * steps
+        whole = not s.transforms and s.noise == 0.0 and paths is None and work >= PAIRED_FROM
+        both = pair.pair(s, rule, solver) if whole else None
+        self.functions += (both or pair.nothing(), both is not None)
         self.advance = lane_driver.compiled()
         count, m = len(settings.lr), len(x0)
         ids = np.tile(np.arange(m), count)

@@ -1,12 +1,8 @@
-"""Say in JSON what was run, so that it can be run again: optimizers, surfaces, versions, machine."""
+"""Say in JSON what was run, so that it can be run again: optimizers, surfaces, distributions."""
 
 from __future__ import annotations
 
 import dataclasses
-import importlib.metadata
-import os
-import platform
-import sys
 from numbers import Real
 from typing import Any
 
@@ -15,6 +11,7 @@ import numpy as np
 import landscapes
 from landscapes import Surface
 from ngdm_lab import geometry, optimizers
+from ngdm_lab.environment import environment
 from ngdm_lab.optimizers import Optimizer, Preconditioned, RuleOptimizer
 
 __all__ = ["decode", "encode", "environment"]
@@ -77,26 +74,3 @@ def decode(value: Any) -> Any:
                 fields["betas"] = tuple(fields["betas"])
             return kind(**fields)
     raise ValueError(f"unknown type {name!r} in a manifest of this lab")
-
-
-def environment() -> dict[str, Any]:
-    """Versions and machine, for the manifest and for `ngdm-lab doctor`."""
-    packages = ("ngdm-lab", "numpy", "scipy", "numba", "llvmlite", "matplotlib")
-    versions = {}
-    for package in packages:
-        try:
-            versions[package] = importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            versions[package] = "not installed"
-    system = f"{platform.system()} {platform.machine()}"
-    return {
-        "versions": {"python": sys.version.split()[0], **versions},
-        "engine": os.environ.get("NGDM_LAB_ENGINE", "lanes"),
-        "machine": {"system": system, "processor": _processor(), "cores": os.cpu_count()},
-    }
-
-
-def _processor() -> str:
-    import llvmlite.binding
-
-    return str(llvmlite.binding.get_host_cpu_name())

@@ -22,6 +22,7 @@ class PerRun:
     """All runs of all settings; row = run * settings + setting."""
 
     pace = 1
+    slow = ""
 
     def __init__(
         self, s: Surface, rule: UpdateRule, solver: Solver | None, x0: Array, limit: Array, settings: Settings,

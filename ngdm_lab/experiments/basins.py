@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from landscapes import Surface
 from landscapes.checks import check_integer, check_number
-from ngdm_lab.engine import Ensemble, ensemble, store
+from ngdm_lab import store
+from ngdm_lab.engine import Ensemble, ensemble
 from ngdm_lab.optimizers import Optimizer
 
 __all__ = ["Basins", "basins"]

@@ -5,18 +5,36 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ngdm_lab.engine import Ensemble, store
+from ngdm_lab import store
+from ngdm_lab.engine import Ensemble
+from ngdm_lab.geometry import GoodnessOfFit
+from ngdm_lab.nets.history import Fit
 
 from .basins import Basins
+from .on_simplex import OnSimplex
+from .power import Power
 from .race_result import Race
+from .rate_map import RateMap
 from .trace import Trace
 
 __all__ = ["load"]
 
-_KINDS: dict[str, Any] = {"ensemble": Ensemble, "trace": Trace, "race": Race, "basins": Basins}
+Result = Ensemble | Trace | Race | Basins | GoodnessOfFit | OnSimplex | Power | RateMap | Fit
+
+_KINDS: dict[str, Any] = {
+    "ensemble": Ensemble,
+    "trace": Trace,
+    "race": Race,
+    "basins": Basins,
+    "goodness of fit": GoodnessOfFit,
+    "on simplex": OnSimplex,
+    "power": Power,
+    "rate-map": RateMap,
+    "fit": Fit,
+}
 
 
-def load(path: str | Path) -> Ensemble | Trace | Race | Basins:
+def load(path: str | Path) -> Result:
     """Read a result that `.save` wrote.
 
     Raises ValueError for a file that is no result of this lab, FileNotFoundError for none. Where a user defined
@@ -25,5 +43,5 @@ def load(path: str | Path) -> Ensemble | Trace | Race | Basins:
     kind, arrays, described = store.read(path)
     if kind not in _KINDS:
         raise ValueError(f"{path} holds a result of kind {kind!r}; this version knows {', '.join(_KINDS)}")
-    result: Ensemble | Trace | Race | Basins = _KINDS[kind].restore(arrays, described)
+    result: Result = _KINDS[kind].restore(arrays, described)
     return result

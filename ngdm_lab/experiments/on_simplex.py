@@ -11,15 +11,20 @@ p(z; xi), times the inverse of its Fisher matrix at xi, which changes with every
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from landscapes import Surface
-from landscapes.checks import check_integer, check_number
+from landscapes.checks import check_integer, check_number, check_point
+from ngdm_lab import store
+from ngdm_lab.engine import manifest
+from ngdm_lab.environment import made_by
 from ngdm_lab.geometry import Dirichlet, GeneralizedDirichlet, SimplexMap
-from ngdm_lab.geometry.simplex import check_simplex
+from ngdm_lab.geometry.points import check_simplex
 from ngdm_lab.optimizers import Optimizer
 
 __all__ = ["OnSimplex", "natural_descent", "project_simplex", "simplex_descent"]
@@ -40,6 +45,7 @@ class OnSimplex:
     evaluations : (steps + 1,) evaluations of E up to there; one with its gradient counts as one. The values of f of
         `natural_descent` are not needed by it and not counted.
     parameters : (steps + 1, p) parameters of the distributions; None for `simplex_descent`.
+    described : what was run, in JSON types; with versions and machine if it was loaded.
     """
 
     z: Array
@@ -47,19 +53,45 @@ class OnSimplex:
     f: Array
     evaluations: NDArray[np.int64]
     parameters: Array | None = None
+    described: dict[str, Any] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        who = self.described.get("optimizer", self.described.get("law", {}))
+        return f"<OnSimplex {who.get('name', '?')}: {len(self.f) - 1} steps, E = {self.f[-1]:.6g} at the last>"
+
+    def save(self, path: str | Path) -> Path:
+        """Write to one npz (`lab.load` reads it); returns the path. Raises ValueError if it cannot."""
+        arrays = {"z": self.z, "x": self.x, "f": self.f, "evaluations": self.evaluations}
+        if self.parameters is not None:
+            arrays["parameters"] = self.parameters
+        return store.write(path, "on simplex", arrays, {**self.described, **made_by(self.described)})
+
+    @classmethod
+    def restore(cls, arrays: dict[str, Any], described: dict[str, Any]) -> OnSimplex:
+        """Made again from `store.read`."""
+        return cls(**arrays, described=described)
 
 
 def project_simplex(v: ArrayLike, floor: float = 0.0) -> Array:
     """The nearest point to v, of shape (k,), whose components are at least ``floor`` and have the sum 1.
 
-    Held, Wolfe and Crowder (1974, Math. Programming 6). 0 <= floor < 1/k.
+    Held, Wolfe and Crowder (1974, Math. Programming 6).
+
+    Raises
+    ------
+    TypeError, ValueError
+        For a v that is no finite vector, and a floor outside [0, 1/k).
     """
-    v = np.asarray(v, dtype=np.float64)
-    left = 1.0 - len(v) * floor
-    u = np.sort(v - floor)[::-1]
-    shifts = (np.cumsum(u) - left) / np.arange(1.0, len(v) + 1.0)
+    point = check_point("v", v)
+    if point.ndim != 1 or not len(point) or not np.isfinite(point).all():
+        raise ValueError(f"v must be one finite point of shape (k,), got {point.tolist()}")
+    left = 1.0 - len(point) * check_number("floor", floor, least=0, below=1 / len(point))
+    with np.errstate(over="ignore"):
+        point -= point.max()  # of the same projection, and 1 is not lost beside it
+    u = np.sort(point)[::-1]
+    shifts = (np.cumsum(u) - left) / np.arange(1.0, len(point) + 1.0)
     last = int(np.flatnonzero(u > shifts)[-1])
-    z = np.maximum(v - floor - shifts[last], 0.0)
+    z = np.maximum(point - shifts[last], 0.0)
     return np.asarray(floor + z * (left / z.sum()))
 
 
@@ -118,7 +150,8 @@ def simplex_descent(
         if not np.isfinite(point).all():
             break
         point = project_simplex(point, floor)
-    return OnSimplex(z, x, f, np.arange(1, steps + 2))
+    told = {"optimizer": {**manifest.encode(opt), "name": opt.name}, "settings": {"steps": steps, "floor": floor}}
+    return OnSimplex(z, x, f, np.arange(1, steps + 2), described={**told, **_described(s, mapping)})
 
 
 def natural_descent(
@@ -166,7 +199,7 @@ def natural_descent(
     lr = check_number("lr", lr, least=0)
     stream = np.random.default_rng(check_integer("seed", seed))
     k = mapping.n + 1
-    law = law.on(k if isinstance(law, Dirichlet) else 2 * mapping.n)
+    start = law = law.on(k if isinstance(law, Dirichlet) else 2 * mapping.n)
     z, x, f = np.empty((steps + 1, k)), np.empty((steps + 1, k - 1)), np.empty(steps + 1)
     path = np.empty((steps + 1, law.n))
     for t in range(steps + 1):
@@ -182,7 +215,9 @@ def natural_descent(
         gradient = (values - values.mean()) / spread @ law.score(drawn) / samples
         change = -lr * law.fisher_solve(gradient) / path[t]
         law = _with(law, path[t] * np.exp(np.clip(change, -1.0, 1.0)))
-    return OnSimplex(z, x, f, samples * np.arange(steps + 1), path)
+    settings = {"steps": steps, "lr": lr, "samples": samples, "seed": seed}
+    told = {"law": {**manifest.encode(start), "name": "natural gradient"}, "settings": settings}
+    return OnSimplex(z, x, f, samples * np.arange(steps + 1), path, {**told, **_described(s, mapping)})
 
 
 def _parameters(law: Dirichlet | GeneralizedDirichlet) -> Array:
@@ -194,6 +229,11 @@ def _parameters(law: Dirichlet | GeneralizedDirichlet) -> Array:
 
 def _with(law: Dirichlet | GeneralizedDirichlet, xi: Array) -> Dirichlet | GeneralizedDirichlet:
     return Dirichlet(xi) if isinstance(law, Dirichlet) else GeneralizedDirichlet(xi[::2], xi[1::2])
+
+
+def _described(s: Surface, mapping: SimplexMap) -> dict[str, Any]:
+    parts = {k: manifest.encode(getattr(mapping, k)) for k in ("n", "centre", "radius") if hasattr(mapping, k)}
+    return {"surface": manifest.encode(s), "mapping": {"type": type(mapping).__name__, **parts}}
 
 
 def _check(s: Surface, mapping: SimplexMap) -> None:

@@ -19,6 +19,7 @@ from ngdm_lab.engine.ensemble import check_run
 from ngdm_lab.geometry import Dirichlet
 from ngdm_lab.optimizers import NGDM, SGD, Optimizer
 
+from .compare import CONTROL
 from .race_result import Entry, Race
 from .tune import tune
 
@@ -38,7 +39,6 @@ COURSE = (
     "styblinski-tang:10",
     "styblinski-tang:10:flipped",
 )
-CONTROL = "control"
 
 
 def default_optimizers() -> list[Optimizer]:
@@ -131,7 +131,9 @@ def _enter(label: str, optimizer: Optimizer, s: Surface, settings: dict[str, Any
     common = {k: settings[k] for k in ("steps", "seed", "target", "backend") if k in settings}
     found = None
     if settings["tuning"]:
-        found = tune(optimizer, s, starts=settings["tuning_starts"], **common)
+        # the control has tuning starts of its own: on its twin's it would choose nearly the same rate, and the
+        # noise floor would leave out the noise of the choice
+        found = tune(optimizer, s, starts=settings["tuning_starts"], replicate=int(label == CONTROL), **common)
         optimizer = optimizer.replace(lr=found.lr)
     elif settings["same_lr"] is not None:
         optimizer = optimizer.replace(lr=settings["same_lr"])

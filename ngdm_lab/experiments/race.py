@@ -40,11 +40,11 @@ def race(
     starts, steps, seed, target : as in `ensemble`; steps + 1 evaluations for each run.
     tuning : choose each learning rate on starts of its own (see `ngdm_lab.experiments.tune`); False keeps the
         optimizers' own rates.
-    tuning_starts : starts for each rate of the tuning grid.
+    tuning_starts : starts for each rate in a round of the tuning; the coarse round has half.
     same_lr : one learning rate for all and no tuning, the paper's way. It compares effective rates.
     control : add a rule that equals one of the others in all but its name: diagonal NGDM with a constant alpha
-        beside SGD, or beside a diagonal NGDM with another constant alpha (erratum E7). What the two differ by
-        is noise.
+        beside SGD, or beside a diagonal NGDM with another constant alpha (erratum E7). It is tuned on starts of
+        its own. What the two differ by is noise.
     progress : show a progress bar, if the output is a terminal.
     backend : as in `ensemble`.
 

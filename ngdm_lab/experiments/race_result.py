@@ -7,14 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from landscapes.checks import unknown_name
-from ngdm_lab.engine import Ensemble, manifest, store
+from ngdm_lab import store
+from ngdm_lab.engine import Ensemble, manifest
 
 from . import report
 from .tune import Tuning
+from .tuning_table import tuning_rows
 
 __all__ = ["Entry", "Race"]
 
-_TUNING = ("rates", "arrival", "final")
+_CURVE = ("rates", "arrival", "final", "counts", "rounds")  # of a tuning, kept as arrays; the rest as numbers
+_NUMBERS = ("starts", "chosen", "evaluations", "gain")
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +83,10 @@ class Race:
         """One dictionary of numbers for each entry, as in results.csv."""
         return report.rows(self)
 
+    def tuning_rows(self) -> list[dict[str, Any]]:
+        """One dictionary for each learning rate that was tried, as in tuning.csv; none without tuning."""
+        return tuning_rows(self)
+
     def to_frame(self) -> Any:
         """The rows as a pandas DataFrame. Raises ImportError where pandas is not installed."""
         import pandas
@@ -112,19 +119,22 @@ class Race:
         for i, e in enumerate(self.entries):
             arrays |= {f"{i}/{k}": v for k, v in e.runs.arrays().items()}
             if e.tuning is not None:
-                arrays |= {f"{i}/tuning/{k}": getattr(e.tuning, k) for k in _TUNING}
-            kept = {} if e.tuning is None else {"starts": e.tuning.starts, "chosen": e.tuning.chosen}
+                arrays |= {f"{i}/tuning/{k}": getattr(e.tuning, k) for k in _CURVE}
+            kept = {} if e.tuning is None else {k: getattr(e.tuning, k) for k in _NUMBERS}
             inner.append({"runs": told[i], "tuning": kept})
         return store.write(path, "race", arrays, {**self._manifest(told), "inner": inner})
 
     @classmethod
     def restore(cls, arrays: dict[str, Any], described: dict[str, Any]) -> Race:
-        """Made again from `store.read`."""
+        """Made again from `store.read`; ValueError where its tunings lack what this version keeps."""
         entries = []
         for i, (listed, inner) in enumerate(zip(described["entries"], described["inner"], strict=True)):
             own = {k.split("/", 1)[1]: v for k, v in arrays.items() if k.startswith(f"{i}/")}
-            curve = {k: own.pop(f"tuning/{k}") for k in _TUNING if f"tuning/{k}" in own}
-            tuning = Tuning(**curve, **inner["tuning"]) if curve else None
+            parts = {k: own.pop(f"tuning/{k}") for k in _CURVE if f"tuning/{k}" in own} | inner["tuning"]
+            missing = [k for k in (*_CURVE, *_NUMBERS) if k not in parts] if parts else []
+            if missing:
+                raise ValueError(f"the race was saved by an earlier version: its tunings lack {', '.join(missing)}")
+            tuning = Tuning(**parts) if parts else None
             runs = Ensemble.restore(own, inner["runs"])
             entries.append(Entry(listed["label"], runs, tuning, listed["surface_name"], listed["lr"]))
         return cls(entries, described["settings"], described["control"], described["notes"])

@@ -1,135 +1,98 @@
-"""A race in words: rows of numbers, tables, and what can be told apart."""
+"""A race in words: tables, and what can be told apart."""
 
 from __future__ import annotations
 
-import csv
-import io
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from .compare import paired_difference, wilson
-from .tune import final_values
+from .compare import CONTROL
+from .pairs import compare
+from .rows import noise_floor, rows, to_csv
+from .tables import align, wrap
+from .tune import told_starts
+from .verdict import basin_line, edge_lines, equal_lines, slow_lines, turned_lines, verdict
 
 if TYPE_CHECKING:
     from .race_result import Race
 
-__all__ = ["noise_floor", "rows", "text", "to_csv"]
+__all__ = ["Section", "Told", "noise_floor", "rows", "tell", "text", "to_csv", "verdict"]
+
+_HEAD = ("optimizer", "arrived % [95 %]", "hit %", "left %", "evals", "median f", "div.", "esc.", "lr")
+_KEY = (
+    "arrived: last point within the target; hit: some point was; left: passed the target and left it again; evals: "
+    "median evaluations to the first hit; median f: of the last values; div., esc.: runs that diverged or escaped. "
+    "Told apart is what McNemar's test (arrivals) or Wilcoxon's (last f, beyond the target), by Holm over all pairs, "
+    "finds at 5 % and what exceeds the noise floor; r is the rank-biserial correlation."
+)
 
 
-def rows(race: Race) -> list[dict[str, Any]]:
-    """One dictionary for each entry; shares are in [0, 1], counts are runs, lr is the rate that was run."""
-    out = []
-    for e in race.entries:
-        r = e.runs
-        m, arrived, hits = len(r), int(r.arrived.sum()), r.hit[r.hit >= 0]
-        low, high = wilson(arrived, m)
-        out.append(
-            {
-                "surface": e.surface_name,
-                "optimizer": e.label,
-                "lr": e.lr,
-                "lr_at_edge": bool(e.tuning and e.tuning.at_edge),
-                "starts": m,
-                "steps": r.steps,
-                "seed": r.seed,
-                "target": r.target,
-                "arrived": arrived,
-                "arrival": arrived / m,
-                "arrival_low": low,
-                "arrival_high": high,
-                "hit": len(hits),
-                "median_evaluations_to_hit": float(np.median(hits + 1)) if len(hits) else math.nan,
-                "median_final": _median(final_values(r)),
-                "median_best": _median(r.f_best),
-                "diverged": int((r.status == "diverged").sum()),
-                "escaped": int((r.status == "escaped").sum()),
-                "evaluations": int(r.evaluations.sum()),
-            }
-        )
-    return out
+@dataclass(frozen=True)
+class Section:
+    """What is told of one surface: its table, `head` above `cells`, and the sentences below."""
+
+    surface: str
+    title: str
+    head: tuple[str, ...]
+    cells: list[tuple[str, ...]]
+    sentences: list[str]
 
 
-def _median(values: Any) -> float:
-    """Median by order statistics: the mean of two infinite values or of one would be no value at all."""
-    return float(np.quantile(values, 0.5, method="inverted_cdf"))
+@dataclass(frozen=True)
+class Told:
+    """A race in words, for whoever prints it: sentences before and after the sections, the latter in blocks."""
+
+    opening: list[str]
+    sections: list[Section]
+    closing: list[list[str]]
 
 
-def to_csv(race: Race) -> str:
-    """The rows as CSV; numbers in full precision."""
-    table = rows(race)
-    buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, fieldnames=list(table[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(table)
-    return buffer.getvalue()
-
-
-def noise_floor(race: Race, surface: str) -> float | None:
-    """What two equal rules, the control and its twin, differ by in arrival on a surface; None without a control."""
-    by_label = {e.label: e for e in race.on(surface)}
-    if race.control not in by_label or "control" not in by_label:
-        return None
-    return float(abs(by_label["control"].runs.arrived.mean() - by_label[race.control].runs.arrived.mean()))
-
-
-def verdict(race: Race, surface: str) -> str:
-    """One or two sentences: who leads, who cannot be told from the leader, what the target says."""
-    entries = [e for e in race.on(surface) if e.label != "control"]
-    arrival = {e.label: float(e.runs.arrived.mean()) for e in entries}
-    if not any(arrival.values()):
-        best = min(entries, key=lambda e: _median(final_values(e.runs)))
-        value = _median(final_values(best.runs))
-        told = f"lowest median last value {value:.4g} ({best.label})" if math.isfinite(value) else "no finite median"
-        return f"Nobody reaches the target; {told}."
-    leader = max(entries, key=lambda e: arrival[e.label])
-    floor = noise_floor(race, surface) or 0.0
-    same: list[str] = []
-    behind: list[str] = []
-    for e in entries:
-        if e is not leader:
-            difference, half = paired_difference(leader.runs.arrived, e.runs.arrived)
-            (same if difference <= max(half, floor) else behind).append(e.label)
-    text = f"Most arrivals: {leader.label}."
-    if same:
-        text += f" Not told apart from it: {', '.join(same)}."
-    if not behind and same:
-        text = f"No difference beyond noise between {leader.label}, {', '.join(same)}."
-    return text
-
-
-_HEAD = ("optimizer", "arrived [95 %]", "hit", "evals to hit", "median last f", "diverged", "escaped", "lr")
-
-
-def text(race: Race) -> str:
-    """Tables, one for each surface, with the noise floor and a verdict below each."""
+def tell(race: Race) -> Told:
+    """Tables, one for each surface, with the basin's share, the noise floor and a verdict below each."""
     o = race.settings
     how = (
-        f"each rate chosen on {o['tuning_starts']} other starts"
+        f"each rate tuned in rounds of {told_starts(o['tuning_starts'])} other starts"
         if o["tuning"]
         else "one rate for all"
         if o["same_lr"] is not None
         else "the optimizers' own rates"
     )
-    lines = [
+    opening = [
         f"Race: {o['starts']} starts, {o['steps'] + 1} evaluations each, seed {o['seed']}, "
-        f"target f - f_min <= {o['target']:g}; {how}."
+        f"target f - f_min <= {o['target']:g}; {how}.",
+        _KEY,
     ]
     by_surface: dict[str, list[dict[str, Any]]] = {}
     for row in rows(race):
         by_surface.setdefault(row["surface"], []).append(row)
+    compared = {surface: compare(race, surface) for surface in by_surface}
+    sections = []
     for surface, table in by_surface.items():
-        lines += ["", f"{surface}   (f_min = {_f_min(race, surface)})", *_table(race, table)]
-        floor = noise_floor(race, surface)
-        if floor is not None:
-            points = f"{100 * floor:.1f} points"
-            lines.append(f"Noise floor: {race.control} and its equal in all but name differ by {points}.")
-        lines.append(verdict(race, surface))
-    lines += ["", *race.notes] if race.notes else []
-    if any(row["lr_at_edge"] for row in rows(race)):
-        lines += ["", "* the chosen rate is at the edge of the grid: the best one may lie beyond."]
+        floor = compared[surface].told_floor() if race.control else ""
+        sentences = [basin_line(race, surface), floor, verdict(race, surface, compared[surface])]
+        title = f"{surface}   (f_min = {_f_min(race, surface)})"
+        sections.append(Section(surface, title, _HEAD, _cells(race, table), [s for s in sentences if s]))
+    equal, turned = equal_lines(race, compared), turned_lines(race)
+    closing = [equal, turned, race.notes, _missing(race), edge_lines(race), slow_lines(race)]
+    return Told(opening, sections, [block for block in closing if block])
+
+
+def text(race: Race) -> str:
+    """What `tell` tells, for a terminal."""
+    told = tell(race)
+    lines = [line for sentence in told.opening for line in wrap(sentence)]
+    for section in told.sections:
+        lines += ["", section.title, *align([section.head, *section.cells], (0, 1))]
+        lines += [line for sentence in section.sentences for line in wrap(sentence)]
+    for block in told.closing:
+        lines += ["", *(line for sentence in block for line in wrap(sentence))]
     return "\n".join(lines)
+
+
+def _missing(race: Race) -> list[str]:
+    """That there is no noise floor, unless a note says so."""
+    said = race.control or any(note.startswith("No noise floor") for note in race.notes)
+    return [] if said else ["No noise floor: the race ran without a control."]
 
 
 def _f_min(race: Race, surface: str) -> str:
@@ -137,17 +100,17 @@ def _f_min(race: Race, surface: str) -> str:
     return f"{s.f_min:.6g}" if s is not None else "?"
 
 
-def _table(race: Race, table: list[dict[str, Any]]) -> list[str]:
-    cells = [_HEAD]
+def _cells(race: Race, table: list[dict[str, Any]]) -> list[tuple[str, ...]]:
+    cells: list[tuple[str, ...]] = []
     for row in table:
-        name = f"control = {race.control}" if row["optimizer"] == "control" else row["optimizer"]
-        arrived = f"{100 * row['arrival']:5.1f} % [{100 * row['arrival_low']:.1f}, {100 * row['arrival_high']:.1f}]"
+        name = f"control = {race.control}" if row["optimizer"] == CONTROL else row["optimizer"]
         evals = row["median_evaluations_to_hit"]
         cells.append(
             (
                 name,
-                arrived,
-                f"{100 * row['hit'] / row['starts']:.1f} %",
+                f"{100 * row['arrival']:5.1f} [{100 * row['arrival_low']:.1f}, {100 * row['arrival_high']:.1f}]",
+                f"{100 * row['hit'] / row['starts']:.1f}",
+                f"{100 * row['left'] / row['starts']:.1f}",
                 "-" if math.isnan(evals) else f"{evals:.0f}",
                 f"{row['median_final']:.3g}",
                 str(row["diverged"]),
@@ -155,8 +118,4 @@ def _table(race: Race, table: list[dict[str, Any]]) -> list[str]:
                 f"{row['lr']:.2e}{'*' if row['lr_at_edge'] else ' '}",
             )
         )
-    widths = [max(len(row[k]) for row in cells) for k in range(len(_HEAD))]
-    # the first column and the interval read from the left, numbers from the right
-    out = ["  ".join(c.ljust(w) if k < 2 else c.rjust(w) for k, (c, w) in enumerate(zip(row, widths, strict=True)))
-           for row in cells]  # fmt: skip
-    return [line.rstrip() for line in [out[0], "-" * len(out[0]), *out[1:]]]
+    return cells

@@ -7,7 +7,7 @@ tests go back to Bartoszynski, Pearl and Lawrence (1997), "A multidimensional go
 interpoint distances", J. Amer. Statist. Assoc. 92. Li has three triangle tests, and the paper does not say which
 it means; the one here uses the smallest and the largest side together, as Bartoszynski et al. do.
 
-Both compare the sample with a simulated one of the distribution (Aslan and Zech 2003, arXiv:hep-ex/0203010), and
+Both compare the sample with a simulated one of the distribution (Aslan and Zech 2002, arXiv:hep-ex/0203010), and
 both p-values come from a parametric bootstrap: where parameters were fitted, they are fitted again on every
 replicate, without which the tests would accept nearly everything (Stute, Gonzalez Manteiga and Presedo
 Quindimil 1993, "Bootstrap based goodness-of-fit-tests", Metrika 40). With given parameters the p-values are exact.
@@ -17,17 +17,21 @@ test rejected at p <= 0.05 in 4.5 to 6.3 % of 1,000 samples and had p <= 1/2 in 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from landscapes.checks import check_integer
+from ngdm_lab.environment import made_by
 from ngdm_lab.geometry.bootstrap import Kind, Law, Measure, measure_replicates, references_for
 from ngdm_lab.geometry.dirichlet import Dirichlet
 from ngdm_lab.geometry.generalized_dirichlet import GeneralizedDirichlet
 from ngdm_lab.geometry.interpoint import count_sides, mean_distance
-from ngdm_lab.geometry.simplex import check_simplex
+from ngdm_lab.geometry.points import check_simplex
+from ngdm_lab.store import write
 
 __all__ = ["GoodnessOfFit", "energy_statistic", "energy_test", "triangle_sides", "triangle_test"]
 
@@ -51,6 +55,7 @@ class GoodnessOfFit:
         1/3 each is expected where the parameters are known. None for the energy test.
     null_distribution : (replicates,) the statistic of the replicates.
     seed : what the replicates were drawn with.
+    described : versions and machine, of a result that was loaded.
     """
 
     test: str
@@ -61,8 +66,9 @@ class GoodnessOfFit:
     size: int
     points: int
     sides: tuple[float, float, float] | None
-    null_distribution: Array = field(repr=False)
+    null_distribution: Array
     seed: int
+    described: dict[str, Any] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         how = "fitted" if self.fitted else "given"
@@ -71,6 +77,26 @@ class GoodnessOfFit:
             f"<{self.test} test of {self.size} points{some}: p = {self.pvalue:.3g}, statistic {self.statistic:.4g}, "
             f"{len(self.null_distribution)} replicates, {how} {self.distribution!r}>"
         )
+
+    def save(self, path: str | Path) -> Path:
+        """Write to one npz (`lab.load` reads it); returns the path. Raises ValueError if it cannot."""
+        law = {f.name: np.asarray(getattr(self.distribution, f.name)) for f in fields(self.distribution)}
+        told = {k: getattr(self, k) for k in _TOLD} | {"distribution": type(self.distribution).__name__}
+        arrays = {"null_distribution": self.null_distribution, **law}
+        return write(path, "goodness of fit", arrays, {**told, **made_by(self.described)})
+
+    @classmethod
+    def restore(cls, arrays: dict[str, Any], described: dict[str, Any]) -> GoodnessOfFit:
+        """Made again from `store.read`."""
+        told = {k: described[k] for k in _TOLD}
+        null = arrays.pop("null_distribution")
+        kinds: dict[str, Any] = {kind.__name__: kind for kind in (Dirichlet, GeneralizedDirichlet)}
+        law = kinds[described["distribution"]](**arrays)
+        told["sides"] = told["sides"] and tuple(told["sides"])
+        return cls(**told, distribution=law, null_distribution=null, described=described)
+
+
+_TOLD = ("test", "statistic", "pvalue", "fitted", "size", "points", "sides", "seed")  # what is no array
 
 
 def energy_statistic(x: ArrayLike, y: ArrayLike) -> float:

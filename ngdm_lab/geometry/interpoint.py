@@ -7,17 +7,16 @@ are added in one order, so that the result is the same bits for any number of th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 from math import sqrt
 from typing import Any
 
 import numpy as np
-from numba import get_num_threads, prange, set_num_threads
+from numba import prange
 from numpy.typing import NDArray
 
 from landscapes.compile import build
+from landscapes.threads import threads
 
 __all__ = ["count_sides", "mean_distance"]
 
@@ -113,9 +112,7 @@ def side_counts(a, y, out):  # type: ignore[no-untyped-def]
 def _distance_sums() -> Any:
     from numba import boolean, float64, void
 
-    return build(
-        distance_sums, void(float64[:, :, ::1], float64[:, :, ::1], boolean, float64[:, ::1]), parallel=True
-    )
+    return build(distance_sums, void(float64[:, :, ::1], float64[:, :, ::1], boolean, float64[:, ::1]), parallel=True)
 
 
 @cache
@@ -123,16 +120,6 @@ def _side_counts() -> Any:
     from numba import float64, void
 
     return build(side_counts, void(float64[:, :, ::1], float64[:, :, :, ::1], float64[:, :, ::1]), parallel=True)
-
-
-@contextmanager
-def _threads(work: float) -> Iterator[None]:
-    before = get_num_threads()
-    set_num_threads(1 if work < PARALLEL else before)
-    try:
-        yield
-    finally:
-        set_num_threads(before)
 
 
 def _columns(x: Array) -> Array:
@@ -154,7 +141,7 @@ def mean_distance(x: Array, y: Array | None = None) -> Array:
     a = _columns(x)
     b = a if y is None else _columns(y)
     out = np.empty((samples, (m + 1) // 2))
-    with _threads(a.size * b.shape[2]):
+    with threads(a.size * b.shape[2], PARALLEL):
         _distance_sums()(a, b, y is None, out)
     return np.asarray(out.sum(axis=1) * ((2.0 if y is None else 1.0) / (m * b.shape[2])))
 
@@ -177,6 +164,6 @@ def count_sides(x: Array, y: Array) -> Array:
     corners = _columns(y.reshape(samples, layers, m, parts))
     corners = np.concatenate((corners, corners), axis=3)
     out = np.empty((samples, (m + 1) // 2, 2))
-    with _threads(x.size * m * layers):
+    with threads(x.size * m * layers, PARALLEL):
         _side_counts()(_columns(x), corners, out)
     return np.asarray(out.sum(axis=1) / (layers * m * (m - 1) / 2))

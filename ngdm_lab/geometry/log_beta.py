@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 HALF_LOG_2PI = 0.5 * log(2 * pi)
-LARGE = 15.0  # from here on the series below are exact to 2e-17
+LARGE = 15.0  # from here on the series below are exact to 2e-17,
+ENOUGH = 8  # and from here on that of log Gamma to 8e-17
 # B_2k / (2k (2k - 1)) and B_2k / 2k, k = 1..8 (Abramowitz and Stegun 6.1.41 and 6.3.18)
 STIRLING = (1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360, 1 / 156, -3617 / 122400)
 DIGAMMA = (1 / 12, -1 / 120, 1 / 252, -1 / 240, 1 / 132, -691 / 32760, 1 / 12, -3617 / 8160)
@@ -34,13 +35,18 @@ def _series(coefficients: tuple[float, ...], a: Array) -> Array:
 
 
 def stirling_rest(a: Array) -> Array:
-    """delta(a) = log Gamma(a) - (a - 1/2) log a + a - log(2 pi)/2, for a > 0."""
-    from scipy.special import gammaln
+    """delta(a) = log Gamma(a) - (a - 1/2) log a + a - log(2 pi)/2, for a > 0.
 
-    small = np.minimum(a, LARGE)
-    near = gammaln(small) - (small - 0.5) * np.log(small) + small - HALF_LOG_2PI
-    large = np.maximum(a, LARGE)
-    return np.where(a < LARGE, near, _series(STIRLING, large) / large)
+    It is small where its terms are not: from ENOUGH on a series, before that delta(a + ENOUGH) and the differences
+    delta(x) - delta(x + 1) = (x + 1/2) log(1 + 1/x) - 1, so that no large terms cancel.
+    """
+    large = np.where(a < ENOUGH, a + ENOUGH, a)
+    rest = _series(STIRLING, large) / large
+    if np.any(a < ENOUGH):
+        small = np.minimum(a, ENOUGH)
+        steps = sum((small + k + 0.5) * np.log1p(1 / (small + k)) - 1 for k in range(ENOUGH - 1, -1, -1))
+        rest = np.where(a < ENOUGH, rest + steps, rest)
+    return rest
 
 
 def log_beta(alpha: Array, total: Array, others: Array) -> Array:
@@ -79,16 +85,7 @@ def entropy_part(a: Array) -> Array:
     With it the entropy of a Dirichlet is sum of h(alpha_i) - h(S) - (n - 1) psi(S), in which no term grows faster
     than log a.
     """
-    from scipy.special import digamma, gammaln
-
-    small = np.minimum(a, LARGE)
-    near = gammaln(small) - (small - 1) * digamma(small) + small
-    large = np.maximum(a, LARGE)
-    w = 1 / large
-    # log a - psi(a) = 1/(2a) + rest, and (a - 1) of it
-    rest = w * w * _series(DIGAMMA, large)
-    far = 0.5 * np.log(large) + HALF_LOG_2PI + w * _series(STIRLING, large) + 0.5 + large * rest - (0.5 * w + rest)
-    return np.where(a < LARGE, near, far)
+    return 0.5 * np.log(a) + HALF_LOG_2PI + stirling_rest(a) + (a - 1) * log_minus_digamma(a)
 
 
 def dirichlet_entropy(alpha: Array, total: Array) -> Array:

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from landscapes.checks import check_point
+
 TOLERANCE = 1e-9  # how far the components of a point may be from adding up to 1
 
 Array = NDArray[np.float64]
@@ -15,44 +17,89 @@ RandomState = int | Sequence[int] | np.random.Generator | np.random.RandomState 
 Size = int | Sequence[int] | None
 
 
-def as_points(x: ArrayLike, components: int, name: str = "x") -> Array:
-    """Points of the simplex with all their components: a float64 copy of shape (..., components).
+def check_simplex(value: ArrayLike, name: str, width: int | None = None) -> Array:
+    """A point or batch of the closed simplex as a new float64 array whose rows have the sum 1 to rounding.
 
     Parameters
     ----------
-    x : array of real numbers, shape (..., components) or (..., components - 1)
-        With or without the last component, which is 1 minus the sum of the others.
+    value : array of shape (k,) or (m, k), k >= 2.
+    name : what to call it in an error.
+    width : k, where it is known.
 
     Raises
     ------
     TypeError
-        when x is not real and numeric.
+        For what is no array of real numbers.
     ValueError
-        for another shape, a component below 0 or NaN, components that do not add up to 1 (to 1e-9).
+        For another shape, NaN, infinity, a negative component, or a sum further than 1e-9 from 1.
     """
-    array = np.asarray(x)
-    if array.dtype.kind not in "iuf":
-        raise TypeError(f"{name} must be an array of real numbers, got dtype {array.dtype}")
-    if array.ndim == 0 or array.shape[-1] not in (components - 1, components):
+    z = check_point(name, value, width)
+    check_rows(z, name)
+    if z.shape[-1] < 2:
+        raise ValueError(f"{name} must have at least two components, got shape {z.shape}")
+    return z / _sums(z, name)[..., None]
+
+
+def as_points(x: ArrayLike, components: int, name: str = "x") -> Array:
+    """Points of the closed simplex with all their components: a float64 copy of shape (..., components).
+
+    Parameters
+    ----------
+    x : array of real numbers, shape (..., components) or (..., components - 1)
+        With or without the last component, which is 1 minus the sum of the others. What is given is not changed
+        by so much as a rounding.
+
+    Raises
+    ------
+    TypeError
+        For what is no array of real numbers.
+    ValueError
+        As ``check_simplex``; without the last component for a sum above 1 + 1e-9.
+    """
+    points = check_point(name, x)
+    if points.shape[-1] not in (components - 1, components):
         raise ValueError(
             f"{name} must have the shape (..., {components}), or (..., {components - 1}) without the last component, "
-            f"got {array.shape}"
+            f"got {points.shape}"
         )
-    points = array.astype(np.float64)
-    if not (points >= 0).all():
-        raise ValueError(f"{name} must have components of at least 0, got {float(points[~(points >= 0)][0])!r}")
-    total = points.sum(axis=-1)
-    if array.shape[-1] == components:
-        wrong = ~(np.abs(total - 1) <= TOLERANCE)
-        if wrong.any():
-            raise ValueError(f"{name} must have components that add up to 1, got the sum {float(total[wrong][0])!r}")
+    if points.shape[-1] == components:
+        _sums(points, name)
         return points
-    wrong = ~(total <= 1 + TOLERANCE)
-    if wrong.any():
+    rest = 1.0 - _sums(points, name, whole=False)
+    return np.concatenate([points, np.maximum(rest, 0.0)[..., None]], axis=-1)
+
+
+def check_rows(array: Array, name: str) -> None:
+    """ValueError unless the array is one point or a batch of points."""
+    if array.ndim > 2:
+        raise ValueError(f"{name} must be one point or a batch of shape (m, {array.shape[-1]}), got {array.shape}")
+
+
+def place(bad: NDArray[np.bool_]) -> str:
+    """Where the first True is, in words, for an array of points."""
+    *row, component = np.argwhere(bad)[0].tolist()
+    return f"at component {component}{_row(' of', row)}"
+
+
+def _row(before: str, index: list[int]) -> str:
+    return f"{before} row {index[0] if len(index) == 1 else tuple(index)}" if index else ""
+
+
+def _sums(points: Array, name: str, whole: bool = True) -> Array:
+    """The sums of the components; ValueError for a point off the simplex, or with less than the whole of one."""
+    bad = ~((points >= 0.0) & np.isfinite(points))
+    if bad.any():
         raise ValueError(
-            f"{name} without its last component must add up to at most 1, got the sum {float(total[wrong][0])!r}"
+            f"{name} must lie on the simplex: components are finite and not negative, got "
+            f"{float(points[bad][0])!r} {place(bad)}"
         )
-    return np.concatenate([points, np.maximum(1 - total, 0.0)[..., None]], axis=-1)
+    total: Array = points.sum(axis=-1)
+    off = np.abs(total - 1.0) > TOLERANCE if whole else total > 1.0 + TOLERANCE
+    if off.any():
+        what = "components have the sum 1" if whole else "without the last component the sum is at most 1"
+        where = _row(" in", np.argwhere(off)[0].tolist()) if total.ndim else ""
+        raise ValueError(f"{name} must lie on the simplex: {what}, got {float(total[off][0])!r}{where}")
+    return total
 
 
 def as_sample(x: ArrayLike, weights: ArrayLike | None, least: int) -> tuple[Array, Array]:
@@ -119,7 +166,7 @@ def as_size(size: Any) -> tuple[int, ...]:
 def log_gammas(shape: Array, size: tuple[int, ...], generator: Any) -> Array:
     """Logarithms of Gamma(shape) variates, of the shape size + shape.shape.
 
-    A gamma variate of shape a below 1 is one of shape a + 1 times U^(1/a) (Marsaglia and Tsang 2000, section 6);
+    A gamma variate of shape a below 1 is one of shape a + 1 times U^(1/a) (Marsaglia and Tsang 2000);
     its logarithm stays finite where the variate itself would underflow.
     """
     shape = np.broadcast_to(shape, size + shape.shape)

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from landscapes.checks import check_point
-from ngdm_lab.geometry.points import TOLERANCE
+from ngdm_lab.geometry.points import check_rows, check_simplex, place
 
-__all__ = ["SimplexMap", "check_simplex"]
+__all__ = ["SimplexMap"]
 
 Array = NDArray[np.float64]
 
@@ -129,60 +129,10 @@ class SimplexMap:
         check_rows(array, name)
         bad = ~np.isfinite(array)
         if bad.any():
-            raise ValueError(f"{name} must be finite, got {float(array[bad][0])!r} {place(bad, array.ndim)}")
+            raise ValueError(f"{name} must be finite, got {float(array[bad][0])!r} {place(bad)}")
         return array
 
     @staticmethod
     def _apply(rows: object, *points: Array) -> Array:
         flat = rows(*(p.reshape(-1, p.shape[-1]) for p in points))  # type: ignore[operator]
         return flat.reshape(*points[0].shape[:-1], flat.shape[-1])
-
-
-def check_rows(array: Array, name: str) -> None:
-    """ValueError unless the array is one point or a batch of points."""
-    if array.ndim > 2:
-        raise ValueError(f"{name} must be one point or a batch of shape (m, {array.shape[-1]}), got {array.shape}")
-
-
-def place(bad: NDArray[np.bool_], ndim: int) -> str:
-    """Where the first True is, in words, for an array of one point or a batch."""
-    first = np.argwhere(np.atleast_1d(bad))[0].tolist()
-    if ndim == 1:
-        return f"at component {first[-1]}"
-    return f"at component {first[1]} of row {first[0]}" if len(first) == 2 else f"in row {first[0]}"
-
-
-def check_simplex(value: ArrayLike, name: str, width: int | None = None) -> Array:
-    """A point or batch of the closed simplex as a new float64 array whose rows have the sum 1 to rounding.
-
-    Parameters
-    ----------
-    value : array of shape (k,) or (m, k), k >= 2.
-    name : what to call it in an error.
-    width : k, where it is known.
-
-    Raises
-    ------
-    TypeError
-        For what is no array of real numbers.
-    ValueError
-        For another shape, NaN, infinity, a negative component, or a sum further than 1e-9 from 1.
-    """
-    z = check_point(name, value, width)
-    check_rows(z, name)
-    if z.shape[-1] < 2:
-        raise ValueError(f"{name} must have at least two components, got shape {z.shape}")
-    bad = ~((z >= 0.0) & np.isfinite(z))
-    if bad.any():
-        raise ValueError(
-            f"{name} must lie on the simplex: components are finite and not negative, got "
-            f"{float(z[bad][0])!r} {place(bad, z.ndim)}"
-        )
-    total = z.sum(axis=-1, keepdims=True)
-    off = np.abs(total - 1.0) > TOLERANCE
-    if off.any():
-        where = "" if z.ndim == 1 else f" {place(off[..., 0], z.ndim)}"
-        raise ValueError(
-            f"{name} must lie on the simplex: components have the sum 1, got {float(total[off][0])!r}{where}"
-        )
-    return z / total

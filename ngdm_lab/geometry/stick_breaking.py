@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landscapes.checks import check_integer
-from ngdm_lab.geometry.simplex import SimplexMap, place
+from ngdm_lab.geometry.points import place
+from ngdm_lab.geometry.simplex import SimplexMap
 
 __all__ = ["StickBreaking"]
 
@@ -79,7 +80,7 @@ class StickBreaking(SimplexMap):
         edge = z == 0.0
         if edge.any():
             raise ValueError(
-                f"z must lie inside the simplex, where every component is positive, got 0.0 {place(edge, z.ndim)}: "
+                f"z must lie inside the simplex, where every component is positive, got 0.0 {place(edge)}: "
                 "stick-breaking sends the boundary to infinity (RadialMap has it)"
             )
 

@@ -17,17 +17,17 @@ from ngdm_lab.experiments import Basins
 from . import layout, words
 from .field import Field, outline
 from .style import COLUMN, style
-from .trajectories import STAR, stars
+from .traces import STAR, stars
 
-__all__ = ["basins"]
+__all__ = ["ENDS_REST", "basins", "end_colours", "surface_of_map"]
 
 Array = NDArray[np.float64]
 
-# saturated for minima (after Tol's "bright", one next to the other of another lightness), muted for other ends,
-# greys for the rest
-_MINIMA = ("#3D6CA8", "#E3C84E", "#1B6B3A", "#EE6677", "#66CCEE", "#AA3377", "#EE8866", "#009988")
+# saturated for minima (after Tol's "bright"; in grey print the first four and "diverged" are five different greys),
+# muted for other ends, greys for the rest
+_MINIMA = ("#2B589C", "#E3C84E", "#2E8B57", "#EE6677", "#66CCEE", "#AA3377", "#EE8866", "#009988")
 _OTHERS = ("#BBCCEE", "#FFCCCC", "#CCDDAA", "#EEEEBB", "#CCEEFF", "#E5CCE5", "#F3D9C4", "#C2E0DA")
-_REST = {-1: ("elsewhere", "#EDEDED", ""), -2: ("diverged", "#3C3C3C", ""), -3: ("outside", "#A8A8A8", "//////")}
+ENDS_REST = {-1: ("elsewhere", "#EDEDED", ""), -2: ("diverged", "#2B2B2B", ""), -3: ("outside", "#A8A8A8", "//////")}
 
 
 def basins(
@@ -67,11 +67,11 @@ def basins(
     """
     if not isinstance(result, Basins):
         raise TypeError(f"result must be a Basins map (of lab.basins), got {result!r}")
-    s = _surface(result, surface)
+    s = surface_of_map(result, surface)
     runs = result.runs
     ends = min(len(s.minima), len(result.ends)) if s is not None else len(result.ends)
     box = np.stack([runs.x0.min(axis=0), runs.x0.max(axis=0)], axis=1)
-    colours = _colours(len(result.ends), ends)
+    colours = end_colours(len(result.ends), ends)
     with style():
         ax, own = layout.own_axes(ax, COLUMN, 2.9)
         image = _image(result, colours, shade)
@@ -95,7 +95,8 @@ def basins(
     return ax
 
 
-def _surface(result: Basins, surface: Any) -> Surface | None:
+def surface_of_map(result: Basins, surface: Any) -> Surface | None:
+    """The surface that the map has, or the one given for it; None where there is none, or the error."""
     if surface is None:
         return result.runs.surface
     if not isinstance(surface, Surface):
@@ -105,7 +106,7 @@ def _surface(result: Basins, surface: Any) -> Surface | None:
     return surface
 
 
-def _colours(count: int, minima: int) -> list[Array]:
+def end_colours(count: int, minima: int) -> list[Array]:
     """(3,) colours of the ends: minima saturated, others muted; further hues by the golden angle."""
     made = []
     for k in range(count):
@@ -121,7 +122,7 @@ def _image(result: Basins, colours: list[Array], shade: bool) -> Array:
     """(resolution, resolution, 3) the map."""
     image = np.empty((*result.index.shape, 3))
     for k in np.unique(result.index):
-        image[result.index == k] = colours[k] if k >= 0 else to_rgb(_REST[int(k)][1])
+        image[result.index == k] = colours[k] if k >= 0 else to_rgb(ENDS_REST[int(k)][1])
     hit = result.runs.hit.reshape(result.index.shape)
     late = (hit >= 0) & (result.index >= 0)
     if shade and late.any():
@@ -145,7 +146,7 @@ def _handles(result: Basins, colours: list[Array], minima: int, most: int) -> li
     """Legend entries with the share of each end, at most `most`; the smaller ones are summed up."""
     shares = result.shares()
     listed = [k for k in range(len(shares)) if k < minima or shares[k] > 0]
-    room = max(1, most - sum(bool((result.index == k).any()) for k in _REST))
+    room = max(1, most - sum(bool((result.index == k).any()) for k in ENDS_REST))
     if len(listed) > room:
         kept = sorted(listed, key=lambda k: (k >= minima, -shares[k]))[: room - 1]
         left = [k for k in listed if k not in kept]
@@ -159,7 +160,7 @@ def _handles(result: Basins, colours: list[Array], minima: int, most: int) -> li
         word = "ends" if all(k >= minima for k in left) else "minima and ends" if max(left) >= minima else "minima"
         label = f"{len(left)} more {word}: {_percent(shares[left].sum())}"
         handles.append(Patch(facecolor="none", edgecolor="#999999", linewidth=0.5, label=label))
-    for k, (word, colour, hatch) in _REST.items():
+    for k, (word, colour, hatch) in ENDS_REST.items():
         share = float((result.index == k).mean())
         if share:
             label = f"{word}: {_percent(share)}"

@@ -16,7 +16,7 @@ from landscapes.checks import check_number
 
 from .field import Field, fill
 from .style import INK, PAGE, SMALL, style
-from .trajectories import STAR
+from .traces import STAR
 
 __all__ = ["contact_sheet"]
 

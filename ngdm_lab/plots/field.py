@@ -38,11 +38,15 @@ class Field:
         """(x1, x2, masked values), without noise; values that are not finite are masked."""
         axes = [np.linspace(low, high, self.pixels) for low, high in self.view]
         x1, x2 = np.meshgrid(*axes)
+        z = self.surface.noisy(0).value(self.points(x1, x2))
+        return x1, x2, np.ma.masked_invalid(z - self.surface.f_min if known(self.surface) else z)
+
+    def points(self, x1: Array, x2: Array) -> Array:
+        """(..., n) points of the surface's space for coordinates of the view."""
         points = np.stack([x1, x2], axis=-1)
         if self.through is not None:
             points = np.concatenate([points, np.broadcast_to(self.through[2:], (*x1.shape, self.surface.dim - 2))], -1)
-        z = self.surface.noisy(0).value(points)
-        return x1, x2, np.ma.masked_invalid(z - self.surface.f_min if known(self.surface) else z)
+        return points
 
     def levels(self, z: Any) -> Array:
         """Ascending levels: round numbers evenly spread over the logarithm, or quantiles where f_min is unknown."""

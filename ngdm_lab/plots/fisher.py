@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator
 from numpy.typing import NDArray
 
 from ngdm_lab.geometry import Dirichlet, GeneralizedDirichlet, trigamma
@@ -44,7 +44,7 @@ def gain(ax: Axes | None = None, *, notes: bool = True) -> Axes:
         x = np.geomspace(low, high, 400)
         for k, (name, start, end, _) in enumerate(RANGES):
             a, b = max(start, low), min(end, high)
-            ax.axvspan(a, b, color="#DCE6EE" if k % 2 else "#EDE7DA", linewidth=0, zorder=0)
+            ax.axvspan(a, b, color="#D3DFEA" if k % 2 else "#F6F3EC", linewidth=0, zorder=0)
             middle = (a * b) ** 0.5
             ax.text(middle, 0.985, name, transform=ax.get_xaxis_transform(), ha="center", va="top", fontsize=SMALL)
         ax.loglog(x, 1 / trigamma(x), color=INK, linewidth=1.6, label="1/ψ′(α)")
@@ -98,6 +98,7 @@ def dropped_term(
         ax.annotate("the paper: 1", (sizes[-1], 1), fontsize=SMALL, color=INK, **up)
         ax.set(xlabel="number of coordinates n", ylabel="exact / diagonal")
         ax.set_ylim(bottom=0.8, top=1.5 * ax.get_ylim()[1])
+        ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
         ax.yaxis.set_minor_formatter(FuncFormatter(lambda v, _: ""))
         layout.title(ax, "F⁻¹ along the ones (E2)")

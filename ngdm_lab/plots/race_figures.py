@@ -14,6 +14,7 @@ from ngdm_lab.experiments import Entry, Race, Trace
 from ngdm_lab.experiments import basins as run_basins
 from ngdm_lab.experiments import trace as run_trace
 from ngdm_lab.experiments.plan import CONTROL
+from ngdm_lab.experiments.tune import told_starts
 from ngdm_lab.optimizers import Optimizer
 
 from . import layout, words
@@ -23,7 +24,8 @@ from .grid import columns_for, grid, title_width
 from .save import save
 from .style import SMALL, look, style
 from .success import success
-from .trajectories import trajectories, what_ends_mean
+from .traces import what_ends_mean
+from .trajectories import trajectories
 
 __all__ = ["KINDS", "race_figures"]
 
@@ -37,7 +39,8 @@ def race_figures(race: Race, folder: str | Path, only: Sequence[str] = KINDS) ->
     """Write the figures of a race to a folder, each as PNG and PDF at page width (7 in).
 
     - convergence: best f - f_min against evaluations, a panel a surface;
-    - success: arrivals of the tuning starts against lr and lr x gain, two panels a surface (races with tuning);
+    - success: arrivals of the tuning starts (where nobody arrives, the median last value) against lr and lr x
+      gain, two panels a surface (races with tuning);
     - trajectories: on each surface in two dimensions one path of every optimizer at its rate of the race, all from
       one start, the first of those from which most optimizers arrive;
     - basins: on the first surface in two dimensions, a map of every optimizer at its rate of the race.
@@ -110,13 +113,14 @@ def _success(race: Race) -> Figure | None:
         left, right = success(race.on(name), panels[2 * k : 2 * k + 2], legend=False, notes=False)
         layout.title(left, words.plain(name, 60), title_width(2))
         right.tick_params(labelleft=False)
-        if k % 2:
+        if k % 2 and left.get_ylabel() == panels[2 * k - 2].get_ylabel():
             left.set_ylabel("")
         if k + 2 < len(surfaces):
             left.set_xlabel("")
             right.set_xlabel("")
-    told = "Arrivals of the tuning starts. Band: Wilson 95 %, from 3 arrivals. Marker: chosen rate, hollow at the edge "
-    told += "of the grid. Gain: mean of a diagonal F⁻¹, largest eigenvalue of an exact one, 1 without F."
+    told = "Arrivals of the tuning starts, or the median last value where nobody arrives. Band: Wilson 95 %, from 3 "
+    told += "arrivals. Marker: chosen rate, hollow at the edge of all that were tried. Gain: mean of a diagonal F⁻¹, "
+    told += "largest eigenvalue of an exact one, 1 without F."
     layout.footer(figure, _handles(race), [_settings(race), told])
     return figure
 
@@ -197,7 +201,7 @@ def _settings(race: Race) -> str:
     o = race.settings
     how = "the optimizers' own learning rates"
     if o["tuning"]:
-        how = f"each rate chosen on {o['tuning_starts']} other starts"
+        how = f"each rate tuned in rounds of {told_starts(o['tuning_starts'])} other starts"
     elif o["same_lr"] is not None:
         how = f"one learning rate for all, {words.number(o['same_lr'])}"
     counted = f"{o['starts']} starts, {o['steps']} steps, seed {o['seed']}, target {words.number(o['target'])}"

@@ -5,17 +5,29 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Protocol
 
-from ngdm_lab.engine import Ensemble
+from landscapes import Surface
 from ngdm_lab.geometry import Dirichlet, GeneralizedDirichlet, ramp
 from ngdm_lab.geometry.ramp import describe
 from ngdm_lab.optimizers import Optimizer, Preconditioned, RuleOptimizer
 
 __all__ = [
-    "base_of", "identity", "name_of", "number", "numbered", "option_lines", "options_of", "plain", "point",
+    "Ran", "base_of", "identity", "name_of", "number", "numbered", "option_lines", "options_of", "plain", "point",
     "rate_line", "rate_of", "shorten", "surface_of", "unbroken",
 ]  # fmt: skip
+
+
+class Ran(Protocol):
+    """What runs leave of themselves: an `Ensemble`, a `RateMap`."""
+
+    @property
+    def optimizer(self) -> Optimizer | None: ...
+    @property
+    def surface(self) -> Surface | None: ...
+    @property
+    def described(self) -> dict[str, Any]: ...
+
 
 _NAMES = {
     "sgd": "SGD-Nesterov",
@@ -34,14 +46,14 @@ _NAMES = {
 _GREEK = {"alpha": "α", "beta": "β"}
 
 
-def identity(runs: Ensemble) -> str:
+def identity(runs: Ran) -> str:
     """The id of the optimizer, from the file where a user defined it."""
     if runs.optimizer is not None:
         return runs.optimizer.name
     return str(runs.described.get("optimizer", {}).get("name", "optimizer"))
 
 
-def surface_of(runs: Ensemble) -> str:
+def surface_of(runs: Ran) -> str:
     """The name of the surface, from the file where a user defined it."""
     if runs.surface is not None:
         return runs.surface.name
@@ -107,7 +119,7 @@ def point(x: Iterable[float]) -> str:
     return f"({', '.join(f'{v:.3g}' if abs(v) >= 0.0005 else '0' for v in x)})".replace("-", "−")
 
 
-def rate_of(runs: Ensemble) -> float | None:
+def rate_of(runs: Ran) -> float | None:
     """The learning rate; None where neither the optimizer nor its file has one."""
     if runs.optimizer is not None:
         return runs.optimizer.lr
@@ -115,7 +127,7 @@ def rate_of(runs: Ensemble) -> float | None:
     return None if rate is None else float(rate)
 
 
-def options_of(runs: Ensemble) -> dict[str, str]:
+def options_of(runs: Ran) -> dict[str, str]:
     """All options of the optimizer but its learning rate, as texts by name."""
     if runs.optimizer is None:
         values = runs.described.get("optimizer", {}).get("values", {})
@@ -155,7 +167,7 @@ def _parameter(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else describe(value)
 
 
-def option_lines(pairs: Iterable[tuple[str, Ensemble]]) -> list[str]:
+def option_lines(pairs: Iterable[tuple[str, Ran]]) -> list[str]:
     """One paragraph with the options of labelled runs, each said once: first what all who have it share."""
     listed = [(name_of(label, runs.optimizer), options_of(runs)) for label, runs in pairs]
     values: dict[str, list[str]] = {}
@@ -174,7 +186,7 @@ def option_lines(pairs: Iterable[tuple[str, Ensemble]]) -> list[str]:
     return [" ".join(told)] if told else []
 
 
-def rate_line(pairs: Iterable[tuple[str, Ensemble]]) -> str:
+def rate_line(pairs: Iterable[tuple[str, Ran]]) -> str:
     """The learning rates of labelled runs."""
     rates = [(name_of(label, runs.optimizer), rate_of(runs)) for label, runs in pairs]
     return "Learning rates: " + ", ".join(unbroken(f"{n} {number(r)}") for n, r in rates if r is not None) + "."

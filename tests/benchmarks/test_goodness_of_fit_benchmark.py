@@ -21,7 +21,10 @@ def check(told):
 
 
 def test_the_committed_result():
-    check(json.loads((FOLDER / "results" / "goodness_of_fit.json").read_text()))
+    told = json.loads((FOLDER / "results" / "goodness_of_fit.json").read_text())
+    check(told)
+    assert {row["what"] for row in told["table"]} == {"energy statistic", "triangle sides", "whole energy test"}
+    assert all(row["times_as_slow_as_ours"]["scipy"] > 1 for row in told["table"])
 
 
 @pytest.mark.slow

@@ -13,14 +13,14 @@ import numpy as np
 from numba import float64, void
 
 from landscapes.compile import INLINE, build_text
-from landscapes.elementary import cos, exp, expm1, log, power, sin
+from landscapes.elementary import cos, exp, expm1, log, power, sin, tanh
 from ngdm_lab.engine.lanes import Writer
 from ngdm_lab.engine.memory import VECTOR
 
 HERE = Path(__file__).resolve().parent
 COUNT = 20_000  # points in a range
 SEED = 20230713
-FUNCTIONS = {"sin": sin, "cos": cos, "exp": exp, "expm1": expm1, "log": log, "power": power}
+FUNCTIONS = {"sin": sin, "cos": cos, "exp": exp, "expm1": expm1, "log": log, "power": power, "tanh": tanh}
 MP = mpmath.mp.clone()
 MP.prec = 160
 END = MP.mpf(2) ** 1024  # what infinity stands for when a result just misses the largest double
@@ -150,10 +150,21 @@ def powers(rng, count):
     }
 
 
+def hyperbolic(rng, count):
+    """Ranges of tanh."""
+    return {
+        "|x| <= 1/2": [rng.uniform(-0.5, 0.5, count)],
+        "|x| <= 3": [rng.uniform(-3.0, 3.0, count)],
+        "|x| <= 25": [rng.uniform(-25.0, 25.0, count)],
+        "tiny and subnormal": [either_sign(rng, logarithmic(rng, -1074, -1, count))],
+    }
+
+
 def ranges(name, count=COUNT):
     """Arguments of each range of a function: the same ones at every call."""
     rng = np.random.default_rng(SEED)
-    kinds = {"sin": circle, "cos": circle, "exp": exponential, "expm1": exponential, "log": logarithm, "power": powers}
+    kinds = {"sin": circle, "cos": circle, "exp": exponential, "expm1": exponential, "log": logarithm,
+             "power": powers, "tanh": hyperbolic}  # fmt: skip
     made = kinds[name](rng, count)
     if name == "expm1":
         del made["subnormal results"]  # -1 there

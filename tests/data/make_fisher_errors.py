@@ -23,6 +23,12 @@ SEED = 20230713
 LARGE = 1_000_000  # coordinates of a long vector
 DISTINCT = 1000  # different parameters in it
 SPOTS = 300  # components of it that are looked at
+LONG_RANGES = (
+    ("in [1e-3, 1e3]", -3, 3),
+    ("mixed, in [1e-150, 1e150]", -150, 150),
+    ("in [1e-150, 1e-140]", -150, -140),
+    ("in [1e140, 1e150]", 140, 150),
+)
 SMALLEST = mpmath.mpf(10) ** -290
 
 
@@ -138,12 +144,12 @@ def parameter_ranges(rng):
         return [power(rng, low, high, n) for n in sizes]
 
     def alike(low, high, sizes):
-        return [float(power(rng, low, high, 1)[0]) * rng.uniform(0.5, 2, n) for n in sizes]
+        return [np.clip(float(power(rng, low, high, 1)[0]) * rng.uniform(0.5, 2, n), 1e-150, 1e150) for n in sizes]
 
     sizes = [2, 2, 2, 3, 3, 5, 10, 30]
     return {
         "in [1e-3, 1e3]": mixed(-3, 3, sizes * 5),
-        "alike, in [1e-140, 1e140]": alike(-140, 140, sizes * 5),
+        "alike, in [1e-150, 1e150]": alike(-150, 150, sizes * 5),
         "mixed, in [1e-150, 1e150]": mixed(-150, 150, sizes * 5),
     }
 
@@ -267,7 +273,7 @@ def main():
     alphas = parameter_ranges(rng)
     for name, quantity in BLOCKS.items():
         table[name] = {f"n = 2 to 30, {label}": block_error(rows, quantity) for label, rows in alphas.items()}
-    for label, low, high in (("in [1e-3, 1e3]", -3, 3), ("mixed, in [1e-100, 1e100]", -100, 100)):
+    for label, low, high in LONG_RANGES:
         for name, row in long_errors(rng, low, high).items():
             table[name][f"n = {LARGE}, {label}"] = row
     blocks = []

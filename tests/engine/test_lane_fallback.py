@@ -185,7 +185,18 @@ def check(function, surface=None):
 
 @pytest.mark.parametrize("function", SLOW, ids=lambda f: f.__name__)
 def test_landscapes_lane_by_lane(function):
-    assert blocks.landscape(check(function)).slow != ""
+    surface = check(function)
+    slow = blocks.landscape(surface).slow
+    assert slow != ""
+    runs = lab.ensemble(lab.SGD(1.0, momentum=0.0), surface, 2, 1)
+    assert runs.slow == slow
+    assert "lane by lane" in repr(runs)
+
+
+def test_vector_code_is_not_called_slow():
+    runs = lab.ensemble(lab.SGD(1.0), ls.sphere(3), 2, 1)
+    assert runs.slow == ""
+    assert "lane by lane" not in repr(runs)
 
 
 @pytest.mark.parametrize("function", QUICK, ids=lambda f: f.__name__)

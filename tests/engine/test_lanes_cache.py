@@ -112,6 +112,22 @@ def test_a_damaged_folder(folder, tmp_path, monkeypatch):
     assert all(compiler._sealed(entry) for entry in entries), "the damage was not mended"
 
 
+def test_an_entry_that_is_sealed_and_cannot_be_used(folder, tmp_path, monkeypatch):
+    """It is replaced, not compiled anew in every process."""
+    surface = load(tmp_path / "useless.py", 2.0).slope
+    assert end(surface) == EXPECTED
+    entries = sorted(folder.iterdir())
+    for entry in entries:
+        next(entry.rglob("*.nbc")).write_bytes(b"no machine code")
+        (entry / compiler._SEAL).write_bytes(compiler._digests(entry))
+        assert compiler._sealed(entry)
+    forget(monkeypatch)
+    assert end(surface) == EXPECTED
+    assert sorted(folder.iterdir()) == entries
+    assert all(compiler._sealed(entry) for entry in entries)
+    assert not any(next(entry.rglob("*.nbc")).read_bytes() == b"no machine code" for entry in entries)
+
+
 def test_a_folder_that_cannot_be_made(tmp_path, monkeypatch):
     lane_driver.compiled()
     blocked = tmp_path / "file"

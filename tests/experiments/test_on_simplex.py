@@ -29,6 +29,20 @@ def test_the_projection_is_the_nearest_point(v, floor):
     assert ((corners - z) @ (v - z)).max() <= 1e-10 * (1 + np.abs(v).max())
 
 
+def test_the_projection_of_huge_points():
+    assert project_simplex([7e300, -9e300, 2e300]).tolist() == [1.0, 0.0, 0.0]
+    assert project_simplex([1.7e308, -1.7e308, 1.7e308]).tolist() == [0.5, 0.0, 0.5]
+    assert project_simplex([1e20, 1e20, 0.0], 0.1).tolist() == pytest.approx([0.45, 0.45, 0.1])
+    for bad, floor, words in (
+        ([np.nan, 1.0], 0.0, "v must be one finite point"),
+        ([[0.5, 0.5]], 0.0, "v must be one finite point"),
+        ([], 0.0, "v must be one finite point"),
+        ([0.5, 0.5], 0.5, "floor must be a finite number at least 0 and less than 0.5"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            project_simplex(bad, floor)
+
+
 @pytest.mark.parametrize("mapping", MAPS, ids=["ball", "sticks"])
 @pytest.mark.parametrize("form", ["diagonal", "exact"])
 def test_descent_reaches_a_minimum_inside(mapping, form):

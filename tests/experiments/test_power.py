@@ -61,3 +61,24 @@ def test_samplers_draw_what_they_say():
 def test_bad_input_is_told(options, words):
     with pytest.raises(ValueError, match=words):
         power(**{"sampler": NAMED["mixture"], "kind": lab.Dirichlet, **options})
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "words"),
+    [
+        (lambda: power(3, lab.Dirichlet), TypeError, "sampler must be a function of .* got 3"),
+        (lambda: power(NAMED["mixture"], "Dirichlet"), TypeError, "kind must be Dirichlet or Gen.* got 'Dirichlet'"),
+        (lambda: logistic_normal([0.0], np.eye(2)), ValueError, "mean and cov must have the shapes"),
+        (lambda: logistic_normal([0.0, 0.0], -np.eye(2)), ValueError, "cov must be symmetric and positive"),
+        (lambda: logistic_normal([0.0, 0.0], [[1, 0.5], [0, 1]]), ValueError, "cov must be symmetric and positive"),
+        (lambda: logistic_normal([0.0], [[np.nan]]), ValueError, "cov must be symmetric and positive"),
+        (lambda: mixture(), ValueError, "weights must be one for each of at least one law"),
+        (lambda: mixture(lab.Dirichlet([1, 2]), 3), TypeError, "laws must be Dirichlet or .* got 3"),
+        (lambda: mixture(lab.Dirichlet([1, 2]), weights=[1, 2]), ValueError, "weights must be one for each .* 2 for 1"),
+        (lambda: mixture(lab.Dirichlet([1, 2]), weights=[-1]), ValueError, "weights must be finite, at least 0"),
+    ],
+)
+def test_bad_kinds_are_told(call, kind, words):
+    with pytest.raises(kind, match=words) as caught:
+        call()
+    assert "\n" not in str(caught.value)

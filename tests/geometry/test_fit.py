@@ -127,7 +127,7 @@ def test_bad_samples_are_named(kind):
         kind.fit([0.5, 0.5])
     with pytest.raises(ValueError, match=r"K at least 2, got \(3, 1\)"):
         kind.fit(np.ones((3, 1)))
-    with pytest.raises(ValueError, match=r"add up to 1, got the sum 0.5"):
+    with pytest.raises(ValueError, match=r"x must .* have the sum 1, got 0.5 in row 0"):
         kind.fit([[0.2, 0.3], [0.3, 0.7]])
     with pytest.raises(TypeError, match="x must be an array of real numbers"):
         kind.fit([["a", "b"]])

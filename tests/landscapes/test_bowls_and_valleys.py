@@ -13,7 +13,18 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 
 import landscapes as ls
-from exact import assert_exact, assert_minima, assert_nothing_lower, ends, mp, mpf
+from family_battery import (
+    check_basins,
+    check_convex,
+    check_exact,
+    check_minima,
+    check_nothing_lower,
+    check_outside,
+    check_separable,
+    ends,
+    mp,
+    mpf,
+)
 from ngdm_lab.engine import blocks
 
 
@@ -103,17 +114,23 @@ SMALL = [(name, n) for name, n in CASES if n <= 4]
 def test_value_and_gradient(name: str, n: int, data: st.DataObject) -> None:
     surface = ls.get(name, n)
     x = [data.draw(st.floats(low, high, allow_subnormal=False)) for low, high in surface.bounds]
-    assert_exact(surface, FORMULAS[name], x)
+    check_exact(surface, FORMULAS[name], x)
 
 
 @pytest.mark.parametrize(("name", "n"), SMALL)
 def test_minima(name: str, n: int) -> None:
-    assert_minima(ls.get(name, n), FORMULAS[name], regular=name not in SINGULAR)
+    check_minima(ls.get(name, n), FORMULAS[name], regular=name not in SINGULAR)
 
 
 @pytest.mark.parametrize(("name", "n"), SMALL)
 def test_nothing_lower_and_tags(name: str, n: int) -> None:
-    assert_nothing_lower(ls.get(name, n), near=0.1 if name in SINGULAR or name == "perm" else 1e-2)
+    surface = ls.get(name, n)
+    flat = name in SINGULAR or name == "perm"
+    check_nothing_lower(surface, near=0.1 if flat else 1e-3)
+    check_basins(surface, near=0.1 if flat else 1e-2)
+    check_outside(surface)
+    check_separable(surface)
+    check_convex(surface)
 
 
 @pytest.mark.parametrize("name", [*FORMULAS, "logistic_challenger", "logistic_iris"])

@@ -27,7 +27,7 @@ _spec.loader.exec_module(make)
 
 TABLE = json.loads((DATA / "elementary_ulp.json").read_text())
 NAMES = list(make.FUNCTIONS)
-LIMITS = {"sin": 1.0, "cos": 1.0, "exp": 1.0, "expm1": 2.0, "log": 1.0, "power": 2.0}
+LIMITS = {"sin": 1.0, "cos": 1.0, "exp": 1.0, "expm1": 2.0, "log": 1.0, "power": 2.0, "tanh": 2.5}
 # fused multiply-add rounds once where other processors round twice
 SLACK = 0.25
 INF, NAN = math.inf, math.nan
@@ -103,6 +103,8 @@ SPECIAL = {
               -INF: -1.0, NAN: NAN},
     "log": {1.0: 0.0, INF: INF, -INF: NAN, -5e-324: NAN, -1.0: NAN, NAN: NAN,
             5e-324: -744.4400719213812, make.LARGEST: 709.782712893384},
+    "tanh": {5e-324: 5e-324, -5e-324: -5e-324, 19.1: 1.0, 20.0: 1.0, -25.0: -1.0, 1e308: 1.0, INF: 1.0, -INF: -1.0,
+             NAN: NAN},
 }  # fmt: skip
 
 
@@ -181,6 +183,14 @@ def test_exp_and_its_inverse(x: float) -> None:
     assert value("expm1", x) == pytest.approx(value("exp", x) - 1.0, rel=1e-15, abs=3e-16)
 
 
+@given(st.floats(-30.0, 30.0))
+def test_tanh_is_odd_and_bounded_and_doubles(x: float) -> None:
+    t = value("tanh", x)
+    assert bits(value("tanh", -x)) == bits(-t)
+    assert abs(t) <= 1.0
+    assert value("tanh", 2.0 * x) == pytest.approx(2.0 * t / (1.0 + t * t), rel=2e-15)
+
+
 @given(positive)
 def test_log_and_its_inverse(x: float) -> None:
     y = value("log", x)
@@ -188,7 +198,8 @@ def test_log_and_its_inverse(x: float) -> None:
     assert value("exp", y) == pytest.approx(x, rel=3e-16 * (2.0 + abs(y)), abs=5e-324)
 
 
-@pytest.mark.parametrize(("name", "low", "high"), [("exp", -746, 710), ("expm1", -60, 710), ("log", 0, make.LARGEST)])
+@pytest.mark.parametrize(("name", "low", "high"), [("exp", -746, 710), ("expm1", -60, 710), ("log", 0, make.LARGEST),
+                                                 ("tanh", -30, 30)])  # fmt: skip
 @given(data=st.data())
 def test_order_is_kept(name: str, low: float, high: float, data: st.DataObject) -> None:
     a, b = sorted(data.draw(st.tuples(st.floats(low, high), st.floats(low, high))))
@@ -240,7 +251,7 @@ def has_avx2() -> bool:
 
 PACKED = re.compile(r"\bv(?:mul|add|fm\w+)pd\b[^\n]*%[yz]mm")
 SCALAR = re.compile(r"\bv(?:mul|add|div|fm\w+)sd\b")
-LIBM = re.compile(r"(?:\bcall\w*\s+|\bmovabsq\s+\$)\"?(?:sin|cos|exp|expm1|log|pow)\b")
+LIBM = re.compile(r"(?:\bcall\w*\s+|\bmovabsq\s+\$)\"?(?:sin|cos|exp|expm1|log|pow|tanh)\b")
 
 
 @pytest.mark.skipif(not has_avx2(), reason="needs an x86-64 processor with AVX2")

@@ -37,7 +37,8 @@ def test_value_and_gradient(name: str, n: int, data: st.DataObject) -> None:
     x = [data.draw(st.floats(low, high, allow_subnormal=False)) for low, high in surface.bounds]
     if "smooth" not in surface.tags:  # the differences of the formula do not see what is nearer to a kink
         x = [0.0 if abs(v) < 1e-10 else v for v in x]
-    check_exact(surface, CASES[name].formula, x, CASES[name].terms)
+    blur = 1e-8 if "smooth" not in surface.tags and 0.0 in x else 1e-24  # differences of |x|^(3/2) at 0
+    check_exact(surface, CASES[name].formula, x, CASES[name].terms, blur)
 
 
 @pytest.mark.parametrize(("name", "n"), SHAPES)

@@ -10,7 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import landscapes as ls
-from exact import assert_exact, assert_minima, assert_nothing_lower, mp, mpf
+from family_battery import (
+    check_basins,
+    check_convex,
+    check_exact,
+    check_minima,
+    check_nothing_lower,
+    check_outside,
+    check_separable,
+    mp,
+    mpf,
+)
 
 # the flights by temperature: all of them, and those with damage
 FLIGHTS = "53 57 58 63 66 67 67 67 68 69 70 70 70 70 72 73 75 75 76 76 78 79 81"
@@ -39,15 +49,20 @@ FORMULAS = {"logistic_challenger": challenger, "logistic_iris": iris}
 def test_value_and_gradient(name: str, data: st.DataObject) -> None:
     surface = ls.get(name)
     x = [data.draw(st.floats(low, high, allow_subnormal=False)) for low, high in surface.bounds]
-    assert_exact(surface, FORMULAS[name], x)
+    check_exact(surface, FORMULAS[name], x)
 
 
 @pytest.mark.parametrize("name", FORMULAS)
 def test_minimum_and_tags(name: str) -> None:
-    assert_nothing_lower(ls.get(name), count=20)
+    surface = ls.get(name)
+    check_nothing_lower(surface)
+    check_basins(surface, count=20)
+    check_outside(surface)
+    check_separable(surface)
+    check_convex(surface)
     for penalty in (0.01, 1.0, 1e-4, 0.0):
         surface = ls.get(name, penalty=penalty)
-        assert_minima(surface, lambda x, p=penalty: FORMULAS[name](x, p))
+        check_minima(surface, lambda x, p=penalty: FORMULAS[name](x, p))
         assert (np.abs(surface.minima[0]) < surface.bounds[:, 1]).all()
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-SCRIPTS = sorted((Path(__file__).resolve().parents[2] / "paper_figures").glob("*.py"))
+FOLDER = Path(__file__).resolve().parents[2] / "paper_figures"
+SCRIPTS = sorted(set(FOLDER.glob("*.py")) - {FOLDER / "command.py"})
 
 
 def run(script, *arguments):
@@ -34,6 +35,36 @@ def test_equations_8_and_9_printed_and_right(tmp_path):
     done = run(next(p for p in SCRIPTS if p.stem.startswith("eq8")), "--output", str(tmp_path))
     for word in ("1.428", "11.507", "0.203", "24.38", "16.38", "8.40", "3.30", "23.00", "19.98"):
         assert word in done.stdout, word
+
+
+def test_equations_3_5_and_7_printed_and_right(tmp_path):
+    """The quotient in the last column tends to the coefficient of the third order, and E6's sign is seen."""
+    done = run(next(p for p in SCRIPTS if p.stem.startswith("eq3")), "--output", str(tmp_path))
+    for law in ("Dirichlet", "GenDir"):
+        part = done.stdout[done.stdout.index(law) :].split("\n\n")[0]
+        assert float(part.split("farthest entry: ")[1].split()[0]) < 5
+        third = float(part.split("t^3 (")[1].split(")")[0])
+        rows = [[float(v) for v in line.split()] for line in part.splitlines()[-5:]]
+        assert [row[0] for row in rows] == pytest.approx([2.0**-k for k in range(0, 13, 3)], abs=1e-5)
+        assert rows[-1][-1] == pytest.approx(third, rel=1e-3)
+        for _, kl, plus, minus, _ in rows[2:]:
+            assert kl == pytest.approx(plus, rel=0.02)
+            assert minus == -plus < 0 < kl
+
+
+def test_e7_e10_e12_printed_and_right(tmp_path):
+    told = run(next(p for p in SCRIPTS if p.stem.startswith("e7")), "--output", str(tmp_path)).stdout
+    cifar = told.split("CNN, CIFAR-10: ")
+    assert "(576)     impossible from i = 370" in cifar[1]
+    assert "(576)     impossible from i = 148" in cifar[2]
+    assert "(128)                        possible" in cifar[1]
+    assert told.split("LeNet-5")[0].count("impossible") == 0  # the MLP's ramps rise
+    assert "from i = 1760" in told
+    assert "from i = 880" in told
+    far = [float(line.split("at most ")[1]) for line in told.splitlines() if "paths differ" in line]
+    assert far[0] < 1e-13
+    assert far[0] < 1e-9 < far[1] < far[2]
+    assert "b = 0        F = [[0.0]]" in told
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda p: p.stem)

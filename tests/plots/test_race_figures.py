@@ -87,7 +87,8 @@ def test_convergence_has_a_panel_a_surface(race):
     names = [text.get_text() for text in figure.legends[0].get_texts()]
     assert names == ["SGD-Nesterov", "Adam", "control = SGD-Nesterov"]
     told = _told(figure)
-    for word in ("12 starts", "40 steps", "seed 0", "target 0.001", "chosen on 8 other starts", "10 to 90 %"):
+    tuned = "tuned in rounds of 4 + 8 + 8 other starts"
+    for word in ("12 starts", "40 steps", "seed 0", "target 0.001", tuned, "10 to 90 %"):
         assert word in told
     for ax in figure.axes:
         lines = {line.get_label(): line for line in ax.lines}

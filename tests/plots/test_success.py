@@ -13,7 +13,6 @@ import landscapes as ls
 import ngdm_lab as lab
 from ngdm_lab import plots
 from ngdm_lab.experiments.compare import wilson
-from ngdm_lab.plots.success import effective_gain
 
 RULES = [
     lab.SGD(1e-3),
@@ -49,7 +48,7 @@ def test_curves_are_the_tuning_curves(entries):
     for e in entries:
         assert np.array_equal(_line(left, e.label).get_xdata(), e.tuning.rates)
         assert np.array_equal(_line(left, e.label).get_ydata(), e.tuning.arrival)
-        assert np.allclose(_line(right, e.label).get_xdata(), effective_gain(e) * e.tuning.rates)
+        assert np.allclose(_line(right, e.label).get_xdata(), e.tuning.gain * e.tuning.rates)
         for ax in (left, right):
             assert same_color(_line(ax, e.label).get_color(), plots.colour(e.label))
     assert left.get_xlabel() == "learning rate"
@@ -59,7 +58,7 @@ def test_curves_are_the_tuning_curves(entries):
 
 
 def test_gains(entries):
-    gains = {e.label: effective_gain(e) for e in entries}
+    gains = {e.label: e.tuning.gain for e in entries}
     assert gains["sgd"] == gains["adam"] == 1
     assert gains["ngdm-dirichlet"] == pytest.approx(11.5072, rel=1e-4)  # 1/psi'(12)
     assert gains["ngdm-dirichlet-exact"] == pytest.approx(RULES[2].gain(2))
@@ -96,16 +95,22 @@ def test_band_is_wilsons(entries):
     left, _ = plots.success([e])
     heights = np.concatenate([path.vertices[:, 1] for path in left.collections[0].get_paths()])
     k = int(np.argmax(e.tuning.arrival))
-    low, high = wilson(round(e.tuning.arrival[k] * e.tuning.starts), e.tuning.starts)
+    starts = int(e.tuning.counts[k])
+    low, high = wilson(round(e.tuning.arrival[k] * starts), starts)
     assert np.isclose(heights, low).any()
     assert np.isclose(heights, high).any()
 
 
 def test_nobody_arrives(race):
-    left, right = plots.success(race.on("rastrigin-6d"))
-    for ax in (left, right):
-        assert any(text.get_text() == "no run arrived" for text in ax.texts)
-        assert ax.get_ylim() == (0, 0.05)
+    """Then the median last value is drawn: it decided."""
+    entries = race.on("rastrigin-6d")
+    assert not any(e.tuning.arrival.any() for e in entries)
+    left, right = plots.success(entries)
+    assert "median last" in left.get_ylabel()
+    assert left.get_ylim() == right.get_ylim()
+    for e in entries:
+        finite = np.isfinite(e.tuning.final)
+        assert np.allclose(_line(left, e.label).get_ydata()[finite], e.tuning.final[finite])
 
 
 def test_notes_and_legend(entries):

@@ -16,14 +16,17 @@ from landscapes.compile import write_atomically
 __all__ = ["read", "write", "write_json"]
 
 
-def write(path: str | Path, kind: str, arrays: Mapping[str, NDArray[Any]], manifest: Mapping[str, Any]) -> Path:
+def write(
+    path: str | Path, kind: str, arrays: Mapping[str, NDArray[Any]], manifest: Mapping[str, Any], compress: bool = True
+) -> Path:
     """Save named arrays and a JSON manifest as `path` (.npz is added where it is missing)."""
     target = Path(path)
     if target.suffix != ".npz":
         target = target.with_name(target.name + ".npz")
     text = json.dumps({"kind": kind, **manifest})
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, manifest=np.frombuffer(text.encode(), dtype=np.uint8), **arrays)  # type: ignore[arg-type]
+    save = np.savez_compressed if compress else np.savez
+    save(buffer, manifest=np.frombuffer(text.encode(), dtype=np.uint8), **arrays)  # type: ignore[arg-type]
     _write(target, buffer.getvalue())
     return target
 

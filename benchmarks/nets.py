@@ -1,0 +1,172 @@
+"""How long is a training step? The five models beside PyTorch's eager mode and JAX's jit, and what an update costs.
+
+    python benchmarks/nets.py [--rounds 15] [--quick] [--output benchmarks/results/nets.json]
+
+A step is loss and gradient of one batch in float32: 128 images or digits, or 32 windows of 50 steps. Contestants take
+turns, so that a busy machine is busy for all; a ratio is the median of those of the rounds. Each setting (one thread on
+one core, all cores) is a process of its own; in the last, NGDM_LAB_MATMUL=blas leaves all matrix products to BLAS.
+With several threads a busy machine spoils the ratios too, since threads wait for each other: look at the load average
+in each row, which on a quiet machine is about the number of threads. Peers that are not installed are left out.
+Dropout is on; every contestant draws its own random parameters.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import datetime
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+BATCHES = {
+    "mlp": (128, 784),
+    "lenet5": (128, 28, 28, 1),
+    "cifar_cnn": (128, 32, 32, 3),
+    "lstm_forecaster": (32, 50, 1),
+    "gru_forecaster": (32, 50, 1),
+}
+TARGETS = {"cifar_cnn": 1.5}  # times PyTorch's step, one thread; 1.3 for the others
+
+
+def take_turns(racers: dict[str, Callable[[], Any]], rounds: int) -> dict[str, list[float]]:
+    """Seconds of each contestant in every round, after two calls that compile and warm up."""
+    for go in racers.values():
+        go(), go()
+    taken: dict[str, list[float]] = {name: [] for name in racers}
+    for _ in range(rounds):
+        for name, go in racers.items():
+            began = time.perf_counter()
+            go()
+            taken[name].append(time.perf_counter() - began)
+    return taken
+
+
+def measure(name: str, threads: int, rounds: int) -> dict[str, Any]:
+    """Milliseconds of one model's step for every contestant, and of the updates of ours."""
+    import nets_peers
+    import numpy as np
+
+    from ngdm_lab import nets
+
+    model, rng = getattr(nets, name)(), np.random.default_rng(0)
+    x = rng.normal(size=BATCHES[name]).astype(np.float32)
+    y = rng.integers(0, 10, len(x)) if model.loss.name == "cross_entropy" else rng.normal(size=(len(x), 1))
+    y = y if y.dtype.kind == "i" else y.astype(np.float32)
+    racers: dict[str, Callable[[], Any]] = {"ours": lambda: model.loss_and_gradient(x, y)}
+    parameters = {"ours": model.size}
+    for peer, make in (("torch", nets_peers.torch_step), ("jax", nets_peers.jax_step)):
+        with contextlib.suppress(ImportError):
+            racers[peer], parameters[peer] = make(name, x, y, threads)
+    taken = take_turns(racers, rounds)
+    ratios = {
+        peer: statistics.median(o / t for o, t in zip(taken["ours"], taken[peer], strict=True))
+        for peer in racers
+        if peer != "ours"
+    }
+    told = {
+        "model": name,
+        "batch": list(BATCHES[name]),
+        "parameters": parameters,
+        "ms": {peer: 1e3 * statistics.median(times) for peer, times in taken.items()},
+        "ours_over": ratios,
+        "target_over_torch": TARGETS.get(name, 1.3),
+    }
+    shares = update_shares(model, statistics.median(taken["ours"]), rounds)
+    return told | ({"updates": shares} if shares else {})
+
+
+def update_shares(model: Any, step: float, rounds: int) -> dict[str, Any]:
+    """For each optimizer the milliseconds of its update and their share of a whole training step."""
+    try:
+        from ngdm_lab.nets.update import Update
+    except ImportError:
+        return {}
+    from ngdm_lab import optimizers
+
+    model.gradient[...] *= 1e-3
+    kept, shares = model.vector.copy(), {}
+    for name in optimizers.names():
+        model.vector[...] = kept
+        try:
+            update = Update(optimizers.get(name, lr=1e-6), model)
+        except ValueError as error:  # a reading that is impossible for this model
+            shares[name] = {"impossible": str(error)}
+            continue
+        seconds = statistics.median(take_turns({name: update.step}, rounds)[name])
+        shares[name] = {"ms": 1e3 * seconds, "share_of_step": seconds / (seconds + step)}
+    return shares
+
+
+def child(threads: int, rounds: int, models: list[str]) -> None:
+    """Measure in this process; one JSON line for each model."""
+    from threadpoolctl import threadpool_info
+
+    for name in models:
+        row = measure(name, threads, rounds)
+        blas = [info.get("architecture") for info in threadpool_info() if info["internal_api"] == "openblas"]
+        told = {"openblas_kernels": blas[0] if blas else None, "load_average": os.getloadavg()[0]}
+        print(json.dumps(row | told), flush=True)
+
+
+def settings() -> list[tuple[str, int, dict[str, str]]]:
+    """(name, threads, environment) of each process."""
+    cores = len(os.sched_getaffinity(0))
+    many: list[tuple[str, int, dict[str, str]]] = [(f"all {cores} cores", cores, {})] if cores > 1 else []
+    return [("one thread", 1, {}), *many, ("one thread, BLAS", 1, {"NGDM_LAB_MATMUL": "blas"})]
+
+
+def run(threads: int, extra: dict[str, str], rounds: int, models: list[str]) -> list[dict[str, Any]]:
+    """The rows of one setting, from a process of its own."""
+    many = str(threads)
+    limits = {"OPENBLAS_NUM_THREADS": many, "OMP_NUM_THREADS": many, "MKL_NUM_THREADS": many, "NUMBA_NUM_THREADS": many}
+    command = [sys.executable, __file__, "--child", many, "--rounds", str(rounds), "--models", ",".join(models)]
+    cores = sorted(os.sched_getaffinity(0))[-threads:]  # XLA heeds no variable: it sees the cores that it may use
+    done = subprocess.run(
+        command,
+        env={**os.environ, **limits, **extra},
+        preexec_fn=lambda: os.sched_setaffinity(0, cores),
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+
+
+def main() -> None:
+    """Run all settings and write the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--models", default=",".join(BATCHES), help="names with commas between")
+    parser.add_argument("--output", type=Path)
+    parser.add_argument("--quick", action="store_true", help="three rounds")
+    parser.add_argument("--child", type=int, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    rounds, models = 3 if given.quick else given.rounds, given.models.split(",")
+    if given.child:
+        child(given.child, rounds, models)
+        return
+    from ngdm_lab.engine import manifest
+
+    table = []
+    for setting, threads, extra in settings():
+        for row in run(threads, extra, rounds, models):
+            table.append({"setting": setting, "threads": threads, **row})
+            ms = ", ".join(f"{peer} {value:8.2f} ms" for peer, value in row["ms"].items())
+            over = ", ".join(f"{value:.2f} x {peer}" for peer, value in row["ours_over"].items())
+            print(f"{setting:16} {row['model']:16} {ms};  ours is {over}", flush=True)
+    today = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
+    report = {"date": today, "rounds": rounds, **manifest.environment(), "table": table}
+    if given.output:
+        given.output.parent.mkdir(parents=True, exist_ok=True)
+        given.output.write_text(json.dumps(report, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,152 @@
+"""`ngdm-lab train`: train one of the nets with one optimizer; learning curves, parameters and manifest."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from . import options
+from .folder import reserve
+
+_EXAMPLES = """\
+for example
+  ngdm-lab train mlp --data mnist5k --optimizer ngdm-dirichlet --epochs 10
+  ngdm-lab train mlp --optimizer ngdm-dirichlet:alpha=4 --lr 0.02 --index flat --no-batch-norm
+  ngdm-lab train lenet5 --optimizer sgd --lr 0.05 --schedule cosine
+NGDM without alpha and beta has the paper's constants for the model, with their index and rate (nets.presets).
+Ctrl-C ends a run after its step; --resume DIR goes on from there, to the bits of a run without a break.
+"""
+
+
+def add(commands: Any) -> None:
+    """Add the command to the parser."""
+    command = commands.add_parser(
+        "train",
+        help="train a net",
+        description="Train a net: the paper's five architectures, on real or generated data.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument("model", metavar="MODEL", help="mlp, lenet5, cifar-cnn, lstm or gru")
+    command.add_argument("--data", metavar="NAME", help="mnist5k, digits, mnist, fashion-mnist, cifar10, sinusoid, ...")
+    command.add_argument("--optimizer", default="ngdm-dirichlet", help="id[:option=value]... (default ngdm-dirichlet)")
+    command.add_argument("--epochs", type=options.whole, default=10, help="passes over the data (default 10)")
+    command.add_argument("--lr", type=float, help="learning rate (default: the paper's for NGDM, else by optimizer)")
+    command.add_argument("--batch-size", type=options.whole, default=128, help="samples of a step (default 128)")
+    command.add_argument("--seed", type=options.whole, default=0, help="parameters, order, dropout (default 0)")
+    command.add_argument("--index", choices=("fan_in", "fan_out", "layer", "flat"), help="what i counts (R2)")
+    command.add_argument("--odd", choices=("pad", "error"), default="pad", help="pairs in an odd vector (R7)")
+    command.add_argument("--biases", choices=("same", "plain"), default="same", help="rule for biases (R6)")
+    command.add_argument("--schedule", choices=("constant", "cosine", "step"), default="constant", help="of the rate")
+    command.add_argument("--validation", type=float, default=0.0, help="share of the training set held back")
+    command.add_argument("--patience", type=options.whole, help="epochs without a better validation loss")
+    command.add_argument("--no-batch-norm", action="store_true", help="leave out batch normalisation")
+    command.add_argument("--dropout", type=float, help="rate of dropout")
+    command.add_argument("--dtype", choices=("float32", "float64"), default="float32", help="(default float32)")
+    command.add_argument("--output", metavar="DIR", help="new folder for the results (default ngdm-train)")
+    command.add_argument("--resume", metavar="DIR", help="go on with the run in this folder, given the same options")
+    command.set_defaults(run=run)
+
+
+def run(given: argparse.Namespace) -> int:
+    """Train; a line an epoch, then the paths of what was written. Status 130 for a run that was interrupted."""
+    from ngdm_lab import nets
+    from ngdm_lab.nets import data as sets
+    from ngdm_lab.nets import registry
+
+    name = registry.full_name(given.model)
+    optimizer, index = choose(given, name)
+    data = sets.load(given.data or registry.default_data(name))
+    extra: dict[str, Any] = {"seed": given.seed, "dtype": given.dtype}
+    if given.no_batch_norm:
+        extra["batch_norm"] = False
+    if given.dropout is not None:
+        extra["dropout"] = given.dropout
+    try:
+        model = registry.build(name, data, **extra)
+    except TypeError as error:
+        raise ValueError(str(error)) from None
+    schedule = {"constant": None, "cosine": nets.Cosine(), "step": nets.StepDecay()}[given.schedule]
+    settings = {
+        "epochs": given.epochs, "batch_size": given.batch_size, "seed": given.seed, "index": index, "odd": given.odd,
+        "biases": given.biases, "schedule": schedule, "validation": given.validation, "patience": given.patience,
+    }  # fmt: skip
+    if given.resume is not None:
+        folder = Path(given.resume)
+        if given.output is not None:
+            raise ValueError("--resume writes into its own folder: leave out --output")
+        if not (folder / "checkpoint.npz").is_file():
+            raise ValueError(f"--resume {folder}: there is no checkpoint.npz in it")
+        return _train(model, data, optimizer, settings, folder, resume=True)
+    # whatever is refused is refused before a folder is made
+    nets.Update(optimizer, model, index, given.odd, given.biases)
+    with reserve(given.output, "ngdm-train") as folder:
+        return _train(model, data, optimizer, settings, folder, resume=False)
+
+
+def choose(given: argparse.Namespace, model: str) -> tuple[Any, str]:
+    """The optimizer with its rate and the index: the paper's for NGDM, unless the words say otherwise."""
+    from ngdm_lab import optimizers
+    from ngdm_lab.nets import presets, registry
+
+    optimizer = optimizers.parse(given.optimizer)
+    words = [word.partition("=")[0].strip() for word in given.optimizer.split(":")[1:]]
+    index, rate = given.index, given.lr
+    if isinstance(optimizer, optimizers.NGDM):
+        preset = presets.get(model)
+        kind = "gendir" if "gendir" in optimizer.name else "dirichlet"
+        if not {"alpha", "beta"} & set(words):
+            optimizer = optimizer.replace(distribution=getattr(preset, kind))
+            index = index or preset.index
+        rate = preset.lr if rate is None and "lr" not in words else rate
+    elif rate is None and "lr" not in words:
+        rate = registry.RATES[optimizer.name]
+    if rate is not None:
+        optimizer = optimizer.replace(lr=rate)
+    return optimizer, index or "fan_in"
+
+
+def _train(model: Any, data: Any, optimizer: Any, settings: dict[str, Any], folder: Path, *, resume: bool) -> int:
+    from landscapes.compile import write_atomically
+    from ngdm_lab import nets, plots, store
+
+    print(f"{optimizer.name} on {model!r}")
+    print(f"{data!r}: {data.source}")
+    print(f"{optimizer.options()}; index {settings['index']}, batches of {settings['batch_size']}")
+    fit = nets.fit(model, data, optimizer, **settings, callbacks=[_tell], resume=resume,
+                   checkpoint=folder / "checkpoint.npz")  # fmt: skip
+    for note in fit.notes:
+        print(note)
+    print(f"{fit.status}. {fit.reason}")
+    if fit.epochs:
+        score = f"{fit.score:.2%}" if fit.measure == "accuracy" else f"{fit.score:.5g}"
+        print(f"test {fit.measure} {score} after {fit.epochs} epochs, {fit.steps} steps")
+    made = [folder / "history.csv"]
+    try:
+        write_atomically(made[0], fit.to_csv().encode())
+    except OSError as error:
+        raise ValueError(f"cannot write to {folder}: {error.strerror or error}") from None
+    made.append(fit.save(folder / "fit.npz"))
+    made.append(folder / "manifest.json")
+    store.write_json(made[-1], fit.manifest())
+    made.append(folder / "checkpoint.npz")
+    if fit.epochs:
+        made += plots.save(plots.learning_figure(fit), folder / "learning_curves")
+    print("Written:")
+    for path in made:
+        print(f"  {path}")
+    return 130 if fit.status == "interrupted" else 0
+
+
+def _tell(run: Any) -> None:
+    """One line for an epoch, above the bar."""
+    from tqdm import tqdm
+
+    row = dict(zip(run.columns, run.at.rows[-1], strict=True))
+    score = f"accuracy {row['test_score']:.2%}" if run.model.loss.measure == "accuracy" else ""
+    valid = f", validation loss {row['valid_loss']:.4f}" if row["valid_loss"] == row["valid_loss"] else ""
+    line = (
+        f"epoch {run.epoch:3d}: training loss {row['train_loss']:.4f}{valid}, test loss {row['test_loss']:.4f} {score}"
+    )
+    tqdm.write(line.rstrip())

@@ -1,0 +1,92 @@
+"""Models by the ids of the command line, made to fit their data; default data, and rates for a first run."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from landscapes.checks import unknown_name
+
+from . import models
+from .data import Data
+from .model import Model
+
+__all__ = ["RATES", "build", "default_data", "names"]
+
+# name -> (maker, its data, how inputs and outputs become its options)
+_MAKERS: dict[str, tuple[Callable[..., Model], str]] = {
+    "mlp": (models.mlp, "mnist5k"),
+    "lenet5": (models.lenet5, "mnist5k"),
+    "cifar_cnn": (models.cifar_cnn, "cifar10"),
+    "lstm_forecaster": (models.lstm_forecaster, "sinusoid"),
+    "gru_forecaster": (models.gru_forecaster, "sinusoid"),
+}
+_SHORT = {"lstm": "lstm_forecaster", "gru": "gru_forecaster", "lenet": "lenet5", "cifar": "cifar_cnn"}
+
+# Found on the MLP with mnist5k (batches of 128, 10 epochs, half-decade grid) and good enough for the others; a
+# comparison should tune each rule on its own.
+RATES = {"sgd": 0.1, "adam": 1e-3, "apollo": 1e-3, "adagrad": 1e-2, "adadelta": 1.0, "rmsprop": 1e-3}
+
+
+def names() -> list[str]:
+    """The models, in the order of the paper's tables."""
+    return list(_MAKERS)
+
+
+def full_name(name: str) -> str:
+    """A model's name; hyphens and the short forms lstm, gru, lenet, cifar are understood. ValueError for another."""
+    key = str(name).strip().lower().replace("-", "_")
+    key = _SHORT.get(key, key)
+    if key not in _MAKERS:
+        raise unknown_name("model", name, _MAKERS)
+    return key
+
+
+def default_data(name: str) -> str:
+    """The data that the paper trains a model on, or what stands in for them without a download."""
+    return _MAKERS[full_name(name)][1]
+
+
+def build(name: str, data: Data, **options: Any) -> Model:
+    """A model whose inputs and outputs fit the data.
+
+    Parameters
+    ----------
+    name : one of `names()`.
+    data : what it will be trained on.
+    options : the maker's own, such as ``batch_norm=False``, ``seed=1``.
+
+    Raises
+    ------
+    ValueError
+        For an unknown name, or data that the model cannot take.
+    TypeError
+        For an option that the model lacks.
+    """
+    key = full_name(name)
+    maker = _MAKERS[key][0]
+    known = inspect.signature(maker).parameters
+    for option in options:
+        if option not in known:
+            raise TypeError(f"{key} has no option {option!r}; it has {', '.join(known)}")
+    return maker(**{**_fitting(key, data), **options})
+
+
+def _fitting(key: str, data: Data) -> dict[str, Any]:
+    shape = data.x_train.shape[1:]
+    if key.endswith("forecaster"):
+        if data.labelled or len(shape) != 2:
+            raise ValueError(f"{key} forecasts windows of a series (m, steps, features), such as sinusoid; "
+                             f"{data.name} has samples of shape {shape}")  # fmt: skip
+        return {"features": shape[-1], "outputs": data.y_train.shape[1]}
+    if not data.labelled:
+        raise ValueError(f"{key} learns classes, and {data.name} has targets: take one of the forecasters")
+    if key == "mlp":
+        size = 1
+        for length in shape:
+            size *= length
+        return {"inputs": size, "classes": len(data.classes)}
+    if len(shape) != 3 or shape[0] != shape[1]:
+        raise ValueError(f"{key} takes square images (m, side, side, channels), and {data.name} has {shape}")
+    return {"side": shape[0], "channels": shape[2], "classes": len(data.classes)}

@@ -1,0 +1,168 @@
+"""`learning_curves`: loss or score of training runs against the epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
+
+from ngdm_lab.nets.history import Fit
+
+from . import layout, words
+from .style import COLUMN, INK, PAGE, dress, look, style
+
+__all__ = ["learning_curves", "learning_figure"]
+
+_DASHES: dict[str, Any] = {"train": (0, (1.2, 1.2)), "valid": (0, (5, 1.5)), "test": "-"}
+
+
+def learning_curves(
+    results: Fit | Sequence[Fit] | Mapping[str, Fit],
+    ax: Axes | None = None,
+    *,
+    what: str = "loss",
+    legend: bool = True,
+    notes: bool = True,
+) -> Axes:
+    """Curves of training runs, one colour for each optimizer.
+
+    The test set is a solid line, a validation share dashed, the training loss (mean over the epoch's batches, while
+    the parameters move and with dropout) dotted. A run that diverged ends where it did.
+
+    Parameters
+    ----------
+    results : a Fit, several, or label -> Fit; all with one measure.
+    ax : where to draw; a new figure if it is None.
+    what : "loss", on a logarithmic axis, or "score": the accuracy, or the mean squared error.
+    legend, notes : leave out the legend, or the settings in small type.
+
+    Returns
+    -------
+    Axes
+        x: epochs; y: mean loss, or score.
+
+    Raises
+    ------
+    ValueError
+        For no result, results with different measures, or an unknown `what`.
+    TypeError
+        For what is no Fit.
+    """
+    if what not in ("loss", "score"):
+        raise ValueError(f"what must be 'loss' or 'score', got {what!r}")
+    runs = _labelled(results)
+    with style():
+        ax, own = layout.own_axes(ax, COLUMN, 2.4)
+        _draw(ax, runs, what)
+        title = {str(fit.described.get("model")) for fit in runs.values()}
+        layout.title(ax, words.plain(", ".join(sorted(title)), 60))
+        layout.below(ax, own, _handles(runs, what) if legend else [], _notes(runs) if notes else [])
+    return ax
+
+
+def learning_figure(results: Fit | Sequence[Fit] | Mapping[str, Fit]) -> Figure:
+    """Loss and score side by side in a figure of their own; arguments and errors of `learning_curves`."""
+    runs = _labelled(results)
+    with style():
+        figure = Figure(figsize=(PAGE, 2.5))
+        for ax, what in zip(figure.subplots(1, 2), ("loss", "score"), strict=True):
+            dress(ax)
+            _draw(ax, runs, what)
+        layout.footer(figure, _handles(runs, "loss"), _notes(runs))
+    return figure
+
+
+def _labelled(results: Any) -> dict[str, Fit]:
+    if isinstance(results, Fit):
+        results = [results]
+    if not isinstance(results, Mapping):
+        results = list(results)
+        for fit in results:
+            if not isinstance(fit, Fit):
+                raise TypeError(f"results must be what lab.nets.fit returns, got {fit!r}")
+        results = dict(zip(words.numbered(fit.name for fit in results), results, strict=True))
+    runs = dict(results)
+    for fit in runs.values():
+        if not isinstance(fit, Fit):
+            raise TypeError(f"results must be what lab.nets.fit returns, got {fit!r}")
+    if not runs:
+        raise ValueError("results must hold at least one training run, got none")
+    measures = {fit.measure for fit in runs.values()}
+    if len(measures) > 1:
+        raise ValueError(f"results must have one measure, got {' and '.join(sorted(measures))}")
+    return runs
+
+
+def _draw(ax: Axes, runs: Mapping[str, Fit], what: str) -> None:
+    measure = next(iter(runs.values())).measure
+    longest = 1
+    for label, fit in runs.items():
+        seen = look(label)
+        x = np.arange(1, fit.epochs + 1)
+        longest = max(longest, fit.epochs)
+        for part in ("train", "valid", "test"):
+            y = fit.history.get(f"{part}_{what}")
+            if y is None or not np.isfinite(y).any():
+                continue
+            if what == "score" and measure == "accuracy":
+                y = 100 * y
+            marker = seen.marker if part == "test" and fit.epochs <= 30 else "none"
+            ax.plot(x, y, color=seen.colour, linestyle=_DASHES[part], linewidth=1.2 if part == "test" else 0.9,
+                    marker=marker, markersize=3.2, markeredgewidth=0.3, markeredgecolor="white")  # fmt: skip
+    loss = "mean squared error" if measure == "mse" else "cross-entropy"
+    ax.set(xlabel="epoch", ylabel=loss if what == "loss" or measure == "mse" else "accuracy")
+    ax.set_xlim(0.5, longest + 0.5)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
+    ax.xaxis.set_minor_locator(NullLocator())
+    if what == "loss":
+        _logarithmic(ax)
+    elif measure == "accuracy":
+        ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g} %"))
+
+
+def _logarithmic(ax: Axes) -> None:
+    """A logarithmic axis with numbers a reader can use, also within one decade."""
+    ax.set_yscale("log")
+    low, high = ax.get_ylim()
+    for mantissas in ((1, 2, 5), (1, 1.5, 2, 3, 4, 5, 7)):
+        ticks = [m * 10.0**k for k in range(-12, 13) for m in mantissas if low <= m * 10.0**k <= high]
+        if 3 <= len(ticks) <= 9:
+            ax.yaxis.set_major_locator(FixedLocator(ticks))
+            ax.yaxis.set_minor_locator(NullLocator())
+            ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: words.number(value)))
+            return
+
+
+def _handles(runs: Mapping[str, Fit], what: str) -> list[Line2D]:
+    made = [
+        layout.handle(label, _entry(label, fit), marker=fit.epochs <= 30)
+        for label, fit in runs.items()
+    ]  # fmt: skip
+    for handle in made:
+        handle.set_linestyle("-")
+    parts = {part for fit in runs.values() for part in ("train", "valid", "test")
+             if np.isfinite(fit.history.get(f"{part}_{what}", np.nan)).any()}  # fmt: skip
+    told = {"train": "training, while it goes on", "valid": "validation", "test": "test"}
+    lines = [Line2D([], [], color=INK, linestyle=_DASHES[p], linewidth=1, label=told[p]) for p in told if p in parts]
+    return [*made, *lines]
+
+
+def _entry(label: str, fit: Fit) -> str:
+    name = words.name_of(label, fit.optimizer)
+    return f"{name}: {fit.status} after {fit.steps} steps" if fit.status != "done" else name
+
+
+def _notes(runs: Mapping[str, Fit]) -> list[str]:
+    told = [fit.described for fit in runs.values()]
+    shared = {k: {str(t.get(k)) for t in told} for k in ("batch_size", "seed", "index", "schedule")}
+    data = {str(t.get("data", {}).get("name")) for t in told}
+    sizes = {" + ".join(str(n[0]) for n in t["data"]["shapes"].values()) for t in told if "data" in t}
+    settings = [f"data {', '.join(sorted(data))} ({', '.join(sorted(sizes))})"]
+    settings += [f"{k.replace('_', ' ')} {', '.join(sorted(v))}" for k, v in shared.items() if v != {"None"}]
+    pairs: Any = list(runs.items())  # with an optimizer and what is written of it, as other results have
+    return [f"{'; '.join(map(words.unbroken, settings))}. {words.rate_line(pairs)}", *words.option_lines(pairs)]

