@@ -9,11 +9,11 @@ import math
 
 import numpy as np
 import pytest
-from cuda_laws import SINGLE, agree, same
 from numba import cuda
 
 import landscapes as ls
 import ngdm_lab as lab
+from cuda_laws import SINGLE, agree, same
 from ngdm_lab import optimizers
 from ngdm_lab.engine import Unavailable, backend, cuda_device, cuda_run, driver
 from ngdm_lab.engine.cuda_load import device_function, simulated
