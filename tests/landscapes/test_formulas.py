@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -37,6 +39,7 @@ def test_value_and_gradient(name: str, n: int, data: st.DataObject) -> None:
     x = [data.draw(st.floats(low, high, allow_subnormal=False)) for low, high in surface.bounds]
     if "smooth" not in surface.tags:  # the differences of the formula do not see what is nearer to a kink
         x = [0.0 if abs(v) < 1e-10 else v for v in x]
+        x = [v if not v or abs(math.sin(2 * v)) > 1e-10 else v + 1e-9 for v in x]  # kinks where a sine or cosine is 0
     blur = 1e-8 if "smooth" not in surface.tags and 0.0 in x else 1e-24  # differences of |x|^(3/2) at 0
     check_exact(surface, CASES[name].formula, x, CASES[name].terms, blur)
 
