@@ -86,12 +86,12 @@ def ptxas() -> str:
     Raises Unavailable where there is none.
     """
     for folder in map(Path, sys.path):
-        for found in sorted(folder.glob("nvidia/*/bin/ptxas")):
-            return str(found)
-    found = shutil.which("ptxas")
-    if found is None:
+        for wheel in sorted(folder.glob("nvidia/*/bin/ptxas")):
+            return str(wheel)
+    installed = shutil.which("ptxas")
+    if installed is None:
         raise Unavailable('ptxas is missing: pip install "ngdm-lab[cuda-check]"')
-    return found
+    return installed
 
 
 def assemble(texts: Sequence[str], cc: tuple[int, int] = (9, 0)) -> list[dict[str, int]]:

@@ -68,10 +68,11 @@ class Part:
         cut = self.runs // 2
         made = []
         for at, mine in ((0, slice(None, cut)), (cut, slice(cut, None))):
-            arrays = {k: a[mine] if k == "limit" else _columns(a, self.count)[..., mine] for k, a in self.arrays.items()}
-            # a reshape of a slice is a copy, so that the whole can go
-            flat = {k: a.copy() if k == "limit" else a.reshape(*a.shape[:-2], -1) for k, a in arrays.items()}
-            made.append(Part(self.first + at, flat, self.count))
+            arrays = {"limit": self.arrays["limit"][mine].copy()}  # copies, so that the whole can go
+            for k in self.arrays.keys() - {"limit"}:
+                a = self.arrays[k]
+                arrays[k] = np.array(_columns(a, self.count)[..., mine]).reshape(*a.shape[:-1], -1)
+            made.append(Part(self.first + at, {k: arrays[k] for k in self.arrays}, self.count))
         return made
 
 
@@ -91,7 +92,7 @@ class Cuda:
         seed: int, first_run: int, target: float, steps: int, records: Records,
         paths: tuple[Array, Array] | None = None, *, precision: str = "float64",
     ) -> None:  # fmt: skip
-        count, m = len(settings.lr), len(x0)
+        count = len(settings.lr)
         _check(s, x0, settings, target, precision)
         source = kernel(s, rule, solver, precision)
         real = np.dtype(precision)
@@ -112,8 +113,8 @@ class Cuda:
         room = SHARE * cuda_device.free_memory() - sum(a.nbytes for a in self.shared)
         most = room / (column * self.count + size)
         if most < 1:
-            raise Unavailable(f"the GPU has {cuda_device.free_memory() / 2**20:.0f} MiB free, too little for one run of "
-                              f"{self.count} settings")  # fmt: skip
+            free = cuda_device.free_memory() / 2**20
+            raise Unavailable(f"the GPU has {free:.0f} MiB free, too little for one run of {self.count} settings")
         most = int(min(most, m))
         most -= most % THREADS if most > THREADS else 0
         top = np.finfo(self.real).max

@@ -264,6 +264,7 @@ def _kernel(V, F, best, hit, code, stopped, limit, p, Q, bounds, H, D, lr, noise
                 _base, _rule, _solve, x, s, g, y, w, row, first + np.uint64(run),
                 F, best, hit, code, stopped, limit[run], p, {"Q" if moved else "q"},
                 {"noise" if noisy else "_real(0.0)"}, bounds, f_min, target,
-                {"h" if hyper else "H[k]"}, {"d" if small and packed else "D[k]"}, lr[k], {direction}, seed, t0, t1, steps, False, path_x, path_f,
+                {"h" if hyper else "H[k]"}, {"d" if small and packed else "D[k]"}, lr[k],
+                {direction}, seed, t0, t1, steps, False, path_x, path_f,
             )
 {back}"""

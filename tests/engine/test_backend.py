@@ -27,7 +27,7 @@ def test_without_the_package_the_line_says_what_to_install(monkeypatch):
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        ("CUDA driver library cannot be found.\nIf you are sure ...", "no NVIDIA driver can be used .CUDA driver library"),
+        ("CUDA driver library cannot be found.\nIf you ...", "no NVIDIA driver can be used .CUDA driver library"),
         ("Call to cuInit results in CUDA_ERROR_NO_DEVICE (100)", "CUDA_ERROR_NO_DEVICE"),
         ("", "not the CUDA libraries"),
     ],

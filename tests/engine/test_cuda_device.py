@@ -45,8 +45,11 @@ def clipped(x, g, b, n, t, momentum=0.9, most=1.0):
         g[i] = b[i]
 
 
+WEIGHTS = np.array([1.0, 2.0, 3.0])
+
+
 @ls.landscape(bounds=(-3, 3), minima=[[0.0, 0.0, 0.0]])
-def crossed(x, g, weights=np.array([1.0, 2.0, 3.0]), power=4.0):
+def crossed(x, g, weights=WEIGHTS, power=4.0):
     f = 0.0
     for i in range(3):
         f += weights[i] * math.pow(abs(x[i]), power) + math.log(1.0 + x[i] * x[i])
@@ -72,7 +75,8 @@ def test_every_rule(opt, s):
 
 
 @pytest.mark.parametrize(
-    "text", ["ackley:4:rotated=1", "levy:6:flipped=2:rotated=3:shifted=0.3:scaled=2", "rastrigin:2:scaled=0.5:noisy=0.2"]
+    "text",
+    ["ackley:4:rotated=1", "levy:6:flipped=2:rotated=3:shifted=0.3:scaled=2", "rastrigin:2:scaled=0.5:noisy=0.2"],
 )
 def test_transforms_and_noise(text):
     agree(EXACT, ls.parse(text), seed=3)
@@ -107,7 +111,8 @@ def test_a_function_that_is_not_for_cuda_is_named():
         g[0], g[1] = 2 * outer[0] * x[0], 2 * outer[1] * x[1]
         return outer[0] * x[0] ** 2 + outer[1] * x[1] ** 2
 
-    with pytest.raises(TypeError, match=r"^closed cannot be compiled for CUDA: .*outer is a ndarray.*backend='cpu'") as told:
+    words = r"^closed cannot be compiled for CUDA: .*outer is a ndarray.*backend='cpu'"
+    with pytest.raises(TypeError, match=words) as told:
         lab.ensemble(EXACT, closed, 2, 2, backend="cuda")
     assert "\n" not in str(told.value)
 
@@ -240,7 +245,9 @@ def test_maps_races_and_files(tmp_path):
     on_gpu, on_cpu = (lab.basins(lab.Adam(0.1), ls.himmelblau(2), 4, 60, backend=b) for b in ("cuda", "cpu"))
     assert np.array_equal(on_gpu.index, on_cpu.index)
     settings = {"starts": 3, "steps": 20, "tuning_starts": 2, "progress": False, "control": False}
-    on_gpu, on_cpu = (lab.race([lab.Adam(0.1)], [ls.sphere(2)], same_lr=0.1, backend=b, **settings) for b in ("cuda", "cpu"))
+    on_gpu, on_cpu = (
+        lab.race([lab.Adam(0.1)], [ls.sphere(2)], same_lr=0.1, backend=b, **settings) for b in ("cuda", "cpu")
+    )
     same(on_gpu.entries[0].runs, on_cpu.entries[0].runs) if SMALL else None
     assert on_gpu.settings["backend"] == "cuda"
     runs = on_gpu.entries[0].runs

@@ -97,7 +97,7 @@ def test_what_cannot_be_compiled_is_told_in_one_line():
     with pytest.raises(TypeError, match=r"^normed cannot be compiled for CUDA: .*polynomial") as told:
         cuda_ptx.ptx(kernel(normed, ADAM.rule, None))
     assert "\n" not in str(told.value)
-    with pytest.raises(TypeError, match=r"^adding cannot be compiled for CUDA: ") as told:
+    with pytest.raises(TypeError, match=r"^adding .*cannot be compiled for CUDA: ") as told:
         cuda_ptx.ptx(kernel(ls.sphere(2), adding, None))
     assert "\n" not in str(told.value)
 

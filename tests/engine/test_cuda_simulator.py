@@ -24,7 +24,7 @@ def on_simulator(arguments, code=None):
 
 
 def test_all_laws_hold_on_the_simulator():
-    done = on_simulator(["-m", "pytest", str(FILE), "-m", "gpu", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"])
+    done = on_simulator(["-m", "pytest", str(FILE), "-m", "gpu", "-q", "-n", "0", "-p", "no:cacheprovider"])
     assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-2000:]
     # none of them left out: that would be a check that did not run
     assert not re.search(r"skipped|xfailed|deselected|error", done.stdout), done.stdout[-2000:]
