@@ -50,7 +50,7 @@ def run(given: argparse.Namespace) -> int:
         print(f"gpu       {cuda_device.describe()}: {int(found.arrived.sum())} of 64 test runs arrived")
         arrived = min(arrived, int(found.arrived.sum()))
     print("          GPU speed has not been measured yet; in the source tree, on a machine with a GPU, measure it by")
-    print("          python -m pytest -m gpu && python benchmarks/gpu.py")
+    print("          python -m pytest -m gpu -n 0 && python benchmarks/gpu.py")
     if arrived != 64:
         print("doctor    the test runs must all arrive: this installation computes wrong numbers")
         return 3
