@@ -15,6 +15,7 @@ import secrets
 import shutil
 import sys
 import types
+import warnings
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -139,7 +140,9 @@ def _compile_text(text: str, entry: str, key: str, signature: Any, options: dict
 
     def compiled(path: Path | str, **cached: Any) -> Any:
         namespace = _execute(text, str(path), key)
-        return numba.njit(signature, **cached, **options)(namespace[entry])
+        with warnings.catch_warnings():  # functions handed on as arguments: to Numba an experiment, here relied upon
+            warnings.filterwarnings("ignore", "First-class function type", numba.NumbaExperimentalFeatureWarning)
+            return numba.njit(signature, **cached, **options)(namespace[entry])
 
     folder = cache_folder() / key
     try:

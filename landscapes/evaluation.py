@@ -69,11 +69,11 @@ def compiled(function: Callable[..., Any], values: Sequence[Any]) -> Any:
     return build(function, signature(), adaptor=adaptor(function, values))
 
 
-def adaptor(function: Callable[..., Any], values: Sequence[Any]) -> str:
-    """The text of ``adaptor(x, g, p)``, which calls the function under ``{name}``."""
+def adaptor(function: Callable[..., Any], values: Sequence[Any], *, fixed: bool = False) -> str:
+    """The text of ``adaptor(x, g, p)``, which calls the function under ``{name}``; `fixed` as in `arguments`."""
     head, _ = leading(function)
     words = [{"n": "x.shape[0]"}.get(word, word) for word in head]
-    call = "{name}(" + ", ".join([*words, *arguments(values)]) + ")"
+    call = "{name}(" + ", ".join([*words, *arguments(values, fixed=fixed)]) + ")"
     text = _FUSED if "g" in head else _NUMERIC
     return text.replace("{call}", call)
 

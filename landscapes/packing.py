@@ -33,12 +33,16 @@ def pack(values: Iterable[Value]) -> NDArray[np.float64]:
     return np.concatenate([np.array(head, dtype=np.float64), *data])
 
 
-def arguments(values: Iterable[Value], array: str = "p") -> list[str]:
-    """The expressions that unpack `pack(values)` again, as source text."""
+def arguments(values: Iterable[Value], array: str = "p", *, fixed: bool = False) -> list[str]:
+    """The expressions that unpack `pack(values)` again, as source text; `fixed` for these lengths of the vectors."""
+    values = list(values)
+    at = sum(2 if isinstance(v, np.ndarray) else 1 for v in values)
     out, slot = [], 0
     for v in values:
         if isinstance(v, np.ndarray):
-            out.append(f"{array}[int({array}[{slot}]):int({array}[{slot + 1}])]")
+            ends = (at, at + v.size) if fixed else (f"int({array}[{slot}])", f"int({array}[{slot + 1}])")
+            out.append(f"{array}[{ends[0]}:{ends[1]}]")
+            at += v.size
             slot += 2
         else:
             out.append(f"{array}[{slot}]")

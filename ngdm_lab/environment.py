@@ -25,8 +25,7 @@ def environment() -> dict[str, Any]:
 
 def made_by(described: Mapping[str, Any]) -> dict[str, Any]:
     """The environment of a result: what its file names where it was loaded from one, else this one."""
-    kept = {k: described[k] for k in ("versions", "engine", "machine") if k in described}
-    return kept or environment()
+    return {**environment(), **{k: described[k] for k in ("versions", "engine", "gpu", "machine") if k in described}}
 
 
 @cache

@@ -13,7 +13,7 @@ def add(commands: Any) -> None:
 
 
 def run(given: argparse.Namespace) -> int:
-    """Print versions, machine, cache, threads; run one small ensemble. Status 3 if the cache cannot be written."""
+    """Print versions, machine, cache, threads; GPU; run one small ensemble. Status 3 if the cache cannot be written."""
     import tempfile
     import time
 
@@ -22,7 +22,7 @@ def run(given: argparse.Namespace) -> int:
     import landscapes as ls
     from landscapes.compile import cache_folder
     from ngdm_lab import engine, optimizers
-    from ngdm_lab.engine import manifest
+    from ngdm_lab.engine import cuda_device, manifest
 
     told = manifest.environment()
     print("versions  " + ", ".join(f"{k} {v}" for k, v in told["versions"].items()))
@@ -42,7 +42,15 @@ def run(given: argparse.Namespace) -> int:
     print(f"threads   {numba.get_num_threads()} ({numba.threading_layer()})")
     arrived = int(runs.arrived.sum())
     print(f"engine    {told['engine']}: {arrived} of 64 test runs arrived, {ready:.1f} s with compilation")
-    print("gpu       not part of this version yet")
+    why = cuda_device.reason()
+    if why:
+        print(f"gpu       none that can be used: {why}")
+    else:
+        found = engine.ensemble(optimizers.get("adam", lr=0.1), ls.sphere(2), 64, 500, backend="cuda")
+        print(f"gpu       {cuda_device.describe()}: {int(found.arrived.sum())} of 64 test runs arrived")
+        arrived = min(arrived, int(found.arrived.sum()))
+    print("          GPU speed has not been measured yet; in the source tree, on a machine with a GPU, measure it by")
+    print("          python -m pytest -m gpu -n 0 && python benchmarks/gpu.py")
     if arrived != 64:
         print("doctor    the test runs must all arrive: this installation computes wrong numbers")
         return 3

@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 import landscapes as ls
 from landscapes import Surface
 from ngdm_lab import optimizers
-from ngdm_lab.engine import Unavailable
 from ngdm_lab.optimizers import Optimizer
 
 __all__ = [
-    "add_common", "add_tag", "check_backend", "choose_surfaces", "parse_numbers", "parse_optimizers", "parse_tags",
+    "add_common", "add_tag", "choose_surfaces", "parse_numbers", "parse_optimizers", "parse_tags",
     "whole",
 ]  # fmt: skip
 
@@ -38,12 +37,6 @@ def add_common(command: argparse.ArgumentParser, *, steps: int) -> None:
     command.add_argument("--backend", choices=("cpu", "cuda", "auto"), default="cpu", help="where to run (default cpu)")
     default = f"ngdm-{command.prog.split()[-1]}"
     command.add_argument("--output", metavar="DIR", help=f"new folder for the results (default {default})")
-
-
-def check_backend(name: str) -> None:
-    """Unavailable for the GPU, which this version does not drive yet."""
-    if name == "cuda":
-        raise Unavailable("backend 'cuda' is not part of this version yet: use --backend cpu")
 
 
 def add_tag(command: argparse.ArgumentParser, told: str) -> None:

@@ -53,10 +53,11 @@ def run(given: argparse.Namespace) -> int:
     """Run the race; the table goes to standard output, then the paths of what was written."""
     from ngdm_lab import experiments
 
-    options.check_backend(given.backend)
     if given.manifest is not None:
         if given.tag or given.all:
             raise ValueError("a manifest names its own landscapes: leave out --tag and --all")
+        if given.backend != "cpu":
+            raise ValueError("a manifest names its own backend: leave out --backend")
         plan = experiments.replan(given.manifest)
     else:
         plan = experiments.plan(
@@ -68,6 +69,7 @@ def run(given: argparse.Namespace) -> int:
             target=given.target,
             tuning_starts=given.tuning_starts,
             same_lr=given.same_lr,
+            backend=given.backend,
         )
     with reserve(given.output, "ngdm-race") as folder:
         began = time.perf_counter()

@@ -30,8 +30,11 @@ def run(given: argparse.Namespace) -> int:
     import landscapes as ls
     from landscapes.random import uniforms
     from ngdm_lab import experiments, optimizers
+    from ngdm_lab.engine.backend import check_backend
 
-    options.check_backend(given.backend)
+    check_backend(given.backend)
+    if given.backend == "cuda":
+        raise ValueError("a trace is one run, which no GPU makes faster: leave out --backend cuda")
     text = given.landscape if given.dim is None else _with_dim(given.landscape, given.dim)
     surface = ls.parse(text)
     optimizer = optimizers.parse(given.optimizer).replace(lr=given.lr)

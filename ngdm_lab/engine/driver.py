@@ -48,44 +48,66 @@ def advance(  # type: ignore[no-untyped-def]
         if status[row] == RUNNING:
             k = row % settings
             run = first + np.uint64(row // settings)
-            x = X[row]
             g, y, w = np.full(n, np.nan), np.empty(n), np.empty(n)  # an entry of g that no one writes must show
-            for t in range(t0, t1):
-                f = evaluate(base, x, g, p, q, y, w)
-                F[row] = f
-                inside = True
-                sound = isfinite(f)
-                for i in range(n):
-                    if not abs(x[i]) <= limit[row]:
-                        sound = False
-                    if x[i] < bounds[i, 0] or x[i] > bounds[i, 1]:
-                        inside = False
-                if not sound:
-                    status[row] = DIVERGED
-                    stopped[row] = t
-                    break
-                if keep:
-                    path_f[row, t] = f
-                    for i in range(n):
-                        path_x[row, t, i] = x[i]
-                near = inside and f - f_min <= target
-                if inside and f < best[row]:
-                    best[row] = f
-                if near and hit[row] < 0:
-                    hit[row] = t
-                if t == steps:
-                    stopped[row] = t
-                    if near:
-                        status[row] = DONE
-                    elif not inside and f < f_min:
-                        status[row] = ESCAPED
-                    else:
-                        status[row] = BUDGET
-                    break
-                if noise > 0.0:
-                    for i in range(n):
-                        g[i] += noise * normal(seed, np.uint64(STREAM_NOISE), run, np.uint64(t), np.uint64(i))
-                update(rule, solve, x, g, S[row], t + 1, H[k], D[k], lr[k], direction)
+            advance_run(
+                base, rule, solve, X[row], S[row], g, y, w, row, run, F, best, hit, status, stopped, limit[row],
+                p, q, noise, bounds, f_min, target, H[k], D[k], lr[k], direction,
+                seed, t0, t1, steps, keep, path_x, path_f,
+            )  # fmt: skip
+
+
+def advance_run(  # type: ignore[no-untyped-def]
+    base, rule, solve,
+    x, S, g, y, w,  # the run's point and state, room for its gradient and for transforms
+    row, run,  # its place in the records, its index for the noise
+    F, best, hit, status, stopped, limit,
+    p, q, noise, bounds, f_min, target,
+    h, d, lr, direction,
+    seed, t0, t1, steps,
+    keep, path_x, path_f,
+):  # fmt: skip
+    """Evaluations t0 ... t1 - 1 of one run. The CUDA engine compiles this very function, a thread for each run."""
+    n = x.shape[0]
+    # in registers: records are written once, at the end
+    f, lowest, first_hit = F[row], best[row], hit[row]
+    for t in range(t0, t1):
+        f = evaluate(base, x, g, p, q, y, w)
+        inside = True
+        sound = isfinite(f)
+        for i in range(n):
+            if not abs(x[i]) <= limit:
+                sound = False
+            if x[i] < bounds[i, 0] or x[i] > bounds[i, 1]:
+                inside = False
+        if not sound:
+            status[row] = DIVERGED
+            stopped[row] = t
+            break
+        if keep:
+            path_f[row, t] = f
+            for i in range(n):
+                path_x[row, t, i] = x[i]
+        near = inside and f - f_min <= target
+        if inside and f < lowest:
+            lowest = f
+        if near and first_hit < 0:
+            first_hit = t
+        if t == steps:
+            stopped[row] = t
+            if near:
+                status[row] = DONE
+            elif not inside and f < f_min:
+                status[row] = ESCAPED
+            else:
+                status[row] = BUDGET
+            break
+        if noise > 0.0:
+            for i in range(n):
+                g[i] += noise * normal(seed, np.uint64(STREAM_NOISE), run, np.uint64(t), np.uint64(i))
+        update(rule, solve, x, g, S, t + 1, h, d, lr, direction)
+    F[row] = f
+    best[row] = lowest
+    hit[row] = first_hit
 
 
 @cache

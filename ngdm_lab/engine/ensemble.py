@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -22,10 +21,9 @@ from ngdm_lab.environment import made_by
 from ngdm_lab.optimizers import Optimizer
 
 from . import driver, manifest
-from .lane_run import Lanes
-from .per_run import PerRun
+from .backend import check_backend, engine
 from .runs import Records, Settings
-from .status import DONE, WORDS, Unavailable
+from .status import DONE, WORDS
 
 __all__ = ["LEVELS", "Ensemble", "ensemble"]
 
@@ -132,12 +130,12 @@ class Ensemble:
 @overload
 def ensemble(
     opt: Optimizer, s: Surface, starts: int | ArrayLike, steps: int, seed: int = ..., backend: str = ...,
-    target: float = ..., *, first_run: int = ..., quantiles: bool = ..., progress: bool = ...,
+    target: float = ..., *, first_run: int = ..., quantiles: bool = ..., progress: bool = ..., precision: str = ...,
 ) -> Ensemble: ...  # fmt: skip
 @overload
 def ensemble(
     opt: Sequence[Optimizer], s: Surface, starts: int | ArrayLike, steps: int, seed: int = ..., backend: str = ...,
-    target: float = ..., *, first_run: int = ..., quantiles: bool = ..., progress: bool = ...,
+    target: float = ..., *, first_run: int = ..., quantiles: bool = ..., progress: bool = ..., precision: str = ...,
 ) -> list[Ensemble]: ...  # fmt: skip
 def ensemble(
     opt: Optimizer | Sequence[Optimizer],
@@ -151,6 +149,7 @@ def ensemble(
     first_run: int = 0,
     quantiles: bool = True,
     progress: bool = False,
+    precision: str = "float64",
 ) -> Ensemble | list[Ensemble]:
     """Run an optimizer from many starts.
 
@@ -163,12 +162,14 @@ def ensemble(
         (m, n) of finite starts.
     steps : updates of each run; each run makes steps + 1 evaluations of value and gradient.
     seed : chooses starts and noise.
-    backend : "cpu", or "auto", which is the same as long as there is no other.
+    backend : "cpu"; "cuda", an NVIDIA GPU; or "auto", the GPU where there is one and the work is large, else the
+        CPU. CPU and GPU agree to rounding over the first steps, and in their rates of arrival.
     target : how near to f_min counts as there, in units of f.
     first_run : index of the first run. Runs 0-999 in one call are the same, bit for bit, as 0-499 and 500-999
         in two.
     quantiles : keep quantiles of the best f over the steps.
     progress : show a progress bar, if the output is a terminal.
+    precision : "float64", or on "cuda" "float32": faster, most of all on GPUs that are slow in double precision.
 
     Returns
     -------
@@ -180,24 +181,25 @@ def ensemble(
     ValueError
         For starts that are not finite, another dimension, an odd n with GenDir, settings of different rules.
     TypeError
-        For arguments of a wrong kind.
+        For arguments of a wrong kind; on "cuda" for functions of your own that cannot be compiled for it.
     Unavailable
-        For backend "cuda", which is not there yet.
+        For backend "cuda" without a GPU, its driver or the extra ``cuda``, and where its memory is too small.
     """
     single = isinstance(opt, Optimizer) or not isinstance(opt, Iterable)
     optimizers: list[Any] = [opt] if single else list(opt)  # type: ignore[arg-type]
-    check_run(optimizers, s, backend)
+    check_run(optimizers, s, backend, precision)
     steps = check_integer("steps", steps)
     seed = check_integer("seed", seed, most=LARGEST)
     first_run = check_integer("first_run", first_run, most=2**63)  # leaves room for the runs after it
     target = check_number("target", target, least=0)
     x0 = _starts(starts, s, seed, first_run)
-    results = _run(optimizers, s, x0, steps, seed, first_run, target, quantiles, progress)
+    results = _run(optimizers, s, x0, steps, seed, first_run, target, quantiles, progress,
+                   backend=backend, precision=precision)  # fmt: skip
     return results[0] if single else results
 
 
-def check_run(optimizers: Sequence[Any], s: Any, backend: str) -> None:
-    """TypeError or ValueError for what cannot be run together."""
+def check_run(optimizers: Sequence[Any], s: Any, backend: str, precision: str = "float64") -> None:
+    """TypeError or ValueError for what cannot be run together, Unavailable for a GPU that is not there."""
     if not isinstance(s, Surface):
         hint = "; call the family with a dimension" if callable(s) else ""
         raise TypeError(f"s must be a Surface such as ls.rosenbrock(2), got {s!r}{hint}")
@@ -210,10 +212,7 @@ def check_run(optimizers: Sequence[Any], s: Any, backend: str) -> None:
             raise TypeError(f"opt must be an Optimizer such as lab.Adam(lr=0.01), got {o!r}")
         if o.rule != optimizers[0].rule:
             raise ValueError(f"a list of settings must share one rule, got {optimizers[0].name} and {o.name}")
-    if backend not in ("cpu", "auto", "cuda"):
-        raise ValueError(f"backend must be 'cpu', 'cuda' or 'auto', got {backend!r}")
-    if backend == "cuda":
-        raise Unavailable("backend 'cuda' is not part of this version yet: use 'cpu' or 'auto'")
+    check_backend(backend, precision)
 
 
 def _starts(starts: int | ArrayLike, s: Surface, seed: int, first_run: int) -> Array:
@@ -240,7 +239,8 @@ def snapshot_steps(steps: int, most: int = 48) -> NDArray[np.int64]:
 
 def _run(
     optimizers: list[Optimizer], s: Surface, x0: Array, steps: int, seed: int, first_run: int, target: float,
-    quantiles: bool, progress: bool, paths: tuple[Array, Array] | None = None,
+    quantiles: bool, progress: bool, paths: tuple[Array, Array] | None = None, *,
+    backend: str = "cpu", precision: str = "float64",
 ) -> list[Ensemble]:  # fmt: skip
     """The runs of all settings; `paths` receives every iterate where it is given."""
     count, (m, n) = len(optimizers), x0.shape
@@ -251,18 +251,18 @@ def _run(
     with np.errstate(over="ignore"):
         limit = driver.GROWTH * np.maximum(1.0, np.abs(x0).max(axis=1))
     limit = np.minimum(limit, np.finfo(np.float64).max)  # an infinite limit would let infinite points pass
-    engine = (PerRun if per_run() else Lanes)(
+    work, title = m * count * n, f"{optimizers[0].name} on {s.name}"
+    runs = engine(backend, precision, work * (steps + 1.0))(
         s, optimizers[0].rule, solvers[0], x0, limit, Settings.of(optimizers, solvers),
         seed, first_run, target, steps, records, paths,
     )  # fmt: skip
     kept = []
     marks = snapshot_steps(steps) if quantiles else np.array([steps])
-    work, title = m * count * n, f"{optimizers[0].name} on {s.name}"
     began = time.perf_counter()
     with threads(work * (steps + 1.0), driver.PARALLEL):
-        for _ in driver.chunks(marks, steps, work // engine.pace, engine.go, progress, title):
+        for _ in driver.chunks(marks, steps, work // runs.pace, runs.go, progress, title):
             if quantiles:
-                engine.publish()
+                runs.publish()
                 kept.append(_quantiles(records.best.reshape(m, count)))
     seconds = time.perf_counter() - began
     curves = np.array(kept) if quantiles else np.empty((0, len(LEVELS), count))
@@ -273,18 +273,10 @@ def _run(
         results.append(
             Ensemble(
                 o, s, x0, r.x, r.f, r.best, r.hit, r.code, r.stopped + 1, snapshots, curves[:, :, k].copy(),
-                steps, seed, first_run, target, seconds / count, engine.slow,
+                steps, seed, first_run, target, seconds / count, runs.slow, dict(getattr(runs, "told", {})),
             )
         )  # fmt: skip
     return results
-
-
-def per_run() -> bool:
-    """Whether NGDM_LAB_ENGINE asks for the per-run engine. Raises ValueError for another word than lanes or runs."""
-    word = os.environ.get("NGDM_LAB_ENGINE", "lanes")
-    if word not in ("lanes", "runs"):
-        raise ValueError(f"NGDM_LAB_ENGINE must be 'lanes' or 'runs', got {word!r}")
-    return word == "runs"
 
 
 def _quantiles(best: Array) -> Array:

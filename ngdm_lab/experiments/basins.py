@@ -65,6 +65,8 @@ def basins(
     *,
     merge: float = 0.02,
     progress: bool = False,
+    backend: str = "cpu",
+    precision: str = "float64",
 ) -> Basins:
     """Run an optimizer from every point of a grid over the bounds of a surface in two dimensions.
 
@@ -75,6 +77,7 @@ def basins(
     steps, seed : as in `ensemble`.
     merge : ends within this share of the box's width count as one.
     progress : show a progress bar, if the output is a terminal.
+    backend, precision : as in `ensemble`.
 
     Raises
     ------
@@ -87,7 +90,9 @@ def basins(
     merge = check_number("merge", merge, above=0)
     axes = [np.linspace(low, high, resolution) for low, high in np.asarray(s.bounds)]
     grid = np.stack(np.meshgrid(*axes), axis=-1).reshape(-1, 2)
-    runs = ensemble(opt, s, grid, steps, seed, progress=progress, quantiles=False)
+    runs = ensemble(
+        opt, s, grid, steps, seed, backend, progress=progress, quantiles=False, precision=precision
+    )
     ends, index = _sort(runs, s, merge)
     return Basins(runs, resolution, ends, index.reshape(resolution, resolution))
 

@@ -14,6 +14,7 @@ from landscapes.checks import check_integer, check_number
 from landscapes.random import LARGEST
 from ngdm_lab import optimizers
 from ngdm_lab.engine import ensemble, manifest
+from ngdm_lab.engine.backend import check_backend
 from ngdm_lab.engine.ensemble import check_run
 from ngdm_lab.geometry import Dirichlet
 from ngdm_lab.optimizers import NGDM, SGD, Optimizer
@@ -84,6 +85,7 @@ def plan(
     tuning_starts: int = 128,
     same_lr: float | None = None,
     control: bool = True,
+    backend: str = "cpu",
 ) -> Plan:
     """Check everything that `race` takes before anything runs; arguments and errors as there."""
     chosen = default_optimizers() if rules is None else _listed(rules, Optimizer)
@@ -96,12 +98,13 @@ def plan(
         "tuning": bool(tuning) and same_lr is None,
         "tuning_starts": check_integer("tuning_starts", tuning_starts, 1),
         "same_lr": None if same_lr is None else check_number("same_lr", same_lr, least=0),
+        **({} if backend == "cpu" else {"backend": backend}),
     }
     if not chosen or not course:
         raise ValueError("a race needs at least one optimizer and one surface, got an empty list")
     named = _labelled(chosen)
     for s in course:
-        check_run(list(named.values())[:1], s, "cpu")
+        check_run(list(named.values())[:1], s, backend)
     twin, extra = _control(named) if control else ("", None)
     if extra is not None:
         named[CONTROL] = extra
@@ -119,12 +122,13 @@ def replan(path: str | Path) -> Plan:
         options, control, notes = dict(told["settings"]), told["control"], told["notes"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{path} is no manifest of a race ({type(error).__name__}: {error})") from None
+    check_backend(options.get("backend", "cpu"))
     pairs = [(label, manifest.decode(optimizer), manifest.decode(surface)) for label, optimizer, surface in listed]
     return Plan(pairs, options, control, notes)
 
 
 def _enter(label: str, optimizer: Optimizer, s: Surface, settings: dict[str, Any]) -> Entry:
-    common = {k: settings[k] for k in ("steps", "seed", "target")}
+    common = {k: settings[k] for k in ("steps", "seed", "target", "backend") if k in settings}
     found = None
     if settings["tuning"]:
         # the control has tuning starts of its own: on its twin's it would choose nearly the same rate, and the

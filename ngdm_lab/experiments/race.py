@@ -27,6 +27,7 @@ def race(
     same_lr: float | None = None,
     control: bool = True,
     progress: bool = True,
+    backend: str = "cpu",
 ) -> Race:
     """Compare optimizers: equal evaluations, equal starts, each at its own tuned learning rate.
 
@@ -45,6 +46,7 @@ def race(
         beside SGD, or beside a diagonal NGDM with another constant alpha (erratum E7). It is tuned on starts of
         its own. What the two differ by is noise.
     progress : show a progress bar, if the output is a terminal.
+    backend : as in `ensemble`.
 
     Returns
     -------
@@ -59,7 +61,7 @@ def race(
     """
     made = plan(
         rules, surfaces, starts, steps, seed, target=target, tuning=tuning, tuning_starts=tuning_starts,
-        same_lr=same_lr, control=control,
+        same_lr=same_lr, control=control, backend=backend,
     )  # fmt: skip
     return made.run(progress)
 

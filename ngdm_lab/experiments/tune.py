@@ -128,6 +128,7 @@ def tune(
     target: float = 1e-3,
     per_decade: int = PER_DECADE,
     replicate: int = 0,
+    backend: str = "cpu",
 ) -> Tuning:
     """Search the learning rate in three rounds, see the module, and choose one of those tried.
 
@@ -143,6 +144,7 @@ def tune(
     per_decade : rates a decade in the finer rounds: at least 8, a multiple of 4.
     replicate : which set of tuning starts; two sets share none. What the choice differs by between sets is its
         sampling noise.
+    backend : as in `ensemble`.
 
     Returns
     -------
@@ -170,7 +172,7 @@ def tune(
     places, m, evaluations = _first(optimizer, s.dim, per_decade), (starts + 1) // 2, 0
     for number in range(1, ROUNDS + 1):
         grid = [optimizer.replace(lr=float(rate)) for rate in _rates(places, per_decade)]
-        made = ensemble(grid, s, m, steps, seed, target=target, first_run=run, quantiles=False)
+        made = ensemble(grid, s, m, steps, seed, backend, target=target, first_run=run, quantiles=False)
         for k, runs in zip(places.tolist(), made, strict=True):
             trials.setdefault(k, []).append(runs)
             rounds.setdefault(k, number)

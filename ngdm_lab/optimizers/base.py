@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -193,12 +193,13 @@ def _compiled_solver(function: Callable[..., Any], arrays: int) -> Any:
     from numba import float64
     from numba import types as nb
 
-    call = "{name}(" + ", ".join(["u", "u.shape[0]", *arguments([np.empty(0)] * arrays, "d")]) + ")"
-    return build(
-        function,
-        nb.void(float64[::1], float64[::1]),
-        adaptor=f"def adaptor(u, d):\n    {call}\n",
-    )
+    return build(function, nb.void(float64[::1], float64[::1]), adaptor=solver_adaptor([np.empty(0)] * arrays))
+
+
+def solver_adaptor(arrays: Sequence[Array], *, fixed: bool = False) -> str:
+    """The text of ``adaptor(u, d)``, which calls a solve with arrays under ``{name}``; `fixed` as in `arguments`."""
+    call = "{name}(" + ", ".join(["u", "u.shape[0]", *arguments(arrays, "d", fixed=fixed)]) + ")"
+    return f"def adaptor(u, d):\n    {call}\n"
 
 
 @cache

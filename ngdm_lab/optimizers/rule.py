@@ -54,15 +54,15 @@ class UpdateRule:
         from numba import float64, int64
         from numba import types as nb
 
+        row = float64[::1]
+        return build(self.function, nb.void(row, row, float64[:, ::1], int64, row), adaptor=self.adaptor())
+
+    def adaptor(self) -> str:
+        """The text of ``adaptor(x, g, S, t, h)``, which calls the function under ``{name}``."""
         rows = [f"S[{k}]" for k in range(len(self.state))]
         hyper = arguments([0.0] * len(self.hyperparameters), "h")
         call = "{name}(" + ", ".join(["x", "g", *rows, "x.shape[0]", "t", *hyper]) + ")"
-        row = float64[::1]
-        return build(
-            self.function,
-            nb.void(row, row, float64[:, ::1], int64, row),
-            adaptor=f"def adaptor(x, g, S, t, h):\n    {call}\n",
-        )
+        return f"def adaptor(x, g, S, t, h):\n    {call}\n"
 
     def __call__(self, **hyperparameters: float) -> Any:
         """An optimizer that follows this rule; see `RuleOptimizer`."""

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import landscapes as ls
 import naive
 import ngdm_lab as lab
-from ngdm_lab.engine import LEVELS, SENTENCES, Unavailable, driver, lane_driver
+from ngdm_lab.engine import LEVELS, SENTENCES, driver, lane_driver
 from ngdm_lab.engine.ensemble import _quantiles, snapshot_steps
 from ngdm_lab.engine.status import WORDS
 from ngdm_lab.optimizers import get
@@ -238,8 +238,6 @@ def test_kinds_that_are_refused(options, message):
 
 def test_backends():
     assert np.array_equal(lab.ensemble(OPT, SURFACE, 3, 5, backend="auto").x, lab.ensemble(OPT, SURFACE, 3, 5).x)
-    with pytest.raises(Unavailable, match="backend 'cuda' is not part of this version"):
-        lab.ensemble(OPT, SURFACE, 3, 5, backend="cuda")
 
 
 # -- interruption -----------------------------------------------------------------------------------------
