@@ -150,7 +150,7 @@ class Conv2D(Layer):
         self.fan = self.size[0] * self.size[1] * shape[2]
         self.sizes = (*self.size, self.stride, *before)
         self.images = max(1, ROWS // (out[0] * out[1]))
-        self.table = self._table() if self.size[1] * shape[2] < NARROW else None
+        self.table = self.device.array(self._table()) if self.size[1] * shape[2] < NARROW else None
         return self.shape
 
     def _table(self) -> Array:
