@@ -88,7 +88,7 @@ def loss_slice(
     if centre is not None:
         c = check_point("centre", centre, n)
     elif model:
-        c = np.asarray(target.vector, dtype=np.float64).copy()
+        c = of(target.vector).host(target.vector).astype(np.float64)
     elif clouds:
         c = clouds[0][-1].copy()
     else:

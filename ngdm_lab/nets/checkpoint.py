@@ -53,7 +53,8 @@ def save(path: str | Path, model: Model, update: Update, progress: Progress, set
     """Write a checkpoint; a reader sees the one before or this one, never a part. ValueError if it cannot."""
     host = model.device.host
     arrays: dict[str, Any] = {
-        "vector": host(model.vector), "states": host(update.states), "rows": np.array(progress.rows).reshape(-1, len(COLUMNS)),
+        "vector": host(model.vector), "states": host(update.states),
+        "rows": np.array(progress.rows).reshape(-1, len(COLUMNS)),
         "norms": np.array(progress.norms, dtype=np.float64),
         "floats": np.array([getattr(progress, k) for k in _FLOATS]),
         **{f"buffer_{name}": host(value) for name, value in model.buffers.items()},

@@ -54,7 +54,8 @@ def descent(real: str) -> Stretch:
 def stretch_source(chained: Sequence[Part], rule: UpdateRule, real: str, keeps_g: bool) -> tuple[Kernel, bool]:
     """The kernel of a stretch of the vectors, and whether each coordinate of it is an item, or the whole is one."""
     parameters, vectors, passed = given(rule, "low", "high")
-    text, name = rewritten(chain(chained, parameters, vectors), vectors, real, local="" if keeps_g else "g", inline=DEVICE)
+    whole = chain(chained, parameters, vectors)
+    text, name = rewritten(whole, vectors, real, local="" if keeps_g else "g", inline=DEVICE)
     apart = alone(text, name, vectors)
     if apart:  # the items are coordinates start + low to start + high - 1
         shift = "low += start; high += start; "

@@ -1,8 +1,8 @@
 """Where a net's arrays lie: on the host as NumPy's, or on a GPU as CuPy's.
 
-On Numba's simulator a GPU's arrays are NumPy's too, as `Simulated`, which refuses what CuPy's refuse: host arrays beside
-them, NumPy's functions that are no ufuncs, arrays of the host as values. All traffic between host and device goes
-through `array`, `put` and `host` of a `Device`.
+On Numba's simulator a GPU's arrays are NumPy's too, as `Simulated`, which refuses what CuPy's refuse (host arrays beside
+them or as values) and what they may do otherwise than NumPy's (functions that are no ufuncs). All traffic between host
+and device goes through `array`, `put` and `host` of a `Device`, but for single numbers: float(a sum) waits for it.
 """
 
 from __future__ import annotations
@@ -105,7 +105,8 @@ class Simulator(Device):
         return np.array(array.view(np.ndarray))
 
     def dot(self, a: Any, b: Any, out: Any) -> None:
-        np.dot(*_plain((a, b)), out=_plain((out,))[0])
+        a, b, out = _plain((a, b, out))
+        np.dot(a, b, out=out)
 
 
 class Simulated(np.ndarray):

@@ -28,7 +28,7 @@ _SIMULATED = 2, 2  # blocks and threads there: starting one takes longer than so
 
 _ready: dict[int, tuple[Kernel, Any, list[str]]] = {}
 # numbers as the types of the signature, to which a launch does not convert them
-_NUMBERS = {"uint64": np.uint64, "int64": np.int64, "float64": np.float64}
+_NUMBERS: dict[str, Any] = {"uint64": np.uint64, "int64": np.int64, "float64": np.float64}
 
 
 def frame(name: str, text: str, call: str, names: Sequence[str], kinds: Sequence[str], precision: str) -> Kernel:

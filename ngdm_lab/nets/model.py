@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from landscapes.checks import check_integer
 
-from . import losses
 from . import device as devices
+from . import losses
 from .groups import Group, groups
 from .layers.base import Layer, Shape
 from .workspace import Workspace

@@ -292,12 +292,12 @@ class Training:
         """What the run has made so far."""
         rows = np.array(self.at.rows).reshape(-1, len(COLUMNS))
         norms = np.array(self.at.norms).reshape(len(self.at.norms), 1 + 3 * len(self._layers))
-        parts = np.split(norms[:, 1:], 3, axis=1)
+        parts, host = np.split(norms[:, 1:], 3, axis=1), self.model.device.host
         return Fit(
             history={name: rows[:, k].copy() for k, name in enumerate(COLUMNS)}, layers=tuple(self._layers),
             norm_steps=norms[:, 0].astype(np.int64), gradient_norm=parts[0], update_norm=parts[1],
-            parameter_norm=parts[2], vector=self.model.device.host(self.model.vector).copy(), status=status, steps=self.steps,
+            parameter_norm=parts[2], vector=host(self.model.vector).copy(), status=status, steps=self.steps,
             measure=self.model.loss.measure, notes=tuple(self.update.notes),
-            buffers={k: self.model.device.host(v).copy() for k, v in self.model.buffers.items()},
+            buffers={k: host(v).copy() for k, v in self.model.buffers.items()},
             described={**self.settings, "environment": environment()},
         )  # fmt: skip

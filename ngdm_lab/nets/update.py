@@ -25,8 +25,8 @@ class Update:
     Parameters
     ----------
     opt : any optimizer of the lab, or of your own rule.
-    model : has `vector` and `gradient`, contiguous float32 or float64 of shape (P,), `parameters` and `kinds`. States lie
-        on the device of `vector`, and steps are taken there.
+    model : has `vector` and `gradient`, contiguous float32 or float64 of shape (P,), `parameters` and `kinds`. States
+        lie on the device of `vector`, and steps are taken there.
     index : what i counts in a distribution's parameters (reading R2), see `groups`.
     odd : "pad" or "error" for pairs in a vector of odd length (reading R7).
     biases : "same" rule for biases and normalisations, or "plain", without F (reading R6).
