@@ -32,8 +32,9 @@ def updates(rules: Iterable[UpdateRule], solvers: Iterable[Solver], real: str) -
     for rule in rules:
         for diagonal, descends in ((False, True), (True, True), (False, False)):
             first, rest = kernels.parts(rule, diagonal, descends)
-            source, _ = cuda_updates.stretch_source([first, *rest], rule, real, rule.direction and not descends)
-            yield f"{rule.name}{' d' * diagonal}{' descent' * descends}", source
+            update = cuda_updates.shared([first, *rest], rule, real, rule.direction and not descends)
+            for k, source in enumerate(update.kernels):
+                yield f"{rule.name} {k}{' d' * diagonal}{' descent' * descends}", source
     for solver in solvers:
         yield solver.function.__name__, cuda_updates.solve_source(solver, real)
-    yield "descent", cuda_updates.stretch_source([kernels.DESCENT], kernels.NOTHING, real, keeps_g=False)[0]
+    yield "descent", cuda_updates.shared([kernels.DESCENT], kernels.NOTHING, real, keeps_g=False).kernels[0]

@@ -1,14 +1,15 @@
 """`kernels` for a GPU: the same rules, Fisher solves and descent, from the same texts, called in the same way.
 
-A rule whose coordinates do not meet (`alone`) gives each of them a thread. A rule with sums over coordinates (Apollo)
-is done by one thread: slow and right. Of an exact F^-1 a thread solves for one neuron's vector, in place, or where an
-odd vector has a partner on a copy of it in w.
+A rule whose coordinates do not meet gives each of them a thread. One with sums over coordinates (Apollo) is cut behind
+them (`cuda_stages`); any other is done by one thread, slow and right. Of an exact F^-1 a thread solves for one neuron's
+vector, in place, or where an odd vector has a partner on a copy of it in w.
 """
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from landscapes.packing import arguments
@@ -19,12 +20,15 @@ from ngdm_lab.geometry.solver import Solver
 from ngdm_lab.optimizers import UpdateRule
 
 from .arithmetic import rewritten
+from .cuda_stages import stages
+from .device import of
 from .kernels import DESCENT, NOTHING, given, parts
 from .launch import DEVICE, frame, launch
 
-__all__ = ["alone", "columns", "descent", "fused", "rows", "scratch", "solve_source", "stretch_source"]
+__all__ = ["Shared", "columns", "descent", "fused", "rows", "scratch", "shared", "solve_source"]
 
 Stretch = Callable[..., None]
+THREADS = 4096  # that sum: their sums are added up by CuPy
 _made: dict[Any, Any] = {}
 # `sums.plus` in any order; here in the text's
 _PLUS = f"{DEVICE}\ndef _plus(s, term):\n    return s + term\n"
@@ -37,7 +41,7 @@ def fused(rule: UpdateRule, real: str, *, diagonal: bool, descends: bool) -> tup
         first, rest = parts(rule, diagonal, descends)
         keeps_g = rule.direction and not descends
         try:
-            _made[key] = (_stretch(*stretch_source([first, *rest], rule, real, keeps_g)),)
+            _made[key] = (_stretch(shared([first, *rest], rule, real, keeps_g)),)
         except NotPlain as error:
             raise TypeError(f"{rule.name} cannot be compiled for CUDA: {error}; device='cpu' runs it") from None
     return tuple(_made[key])
@@ -46,31 +50,64 @@ def fused(rule: UpdateRule, real: str, *, diagonal: bool, descends: bool) -> tup
 def descent(real: str) -> Stretch:
     """x <- x - lr g, with the parameters of `fused`."""
     if ("descent", real) not in _made:
-        _made["descent", real] = _stretch(*stretch_source([DESCENT], NOTHING, real, keeps_g=False))
+        _made["descent", real] = _stretch(shared([DESCENT], NOTHING, real, keeps_g=False))
     made: Stretch = _made["descent", real]
     return made
 
 
-def stretch_source(chained: Sequence[Part], rule: UpdateRule, real: str, keeps_g: bool) -> tuple[Kernel, bool]:
-    """The kernel of a stretch of the vectors, and whether each coordinate of it is an item, or the whole is one."""
+@dataclass(frozen=True)
+class Shared:
+    """An update as kernels.
+
+    Attributes
+    ----------
+    kernels : to be launched in turn.
+    sums : over coordinates, which the threads of one kernel leave for the next.
+    whole : True where one thread must do the whole stretch.
+    """
+
+    kernels: tuple[Kernel, ...]
+    sums: int = 0
+    whole: bool = False
+
+
+def shared(chained: Sequence[Part], rule: UpdateRule, real: str, keeps_g: bool) -> Shared:
+    """The kernels of a stretch of the vectors."""
     parameters, vectors, passed = given(rule, "low", "high")
     whole = chain(chained, parameters, vectors)
     text, name = rewritten(whole, vectors, real, local="" if keeps_g else "g", inline=DEVICE)
-    apart = alone(text, name, vectors)
-    if apart:  # the items are coordinates start + low to start + high - 1
-        shift = "low += start; high += start; "
-    else:
-        shift = "low, high = start, stop; "
-    call = f"{shift}_plain({', '.join(passed)})"
+    tree = ast.parse(text)
+    [function] = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == name]
+    cut = stages(function, vectors)
+    functions, sums = ([function], 0) if cut is None else cut
     names = ["x", "g", "S", "t", "h", "d", "lr", "start", "stop"]
     row = f"{real}[::1]"
     kinds = [row, row, f"{real}[:, ::1]", "int64", "float64[::1]", row, "float64", "uint64", "uint64"]
-    return frame(rule.name, _entry(text, name), call, names, kinds, real), apart
+    if sums:
+        names, kinds = [*names, "totals", "parts"], [*kinds, "float64[::1]", "float64[:, ::1]"]
+        passed = [*passed, "totals", "parts", "thread"]
+    # the items are the coordinates start to stop - 1, or all of them together
+    first = "low, high = start, stop" if cut is None else "thread = low // share; low += start; high += start"
+    call = f"{first}; _plain({', '.join(passed)})"
+    made = []
+    for part in functions:
+        tree.body[tree.body.index(function)] = function = part
+        made.append(frame(rule.name, _entry(ast.unparse(tree), name), call, names, kinds, real))
+    return Shared(tuple(made), sums, cut is None)
 
 
-def _stretch(kernel: Kernel, apart: bool) -> Stretch:
+def _stretch(update: Shared) -> Stretch:
     def run(x: Any, g: Any, S: Any, t: int, h: Any, d: Any, lr: float, start: int, stop: int) -> None:
-        launch(kernel, stop - start if apart else 1, (x, g, S, t, h, d, lr, start, stop))
+        arguments = [x, g, S, t, h, d, lr, start, stop]
+        if not update.sums:
+            launch(update.kernels[0], 1 if update.whole else stop - start, arguments)
+            return
+        device = of(x)
+        parts, totals = device.zeros((update.sums, THREADS)), device.zeros(update.sums)
+        for k, kernel in enumerate(update.kernels):
+            if k:
+                totals[...] = parts.sum(axis=1)
+            launch(kernel, stop - start, [*arguments, totals, parts], THREADS)
 
     return run
 
@@ -151,52 +188,3 @@ class _Powers(ast.NodeTransformer):
         if not isinstance(node.op, ast.Pow) or isinstance(node.right, ast.Constant):
             return node
         return ast.Call(ast.Name("_pow", ast.Load()), [ast.Name("_powf", ast.Load()), node.left, node.right], [])
-
-
-def alone(text: str, name: str, vectors: Sequence[str]) -> bool:
-    """Whether a function of vectors does to every coordinate what the others have no part in.
-
-    So it is where its loops are ``for i in range(n)`` over vectors at i alone, n occurs nowhere else, and no loop reads
-    a name that it, or another, has left there.
-    """
-    [tree] = [node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef) and node.name == name]
-    loops = [node for node in ast.walk(tree) if isinstance(node, ast.For)]
-    inside = {id(node) for loop in loops for node in ast.walk(loop)}
-    outside = [node for node in ast.walk(tree) if id(node) not in inside and isinstance(node, ast.Name)]
-    if any(node.id in (*vectors, "n") for node in outside) or any(isinstance(n, ast.While) for n in ast.walk(tree)):
-        return False
-    left: set[str] = set()
-    for loop in loops:
-        if not isinstance(loop.target, ast.Name) or ast.unparse(loop.iter) != "range(n)" or not _apart(loop, vectors):
-            return False
-        left |= _names(loop, ast.Store)
-    read = {node.id for node in outside if isinstance(node.ctx, ast.Load)}
-    return not left & read and all(_own(loop, left) for loop in loops)
-
-
-def _apart(loop: ast.For, vectors: Sequence[str]) -> bool:
-    """Whether a loop looks at vectors at its counter only, and at its counter in vectors only."""
-    entries = [n for n in ast.walk(loop) if isinstance(n, ast.Subscript)]
-    counter = ast.unparse(loop.target)
-    if any(not isinstance(e.value, ast.Name) or ast.unparse(e.slice) != counter for e in entries):
-        return False
-    words = [n.id for statement in loop.body for n in ast.walk(statement) if isinstance(n, ast.Name)]
-    within = [e for e in entries if isinstance(e.value, ast.Name) and e.value.id in vectors]
-    return len(within) == len(entries) == words.count(counter) == sum(word in vectors for word in words) and (
-        "n" not in words
-    )
-
-
-def _own(loop: ast.For, left: set[str]) -> bool:
-    """Whether every name of those that loops leave is set in this one, in a statement of its own, before it is read."""
-    known = {ast.unparse(loop.target)}
-    for statement in loop.body:
-        if _names(statement, ast.Load) & left - known:
-            return False
-        if isinstance(statement, ast.Assign):
-            known |= _names(statement, ast.Store)
-    return True
-
-
-def _names(tree: ast.AST, kind: type) -> set[str]:
-    return {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, kind)}

@@ -1,8 +1,9 @@
 """Where a net's arrays lie: on the host as NumPy's, or on a GPU as CuPy's.
 
-On Numba's simulator a GPU's arrays are NumPy's too, as `Simulated`, which refuses what CuPy's refuse (host arrays beside
-them or as values) and what they may do otherwise than NumPy's (functions that are no ufuncs). All traffic between host
-and device goes through `array`, `put` and `host` of a `Device`, but for single numbers: float(a sum) waits for it.
+On Numba's simulator a GPU's arrays are NumPy's too, as `Simulated`, which refuses what CuPy's refuse (host arrays
+beside them or as values) and what they may do otherwise than NumPy's (functions that are no ufuncs). All traffic
+between host and device goes through `array`, `put` and `host` of a `Device`, but for single numbers: float(a sum)
+waits for it.
 """
 
 from __future__ import annotations

@@ -55,8 +55,8 @@ def _kernel(items, share, {", ".join(names)}):
     return Kernel(name, {"_plain": whole}, {"_plain": name}, body, signature, precision, 0, False)
 
 
-def launch(kernel: Kernel, items: int, given: Sequence[Any]) -> None:
-    """Do items 0, ..., items - 1; returns before a GPU has done them.
+def launch(kernel: Kernel, items: int, given: Sequence[Any], most: int = 2**31) -> None:
+    """Do items 0, ..., items - 1 by at most so many threads; returns before a GPU has done them.
 
     Raises TypeError for arrays that are not on the device.
     """
@@ -64,7 +64,8 @@ def launch(kernel: Kernel, items: int, given: Sequence[Any]) -> None:
         return
     _, compiled, kinds = _ready.get(id(kernel)) or _made(kernel)
     if not simulated():
-        blocks, share = ceil(items / THREADS), 1
+        share = ceil(items / most)
+        blocks = ceil(items / (share * THREADS))
         arguments = [_on_gpu(a) if "[" in k else _NUMBERS[k](a) for a, k in zip(given, kinds, strict=True)]
         compiled[blocks, THREADS, _stream()](np.uint64(items), np.uint64(share), *arguments)
         return

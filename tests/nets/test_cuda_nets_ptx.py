@@ -1,4 +1,4 @@
-"""The kernels of nets compiled and assembled for a GPU without one; needs the extra cuda-check, part of the extra test."""
+"""The kernels of nets compiled and assembled without a GPU; needs the extra cuda-check, part of the extra test."""
 
 from __future__ import annotations
 

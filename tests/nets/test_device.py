@@ -58,15 +58,17 @@ def test_a_net_on_the_cpu_loads_no_cuda_package():
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-def apart(rule, **options):
+def shared(rule):
     first, rest = kernels.parts(rule, True, True)
-    return cuda_updates.stretch_source([first, *rest], rule, "float32", False)[1]
+    return cuda_updates.shared([first, *rest], rule, "float32", False)
 
 
 def test_which_rules_give_each_coordinate_a_thread():
     for name in optimizers.names():
-        rule = optimizers.get(name, lr=0.1).rule
-        assert apart(rule) == (rule.name != "apollo"), name
+        found = shared(optimizers.get(name, lr=0.1).rule)
+        assert not found.whole
+        # Apollo's two sums depend on each other, and the direction on both
+        assert (len(found.kernels), found.sums) == ((3, 2) if name == "apollo" else (1, 0)), name
 
 
 @lab.update_rule(direction=True)
@@ -130,10 +132,43 @@ def twice(x, g, n, t):
         g[i] = g[i] + a
 
 
-@pytest.mark.parametrize("rule", [neighbours, running, sometimes, counting, sized, first, left])
+@lab.update_rule(direction=True)
+def pairs(x, g, n, t):
+    a = 1.0
+    b = 0.0
+    for i in range(n):
+        a += g[i] * g[i]
+        b -= x[i]
+    for i in range(n):
+        g[i] = g[i] / a + b
+
+
+@lab.update_rule(direction=True)
+def growing(x, g, n, t):
+    s = 0.0
+    for i in range(n):
+        s += g[i]
+        g[i] = s
+
+
+@lab.update_rule(direction=True)
+def again(x, g, n, t):
+    s = 0.0
+    for i in range(n):
+        s += g[i]
+    for i in range(n):
+        s += x[i]
+    for i in range(n):
+        g[i] = s
+
+
+@pytest.mark.parametrize("rule", [neighbours, running, sometimes, counting, sized, first, left, growing, again])
 def test_coordinates_that_meet_are_seen(rule):
-    assert not apart(rule)
+    assert shared(rule).whole
 
 
 def test_coordinates_that_do_not_meet_are_seen():
-    assert apart(twice)
+    for rule, sums in ((twice, 0), (pairs, 2)):
+        found = shared(rule)
+        assert (found.whole, found.sums) == (False, sums)
+        assert len(found.kernels) == 1 + (sums > 0)
