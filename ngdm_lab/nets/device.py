@@ -67,8 +67,11 @@ class CuPy(Device):
     def __init__(self) -> None:
         try:
             import cupy
-        except ImportError as error:
-            why = " ".join(str(error).split())
+
+            tried = cupy.ones((2, 2)) + 1  # which needs its compiler, and the next its BLAS
+            cupy.dot(tried, tried, out=cupy.zeros((2, 2)))
+        except Exception as error:  # whatever a half-installed toolkit raises
+            why = f"{type(error).__name__}: {' '.join(str(error).split())}"
             raise Unavailable(f"backend 'cuda': nets need CuPy ({why}): {cuda_device.INSTALL}") from None
         self.cupy = cupy
 

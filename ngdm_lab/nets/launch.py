@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import ceil
 from typing import Any
 
@@ -18,7 +18,7 @@ from ngdm_lab.engine import cuda_device
 from ngdm_lab.engine.cuda_load import simulated
 from ngdm_lab.engine.cuda_source import Kernel
 
-from .device import Simulated
+from .device import on_device
 
 __all__ = ["DEVICE", "frame", "launch"]
 
@@ -26,7 +26,7 @@ DEVICE = "@_device"  # above every function of a text, the entry too
 THREADS = 128  # of a block
 _SIMULATED = 2, 2  # blocks and threads there: starting one takes longer than some items, and two show wrong indices
 
-_ready: dict[int, tuple[Kernel, Any, list[str]]] = {}
+_ready: dict[int, tuple[Kernel, Any, list[Any]]] = {}
 # numbers as the types of the signature, to which a launch does not convert them
 _NUMBERS: dict[str, Any] = {"uint64": np.uint64, "int64": np.int64, "float64": np.float64}
 
@@ -63,34 +63,54 @@ def launch(kernel: Kernel, items: int, given: Sequence[Any], most: int = 2**31) 
     if items < 1:
         return
     _, compiled, kinds = _ready.get(id(kernel)) or _made(kernel)
+    arguments = [kind(value) for kind, value in zip(kinds, given, strict=True)]
     if not simulated():
         share = ceil(items / most)
         blocks = ceil(items / (share * THREADS))
-        arguments = [_on_gpu(a) if "[" in k else _NUMBERS[k](a) for a, k in zip(given, kinds, strict=True)]
         compiled[blocks, THREADS, _stream()](np.uint64(items), np.uint64(share), *arguments)
         return
     blocks, threads = _SIMULATED
     share = ceil(items / (blocks * threads))
-    arguments = [_simulated(a, k) if "[" in k else _NUMBERS[k](a) for a, k in zip(given, kinds, strict=True)]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # NumPy's, for what a compiled kernel does silently
         compiled[blocks, threads](np.uint64(items), np.uint64(share), *arguments)
 
 
-def _made(kernel: Kernel) -> tuple[Kernel, Any, list[str]]:
-    """The kernel, what it is compiled to, and the types of its arguments after items and share."""
+def _made(kernel: Kernel) -> tuple[Kernel, Any, list[Any]]:
+    """The kernel, what it is compiled to, and what turns each argument after items and share into the kernel's."""
     kinds = re.findall(r"\w+(?:\[[^]]*\])?", kernel.signature)[3:]
-    _ready[id(kernel)] = kernel, cuda_device.compiled(kernel), kinds  # it is kept, so that its id is no other's
+    ready = [_array(kind) if "[" in kind else _NUMBERS[kind] for kind in kinds]
+    _ready[id(kernel)] = kernel, cuda_device.compiled(kernel), ready  # it is kept, so that its id is no other's
     return _ready[id(kernel)]
 
 
-def _on_gpu(array: Any) -> Any:
-    """A CuPy array as Numba's, without waiting: both work on the same stream, in turn."""
+def _array(kind: str) -> Callable[[Any], Any]:
+    """What takes an array of one kind, such as float32[:, ::1], and refuses others; it neither copies nor waits."""
+    name, axes = kind.rstrip("]").split("[")
+    dtype, ndim, dense = np.dtype(name), len(axes.split(",")), "::1" in axes
+    wrap = _wrap()
+
+    def take(array: Any) -> Any:
+        if not on_device(array):
+            raise TypeError(f"an array of the host's in a kernel on the device: {array!r:.60}")
+        if array.dtype != dtype or array.ndim != ndim or (dense and not array.flags.c_contiguous):
+            raise TypeError(f"a kernel on the device takes {kind}, got {array.dtype} of shape {array.shape}, "
+                            f"strides {array.strides}")  # fmt: skip
+        return wrap(array)
+
+    return take
+
+
+def _wrap() -> Callable[[Any], Any]:
+    """What makes an array of the device Numba's."""
+    if simulated():  # which would copy an array there and back
+        from numba.cuda.simulator.cudadrv.devicearray import FakeCUDAArray
+
+        return lambda array: FakeCUDAArray(array.view(np.ndarray))
     from numba import cuda
 
-    if isinstance(array, np.ndarray):
-        raise TypeError(f"an array of the host's in a kernel on the device: {array!r:.60}")
-    return cuda.as_cuda_array(array, sync=False)
+    # no waiting: CuPy and our kernels work on the same stream, in turn
+    return lambda array: cuda.as_cuda_array(array, sync=False)
 
 
 def _stream() -> Any:
@@ -99,16 +119,3 @@ def _stream() -> Any:
     from numba import cuda
 
     return cuda.external_stream(cupy.cuda.get_current_stream().ptr or 1)
-
-
-def _simulated(array: Any, kind: str) -> Any:
-    """An array for the simulator, which would copy it there and back; checked as a signature checks it."""
-    from numba.cuda.simulator.cudadrv.devicearray import FakeCUDAArray
-
-    if not isinstance(array, Simulated):
-        raise TypeError(f"an array of the host's in a kernel on the device: {array!r:.60}")
-    dtype, axes = kind.rstrip("]").split("[")
-    wanted = len(axes.split(","))
-    if array.dtype != dtype or array.ndim != wanted or ("::1" in axes and not array.flags.c_contiguous):
-        raise TypeError(f"a kernel takes {kind}, got {array.dtype} of shape {array.shape}, strides {array.strides}")
-    return FakeCUDAArray(array.view(np.ndarray))

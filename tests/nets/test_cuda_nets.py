@@ -316,6 +316,9 @@ def test_arrays_of_the_host_are_refused(gpu):
     x, y = np.zeros(4), gpu.array(np.zeros(4))
     with pytest.raises(TypeError, match="an array of the host's"):
         flat_tanh(4, y, x)
+    for wrong in (gpu.array(np.zeros(8))[::2], gpu.array(np.zeros((4, 1))), gpu.array(np.zeros(4, np.float32))):
+        with pytest.raises(TypeError, match=r"takes float64\[::1\], got"):
+            flat_tanh(4, y, wrong)
     if simulated():  # what CuPy does there, this does too
         for wrong in (lambda: y + x, lambda: y.__setitem__(slice(None), x), lambda: np.copyto(y, y)):
             with pytest.raises(TypeError):
