@@ -23,7 +23,8 @@ def stages(tree: ast.FunctionDef, vectors: Sequence[str]) -> tuple[list[ast.Func
     """
     loops = [s for s in tree.body if isinstance(s, ast.For)]
     outside = [s for s in tree.body if not isinstance(s, ast.For)]
-    if any(isinstance(n, ast.For | ast.While | ast.Return) for s in [*outside, *_bodies(loops)] for n in ast.walk(s)):
+    further = ast.For | ast.While | ast.Return | ast.Break
+    if any(isinstance(n, further) for s in [*outside, *_bodies(loops)] for n in ast.walk(s)):
         return None
     if {*vectors, "n"} & _names(outside) or not all(_apart(loop, vectors) for loop in loops):
         return None
@@ -83,7 +84,7 @@ def _sums(loop: ast.For) -> list[str]:
 
 def _apart(loop: ast.For, vectors: Sequence[str]) -> bool:
     """Whether a loop over all coordinates looks at vectors at its counter only, and at its counter there only."""
-    if not isinstance(loop.target, ast.Name) or ast.unparse(loop.iter) != "range(n)":
+    if not isinstance(loop.target, ast.Name) or ast.unparse(loop.iter) != "range(n)" or loop.orelse:
         return False
     entries = [n for s in loop.body for n in ast.walk(s) if isinstance(n, ast.Subscript)]
     words = [n.id for s in loop.body for n in ast.walk(s) if isinstance(n, ast.Name)]

@@ -12,7 +12,7 @@ from ngdm_lab.geometry.solver import solve_diagonal
 from ngdm_lab.optimizers import Optimizer
 
 from . import cuda_updates, kernels
-from .device import CPU, Device, of
+from .device import CPU, Device, of, on_device
 from .groups import groups
 from .metric import Metric, metrics
 
@@ -73,7 +73,13 @@ class Update:
         self._stretches = tensors if _scope(opt) == "tensor" else [(0, size)]
 
     def step(self, lr: float | None = None) -> None:
-        """One step from `model.gradient`, which is work space afterwards; `lr` overrides the optimizer's rate."""
+        """One step from `model.gradient`, which is work space afterwards; `lr` overrides the optimizer's rate.
+
+        Raises ValueError where the model was moved to another device since.
+        """
+        if on_device(self.model.vector) != (self.device is not CPU):
+            raise ValueError(f"model was moved to another device, and the states are on {self.device.name!r}: make "
+                             "another Update")  # fmt: skip
         if lr is not None and lr != self._lr:
             self._lr = float(lr)
             if self._rule_lr:

@@ -246,8 +246,22 @@ def test_dropout_draws_the_same_masks(seed, gpu):
 
 
 def test_a_whole_fit():
-    runs = [fit(small(dtype=F64, dropout=0.2), points(), ADAM, epochs=2, batch_size=16, validation=0.2, patience=2,
-                norms_every=3, schedule=lab.nets.Cosine(), device=device, **STILL) for device in ("cpu", "cuda")]
+    runs = [
+        fit(
+            small(dtype=F64, dropout=0.2),
+            points(),
+            ADAM,
+            epochs=2,
+            batch_size=16,
+            validation=0.2,
+            patience=2,
+            norms_every=3,
+            schedule=lab.nets.Cosine(),
+            device=device,
+            **STILL,
+        )
+        for device in ("cpu", "cuda")
+    ]
     if simulated():
         same(*runs)
     for name in ("vector", "gradient_norm", "update_norm", "parameter_norm"):
@@ -303,6 +317,14 @@ def test_copies_moves_and_first_parameters(gpu):
     assert back is there
     assert np.array_equal(back.vector, model.vector)
     assert type(back.vector) is np.ndarray
+
+
+def test_an_update_stays_where_it_was_made():
+    model = small()
+    for there, update in (("cuda", Update(ADAM, model)), ("cpu", Update(ADAM, small().to("cuda")))):
+        update.model.to(there)
+        with pytest.raises(ValueError, match="moved to another device"):
+            update.step()
 
 
 def test_a_slice_of_the_loss(gpu):

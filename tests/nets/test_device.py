@@ -162,7 +162,15 @@ def again(x, g, n, t):
         g[i] = s
 
 
-@pytest.mark.parametrize("rule", [neighbours, running, sometimes, counting, sized, first, left, growing, again])
+@lab.update_rule(direction=True)
+def ended(x, g, n, t):
+    for i in range(n):
+        if g[i] > 1.0:
+            break
+        g[i] = 0.0
+
+
+@pytest.mark.parametrize("rule", [neighbours, running, sometimes, counting, sized, first, left, growing, again, ended])
 def test_coordinates_that_meet_are_seen(rule):
     assert shared(rule).whole
 
