@@ -1,4 +1,4 @@
-"""Nets on CUDA without a GPU: `test_cuda_nets.py` on Numba's simulator, in a process of its own."""
+"""Nets on CUDA without a GPU: their laws on Numba's simulator, in a process of its own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-FILE = Path(__file__).with_name("test_cuda_nets.py")
+FILES = [str(Path(__file__).with_name(f"test_cuda_{name}.py")) for name in ("nets", "fit")]
 
 
 def on_simulator(arguments, code=None):
@@ -27,7 +27,7 @@ def on_simulator(arguments, code=None):
     ("marked", "least"), [("gpu and not slow", 70), pytest.param("gpu and slow", 10, marks=pytest.mark.slow)]
 )
 def test_all_laws_hold_on_the_simulator(marked, least):
-    done = on_simulator(["-m", "pytest", str(FILE), "-m", marked, "-q", "-n", "0", "-p", "no:cacheprovider"])
+    done = on_simulator(["-m", "pytest", *FILES, "-m", marked, "-q", "-n", "0", "-p", "no:cacheprovider"])
     assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-2000:]
     # none of them left out: that would be a check that did not run
     assert not re.search(r"skipped|xfailed|error", done.stdout), done.stdout[-2000:]
