@@ -83,10 +83,8 @@ def fit(
     ------
     Impossible
         Where a distribution's parameters turn non-positive in a layer, which is named (E10).
-    ValueError, TypeError
-        For bad arguments, data that do not fit the model, and a checkpoint of another run.
-    Unavailable
-        For device="cuda" where there is no GPU or a package is missing.
+    ValueError, TypeError, Unavailable
+        For bad arguments, data that do not fit the model, a checkpoint of another run; for no GPU, or a package less.
     """
     if device is not None and isinstance(model, Model):
         model.to(device)
