@@ -23,6 +23,7 @@ def run(given: argparse.Namespace) -> int:
     from landscapes.compile import cache_folder
     from ngdm_lab import engine, optimizers
     from ngdm_lab.engine import cuda_device, manifest
+    from ngdm_lab.nets import device
 
     told = manifest.environment()
     print("versions  " + ", ".join(f"{k} {v}" for k, v in told["versions"].items()))
@@ -49,6 +50,11 @@ def run(given: argparse.Namespace) -> int:
         found = engine.ensemble(optimizers.get("adam", lr=0.1), ls.sphere(2), 64, 500, backend="cuda")
         print(f"gpu       {cuda_device.describe()}: {int(found.arrived.sum())} of 64 test runs arrived")
         arrived = min(arrived, int(found.arrived.sum()))
+        try:
+            device.get("cuda")
+            print("          nets can be trained there: CuPy works")
+        except engine.Unavailable as error:
+            print(f"          {error}")
     print("          GPU speed has not been measured yet; in the source tree, on a machine with a GPU, measure it by")
     print("          python -m pytest -m gpu -n 0 && python benchmarks/gpu.py")
     if arrived != 64:

@@ -44,6 +44,7 @@ def add(commands: Any) -> None:
     command.add_argument("--no-batch-norm", action="store_true", help="leave out batch normalisation")
     command.add_argument("--dropout", type=float, help="rate of dropout")
     command.add_argument("--dtype", choices=("float32", "float64"), default="float32", help="(default float32)")
+    command.add_argument("--backend", choices=("cpu", "cuda"), default="cpu", help="where to train (default cpu)")
     command.add_argument("--output", metavar="DIR", help="new folder for the results (default ngdm-train)")
     command.add_argument("--resume", metavar="DIR", help="go on with the run in this folder, given the same options")
     command.set_defaults(run=run)
@@ -53,10 +54,12 @@ def run(given: argparse.Namespace) -> int:
     """Train; a line an epoch, then the paths of what was written. Status 130 for a run that was interrupted."""
     from ngdm_lab import nets
     from ngdm_lab.nets import data as sets
+    from ngdm_lab.nets import device as devices
     from ngdm_lab.nets import registry
 
     name = registry.full_name(given.model)
     optimizer, index = choose(given, name)
+    devices.get(given.backend)  # a missing GPU is told before data are fetched
     data = sets.load(given.data or registry.default_data(name))
     extra: dict[str, Any] = {"seed": given.seed, "dtype": given.dtype}
     if given.no_batch_norm:
@@ -67,6 +70,7 @@ def run(given: argparse.Namespace) -> int:
         model = registry.build(name, data, **extra)
     except TypeError as error:
         raise ValueError(str(error)) from None
+    model.to(given.backend)
     schedule = {"constant": None, "cosine": nets.Cosine(), "step": nets.StepDecay()}[given.schedule]
     settings = {
         "epochs": given.epochs, "batch_size": given.batch_size, "seed": given.seed, "index": index, "odd": given.odd,

@@ -9,9 +9,9 @@ from .cuda_load import load, simulated, told
 from .cuda_source import Kernel
 from .status import Unavailable
 
-__all__ = ["check", "compiled", "describe", "free_memory", "is_out_of_memory", "reason"]
+__all__ = ["INSTALL", "check", "compiled", "describe", "free_memory", "is_out_of_memory", "reason"]
 
-_INSTALL = 'pip install "ngdm-lab[cuda]" (CUDA 13) or "ngdm-lab[cuda12]"'
+INSTALL = 'pip install "ngdm-lab[cuda]" (CUDA 13) or "ngdm-lab[cuda12]"'
 _memory: dict[str, Any] = {}
 
 
@@ -20,7 +20,7 @@ def reason() -> str:
     if simulated():
         return ""
     if importlib.util.find_spec("numba_cuda") is None:
-        return f"the package numba-cuda is not installed: {_INSTALL}"
+        return f"the package numba-cuda is not installed: {INSTALL}"
     try:
         from numba import cuda
 
@@ -31,7 +31,7 @@ def reason() -> str:
         error = f"{type(failed).__name__}: {' '.join(str(failed).split())}"
     if error:
         return f"no NVIDIA driver can be used ({error}): it needs an NVIDIA GPU and its driver, see nvidia-smi"
-    return f"the driver is there, but not the CUDA libraries: {_INSTALL}"
+    return f"the driver is there, but not the CUDA libraries: {INSTALL}"
 
 
 def check() -> None:

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from landscapes import Family, Surface
 from landscapes.checks import check_integer, check_number, check_point
+from ngdm_lab.nets.device import address, of
 
 from .directions import normalised, principal, random_pair
 from .slice_surface import LossSlice
@@ -87,7 +88,7 @@ def loss_slice(
     if centre is not None:
         c = check_point("centre", centre, n)
     elif model:
-        c = np.asarray(target.vector, dtype=np.float64).copy()
+        c = of(target.vector).host(target.vector).astype(np.float64)
     elif clouds:
         c = clouds[0][-1].copy()
     else:
@@ -180,10 +181,10 @@ def _share(pair: Array, centre: Array, clouds: list[Array]) -> float:
 def _model_groups(model: Any) -> list[NDArray[np.int64]]:
     """The indices of each neuron's weights in `model.vector`: all axes of a weight but the last."""
     index = np.arange(model.vector.size)
-    start, found = model.vector.__array_interface__["data"][0], []
+    start, found = address(model.vector), []
     for name, view in model.parameters.items():
         if model.kinds[name] == "weight":
-            at = (view.__array_interface__["data"][0] - start) // model.vector.itemsize
+            at = (address(view) - start) // int(model.vector.itemsize)
             found += list(index[at : at + view.size].reshape(-1, view.shape[-1]).T)
     return found
 
@@ -211,11 +212,12 @@ def _grid(model: Any, made: LossSlice, data: Any, pixels: int, progress: bool) -
     x, y = data
     axes = [np.linspace(low, high, pixels) for low, high in made.bounds]
     points = np.stack(np.meshgrid(*axes), axis=-1).reshape(-1, 2)
+    device = of(model.vector)
     before, values = model.vector.copy(), np.empty(len(points))
     quiet = not progress or not sys.stderr.isatty()
     try:
         for k in tqdm(range(len(points)), desc=f"slice of {made.family.name}", disable=quiet, leave=False):
-            model.vector[...] = made.points(points[k])
+            device.put(model.vector, made.points(points[k]))
             values[k] = model.evaluate(x, y)[0]
     finally:
         model.vector[...] = before

@@ -32,7 +32,9 @@ _PLUS = {Path(sums.__file__).read_text(encoding="utf-8")!r}
 """
 
 
-def rewritten(function: Callable[..., Any], vectors: Sequence[str], real: str, local: str = "") -> tuple[str, str]:
+def rewritten(
+    function: Callable[..., Any], vectors: Sequence[str], real: str, local: str = "", inline: str = INLINE
+) -> tuple[str, str]:
     """(text, name) of a plain function and its helpers.
 
     Parameters
@@ -41,13 +43,14 @@ def rewritten(function: Callable[..., Any], vectors: Sequence[str], real: str, l
     vectors : its parameters that are vectors over coordinates.
     real : "float32" or "float64", the type of their numbers.
     local : a vector whose values after the call nobody needs, or "".
+    inline : decorator line above each helper.
 
     Raises
     ------
     NotPlain
         See `landscapes.plain.gather`.
     """
-    collector = _Rewriter(tuple(vectors), real, local)
+    collector = _Rewriter(tuple(vectors), real, local, inline)
     name = collector.add(function, entry=True)
     return "\n\n".join([*sorted(collector.imports), *collector.constants, *collector.functions]) + "\n", name
 
@@ -55,8 +58,8 @@ def rewritten(function: Callable[..., Any], vectors: Sequence[str], real: str, l
 class _Rewriter(Collector):
     """Rewrites the first function that it collects; helpers stay as they are."""
 
-    def __init__(self, vectors: tuple[str, ...], real: str, local: str) -> None:
-        super().__init__(INLINE)
+    def __init__(self, vectors: tuple[str, ...], real: str, local: str, inline: str) -> None:
+        super().__init__(inline)
         self.vectors, self.real, self.local, self.first = vectors, real, local, True
         self.names.update(_plus=object(), _numba=object(), _real=object())
 

@@ -51,11 +51,13 @@ _FLOATS = ("loss", "best", "seconds")  # as arrays: JSON has neither NaN nor inf
 
 def save(path: str | Path, model: Model, update: Update, progress: Progress, settings: Mapping[str, Any]) -> Path:
     """Write a checkpoint; a reader sees the one before or this one, never a part. ValueError if it cannot."""
+    host = model.device.host
     arrays: dict[str, Any] = {
-        "vector": model.vector, "states": update.states, "rows": np.array(progress.rows).reshape(-1, len(COLUMNS)),
+        "vector": host(model.vector), "states": host(update.states),
+        "rows": np.array(progress.rows).reshape(-1, len(COLUMNS)),
         "norms": np.array(progress.norms, dtype=np.float64),
         "floats": np.array([getattr(progress, k) for k in _FLOATS]),
-        **{f"buffer_{name}": value for name, value in model.buffers.items()},
+        **{f"buffer_{name}": host(value) for name, value in model.buffers.items()},
     }  # fmt: skip
     numbers = {k: getattr(progress, k) for k in _NUMBERS}
     manifest = {"settings": dict(settings), "progress": numbers, "t": update.t, "model_seed": model.seed}
@@ -66,23 +68,25 @@ def restore(path: str | Path, model: Model, update: Update, settings: Mapping[st
     """Put model and update back to where a checkpoint was written.
 
     Raises ValueError for a file that is none, or of a run with other settings, the first of which is named
-    (`epochs` may differ: a run may be prolonged); FileNotFoundError for no file.
+    (`epochs` and `device` may differ: a run may be prolonged, or go on elsewhere, with other last bits);
+    FileNotFoundError for no file.
     """
     kind, arrays, manifest = store.read(path)
     if kind != "checkpoint":
         raise ValueError(f"{path} holds a result of kind {kind!r}, not 'checkpoint'")
     before = manifest["settings"]
-    for name in sorted({*before, *settings} - {"epochs"}):
+    for name in sorted({*before, *settings} - {"epochs", "device"}):
         if before.get(name) != settings.get(name):
             was, wanted = before.get(name), settings.get(name)
             raise ValueError(f"{path} is of another run: its {name} is {was!r}, not {wanted!r}")
     if arrays["vector"].shape != model.vector.shape or arrays["vector"].dtype != model.vector.dtype:
         raise ValueError(f"{path} is of another model: it has {arrays['vector'].size} parameters of type "
                          f"{arrays['vector'].dtype}, not {model.vector.size} of {model.vector.dtype}")  # fmt: skip
-    model.vector[...] = arrays["vector"]
-    update.states[...] = arrays["states"]
+    put = model.device.put
+    put(model.vector, arrays["vector"])
+    put(update.states, arrays["states"])
     for name, buffer in model.buffers.items():
-        buffer[...] = arrays[f"buffer_{name}"]
+        put(buffer, arrays[f"buffer_{name}"])
     update.t, model.seed = int(manifest["t"]), int(manifest["model_seed"])
     progress = Progress(rows=arrays["rows"].tolist(), norms=arrays["norms"].tolist(), **manifest["progress"])
     for name, value in zip(_FLOATS, arrays["floats"].tolist(), strict=True):

@@ -23,6 +23,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .device import address
+
 __all__ = ["INDICES", "Group", "groups", "layers"]
 
 INDICES = ("fan_in", "fan_out", "layer", "flat")
@@ -128,5 +130,4 @@ def _start(model: Any, view: NDArray[Any]) -> int:
     """Where a parameter begins in the model's vector."""
     if not view.flags.c_contiguous:
         raise ValueError("parameters must be C-contiguous views of the model's vector")
-    distance = view.__array_interface__["data"][0] - model.vector.__array_interface__["data"][0]
-    return int(distance // model.vector.itemsize)
+    return (address(view) - address(model.vector)) // int(model.vector.itemsize)

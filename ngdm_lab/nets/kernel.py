@@ -1,8 +1,9 @@
 """Element-wise kernels of nets: one plain function each, compiled for float32 and float64.
 
 A kernel is a plain function ``(low, high, x, ...)`` that does the items low, ..., high - 1 of its work: elements, rows
-or columns, each by itself. On the CPU one call does them all, as a loop that becomes vector code; a device gives one
-item to each thread. So a sum over several items is no kernel, and a result does not depend on how items are shared out.
+or columns, each by itself. On the CPU one call does them all, as a loop that becomes vector code; for arrays on a GPU
+the same function is compiled for it (`launch`), and every thread does one item. So a sum over several items is no
+kernel, and a result does not depend on how items are shared out.
 
 Literals and the functions of `elementary` are meant in the arrays' precision: for float32 each float literal is made
 one, and `elementary`'s functions are replaced by those of the same names in `single`.
@@ -19,8 +20,11 @@ import numpy as np
 
 from landscapes.compile import INLINE, PLAIN, build_text
 from landscapes.plain import Collector
+from ngdm_lab.engine.cuda_source import Kernel as Source
 
 from . import elementary, single
+from .device import on_device
+from .launch import DEVICE, frame, launch
 
 __all__ = ["Kernel", "kernel"]
 
@@ -40,22 +44,39 @@ class Kernel:
         self.function, self.kinds = function, kinds
         self.__name__, self.__doc__ = function.__name__, function.__doc__
         self._compiled: dict[Any, Any] = {}
+        self.sources: dict[str, Source] = {}
 
     def __call__(self, items: int, first: Any, *rest: Any) -> None:
         """Do items 0, ..., items - 1."""
+        if on_device(first):
+            launch(self.source(first.dtype), items, (first, *rest))
+            return
         run = self._compiled.get(first.dtype)
         if run is None:
             run = self._compiled[first.dtype] = self.compiled(first.dtype)
         run(0, items, first, *rest)
 
-    def text(self, dtype: Any) -> tuple[str, str]:
-        """The kernel as a module text in a precision, and its name there."""
-        collector = Single(INLINE) if np.dtype(dtype) == np.float32 else Collector(INLINE)
+    def text(self, dtype: Any, inline: str = INLINE) -> tuple[str, str]:
+        """The kernel as a module text in a precision, and its name there; `inline` stands above its helpers."""
+        collector = Single(inline) if np.dtype(dtype) == np.float32 else Collector(inline)
         name = collector.add(self.function, entry=True)
         return "\n\n".join([*sorted(collector.imports), *collector.constants, *collector.functions]) + "\n", name
 
+    def source(self, dtype: Any) -> Source:
+        """The kernel for a GPU, for float32 or float64 arrays."""
+        precision = np.dtype(dtype).name
+        if precision not in self.sources:
+            text, name = self.text(dtype, DEVICE)
+            text = re.sub(rf"^(?=def {name}\()", f"{DEVICE}\n", text, count=1, flags=re.MULTILINE)
+            names = [f"a{i}" for i in range(len(self.kinds))]
+            given = [f"_real({a})" if kind == "T" else a for a, kind in zip(names, self.kinds, strict=True)]
+            kinds = ["float64" if kind == "T" else re.sub(r"\bT\b", precision, kind) for kind in self.kinds]
+            call = f"_plain(low, high, {', '.join(given)})"
+            self.sources[precision] = frame(name, f"{text}\n_entry = {name}\n", call, names, kinds, precision)
+        return self.sources[precision]
+
     def compiled(self, dtype: Any) -> Any:
-        """The kernel for float32 or float64 arrays."""
+        """The kernel for float32 or float64 arrays of the host."""
         precision = np.dtype(dtype).name
         text, name = self.text(dtype)
         kinds = [re.sub(r"\bT\b", precision, kind) for kind in self.kinds]

@@ -22,10 +22,11 @@ from ngdm_lab.optimizers import UpdateRule
 
 from .arithmetic import HEAD, rewritten
 
-__all__ = ["columns", "descent", "fused", "rows", "scratch"]
+__all__ = ["DESCENT", "NOTHING", "columns", "descent", "fused", "given", "parts", "rows", "scratch"]
 
 TILE, SPARE = 512, 4  # neurons solved for side by side; rows of scratch that a solve may keep
 NOTHING = UpdateRule(descend, (), True, ())  # a rule without states and hyperparameters
+DESCENT: Part = (descend, {"x": "x", "u": "g", "n": "n", "lr": "lr"})
 _made: dict[Any, tuple[Any, ...]] = {}
 
 
@@ -46,29 +47,30 @@ def fused(rule: UpdateRule, real: str, *, diagonal: bool, descends: bool) -> tup
 
     key = (rule, rule.function, real, diagonal, descends)
     if key not in _made:
-        tail = _tail(diagonal, descends) if rule.direction else []
-        own = {name: name for name in ("x", "g", *rule.state, "n", "t", *rule.hyperparameters)}
-        own |= {name: f"s{k}" for k, name in enumerate(rule.state)}
-        own |= {name: f"h{k}" for k, name in enumerate(rule.hyperparameters)}
+        first, rest = parts(rule, diagonal, descends)
         try:
-            _made[key] = (_stretch([(rule.function, own), *tail], rule, real, keeps_g=rule.direction and not descends),)
+            _made[key] = (_stretch([first, *rest], rule, real, keeps_g=rule.direction and not descends),)
         except (NotPlain, NumbaError):  # compiled as the function it is, then what follows it
-            _made[key] = (_alone(rule, real), *([_stretch(tail, rule, real, keeps_g=not descends)] if tail else []))
+            _made[key] = (_alone(rule, real), *([_stretch(rest, rule, real, keeps_g=not descends)] if rest else []))
     return _made[key]
 
 
 def descent(real: str) -> Any:
     """x <- x - lr g, with the parameters of `fused`."""
-    return _stretch([(descend, {"x": "x", "u": "g", "n": "n", "lr": "lr"})], NOTHING, real, keeps_g=False)
+    return _stretch([DESCENT], NOTHING, real, keeps_g=False)
 
 
-def _tail(diagonal: bool, descends: bool) -> list[Part]:
-    parts: list[Part] = []
+def parts(rule: UpdateRule, diagonal: bool, descends: bool) -> tuple[Part, list[Part]]:
+    """The rule, and what follows it where it is a direction rule: times d, the descent."""
+    own = {name: name for name in ("x", "g", *rule.state, "n", "t", *rule.hyperparameters)}
+    own |= {name: f"s{k}" for k, name in enumerate(rule.state)}
+    own |= {name: f"h{k}" for k, name in enumerate(rule.hyperparameters)}
+    rest: list[Part] = []
     if diagonal:
-        parts.append((solve_diagonal, {"u": "g", "n": "n", "d": "d"}))
+        rest.append((solve_diagonal, {"u": "g", "n": "n", "d": "d"}))
     if descends:
-        parts.append((descend, {"x": "x", "u": "g", "n": "n", "lr": "lr"}))
-    return parts
+        rest.append(DESCENT)
+    return (rule.function, own), rest if rule.direction else []
 
 
 def _signature(real: str) -> Any:
@@ -79,19 +81,20 @@ def _signature(real: str) -> Any:
     return numba.void(row, row, kind[:, ::1], whole, number[::1], row, number, whole, whole)
 
 
-def _given(rule: UpdateRule) -> tuple[list[str], list[str], list[str]]:
-    """Parameters of the merged function, those that are vectors, and what the adaptor passes."""
+def given(rule: UpdateRule, start: str = "a", stop: str = "b") -> tuple[list[str], list[str], list[str]]:
+    """Parameters of the merged function, those that are vectors, and what is passed for the stretch start to stop."""
     states = [f"s{k}" for k in range(len(rule.state))]
     hyper = [f"h{k}" for k in range(len(rule.hyperparameters))]
     vectors = ["x", "g", *states, "d"]
-    passed = ["x[a:b]", "g[a:b]", *(f"S[{k}][a:b]" for k in range(len(states))), "d[a:b]"]
-    passed += ["b - a", "t", *arguments([0.0] * len(hyper), "h"), "lr"]
+    here = f"[{start}:{stop}]"
+    passed = [f"x{here}", f"g{here}", *(f"S[{k}]{here}" for k in range(len(states))), f"d{here}"]
+    passed += [f"{stop} - {start}", "t", *arguments([0.0] * len(hyper), "h"), "lr"]
     return [*vectors, "n", "t", *hyper, "lr"], vectors, passed
 
 
-def _stretch(parts: list[Part], rule: UpdateRule, real: str, keeps_g: bool) -> Any:
-    parameters, vectors, passed = _given(rule)
-    whole = chain(parts, parameters, vectors)
+def _stretch(chained: list[Part], rule: UpdateRule, real: str, keeps_g: bool) -> Any:
+    parameters, vectors, passed = given(rule)
+    whole = chain(chained, parameters, vectors)
     text, name = rewritten(whole, vectors, real, local="" if keeps_g else "g")
     text = text.replace(f"def {name}(", f"{APART}\ndef {name}(", 1)
     adaptor = f"def adaptor(x, g, S, t, h, d, lr, a, b):\n    {{name}}({', '.join(passed)})\n"
@@ -99,7 +102,7 @@ def _stretch(parts: list[Part], rule: UpdateRule, real: str, keeps_g: bool) -> A
 
 
 def _alone(rule: UpdateRule, real: str) -> Any:
-    _, _, passed = _given(rule)
+    _, _, passed = given(rule)
     passed = [p for p in passed if p not in ("d[a:b]", "lr")]
     adaptor = f"def adaptor(x, g, S, t, h, d, lr, a, b):\n    {{name}}({', '.join(passed)})\n"
     return build(rule.function, _signature(real), adaptor=adaptor)
@@ -190,8 +193,8 @@ def columns(solver: Solver, real: str) -> Any:
     return _solving(f"{_head(real)}\n{text}", lanes.name, "columns", arguments(solver.arrays, "d"), real)
 
 
-def scratch(n: int) -> int:
-    """How many numbers of scratch `rows` and `columns` need for vectors of n coordinates."""
+def scratch(n: int, count: int) -> int:
+    """How many numbers of scratch `rows` and `columns` need for vectors of n coordinates, however many they are."""
     return LANES * n + SPARE * TILE
 
 

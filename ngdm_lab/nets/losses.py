@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from landscapes.checks import unknown_name
 
+from .device import CPU, Device
 from .elementary import exp, log
 from .kernel import kernel
 from .workspace import Workspace
@@ -54,11 +55,12 @@ class Loss:
     name: str
     measure: str  # what `Model.evaluate` returns beside the loss
 
-    def __init__(self, units: int, dtype: Any) -> None:
-        self.units, self.room = units, Workspace(dtype)
+    def __init__(self, units: int, dtype: Any, device: Device = CPU) -> None:
+        self.units, self.room = units, Workspace(dtype, device)
 
     def prepare(self, y: Any, m: int) -> Array:
-        """Targets for m samples as the kernel takes them; ValueError or TypeError for those that do not fit."""
+        """Targets for m samples as the kernel takes them, on the device; ValueError or TypeError for those that do not
+        fit."""
         raise NotImplementedError
 
     def __call__(self, z: Array, y: Array) -> tuple[float, Array]:
@@ -86,7 +88,7 @@ class CrossEntropy(Loss):
             wrong = low if low < 0 else high
             raise ValueError(f"y must hold labels from 0 to {self.units - 1}, got {wrong}")
         labels = self.room("labels", (m,), np.int64)
-        labels[...] = given
+        self.room.device.put(labels, given)
         return labels
 
     def __call__(self, z: Array, y: Array) -> tuple[float, Array]:
@@ -95,7 +97,7 @@ class CrossEntropy(Loss):
         return float(loss.sum()) / len(z), dz
 
     def score(self, z: Array, y: Array) -> float:
-        return float(np.count_nonzero(z.argmax(axis=1) == y))
+        return float((z.argmax(axis=1) == y).sum())
 
 
 class MeanSquaredError(Loss):
@@ -110,7 +112,7 @@ class MeanSquaredError(Loss):
         if given.shape != (m, self.units) and not (self.units == 1 and given.shape == (m,)):
             raise ValueError(f"y must have shape ({m}, {self.units}) for {m} samples, got {given.shape}")
         target = self.room("target", (m, self.units))
-        target[...] = given.reshape(m, self.units)
+        self.room.device.put(target, given.reshape(m, self.units))
         return target
 
     def __call__(self, z: Array, y: Array) -> tuple[float, Array]:
@@ -125,14 +127,15 @@ class MeanSquaredError(Loss):
 LOSSES: dict[str, type[Loss]] = {"cross_entropy": CrossEntropy, "mse": MeanSquaredError}
 
 
-def make(name: str, units: int, dtype: Any) -> Loss:
+def make(name: str, units: int, dtype: Any, device: Device = CPU) -> Loss:
     """A loss by its name for so many outputs; ValueError for one that is not there."""
     if name not in LOSSES:
         raise unknown_name("loss", name, LOSSES)
-    return LOSSES[name](units, dtype)
+    return LOSSES[name](units, dtype, device)
 
 
 def softmax(z: Array) -> Array:
     """exp(z) over its sum along the last axis, a new array."""
     e = np.exp(z - z.max(axis=-1, keepdims=True))
-    return np.asarray(e / e.sum(axis=-1, keepdims=True))
+    out: Array = e / e.sum(axis=-1, keepdims=True)
+    return out

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from .device import of, on_device
+
 __all__ = ["matmul"]
 
 WORTH = 4e7  # products of numbers, some 300 microseconds: less is not worth waking other threads
@@ -15,6 +17,8 @@ WORTH = 4e7  # products of numbers, some 300 microseconds: less is not worth wak
 
 def matmul(a: Any, b: Any, out: Any) -> None:
     """out = a b, in place: float32 by `gemm` where the processor has AVX-512 and the shapes suit it, else by BLAS.
+
+    Arrays on a GPU are multiplied there, by cuBLAS.
 
     Parameters
     ----------
@@ -31,6 +35,9 @@ def matmul(a: Any, b: Any, out: Any) -> None:
     NGDM_LAB_MATMUL=blas leaves everything to BLAS. `gemm` uses Numba's number of threads and gives the same bits for
     any; under BLAS the last bits may differ with another number of BLAS threads.
     """
+    if on_device(out):
+        of(out).dot(a, b, out)
+        return
     if not _suits(a, b, out) or not _wide():
         np.dot(a, b, out=out)
         return

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from landscapes.checks import check_integer
 
+from . import device as devices
 from . import losses
 from .groups import Group, groups
 from .layers.base import Layer, Shape
@@ -45,6 +46,7 @@ class Model:
     kinds : name -> "weight", "bias" or "norm" (batch normalisation's gamma and beta).
     buffers : name -> array of what is kept but not trained (batch normalisation's running mean and variance);
         a checkpoint must hold it too.
+    device : where all these arrays lie: see `to`.
 
     Raises
     ------
@@ -75,26 +77,24 @@ class Model:
         self.dtype = np.dtype(dtype)
         if self.dtype not in (np.float32, np.float64):
             raise ValueError(f"dtype must be float32 or float64, got {self.dtype}")
-        self.output_shape = self._bind()
-        if len(self.output_shape) != 1:
-            raise ValueError(f"the last layer must give vectors, got samples of shape {self.output_shape}")
-        self.loss = losses.make(loss, self.output_shape[0], self.dtype)
-        self._room = Workspace(self.dtype)
+        self.device, self._loss = devices.CPU, loss
+        self._bind()
         self.initialise(seed)
 
-    def _bind(self) -> Shape:
-        """Give every layer its views; returns the shape of one sample's result."""
+    def _bind(self) -> None:
+        """Give every layer its views, on the device."""
         shape: Any = self.input_shape
         count: Counter[str] = Counter()
         names, specs = [], []
         for layer in self.layers:
+            layer.device = self.device
             shape = layer.build(shape)
             count[layer.kind] += 1
             names.append(f"{layer.kind}{count[layer.kind]}")
             specs.append(layer.parameters())
         self._first = next((k for k, spec in enumerate(specs) if spec), 0)  # no layer below it wants a derivative
         size = sum(prod(s) for spec in specs for s, _ in spec.values())
-        self.vector, self.gradient = np.zeros(size, self.dtype), np.zeros(size, self.dtype)
+        self.vector, self.gradient = self.device.zeros(size, self.dtype), self.device.zeros(size, self.dtype)
         self.parameters: dict[str, Array] = {}
         self.gradients: dict[str, Array] = {}
         self.kinds: dict[str, str] = {}
@@ -111,16 +111,50 @@ class Model:
                 at = end
             layer.bind(*views, self.dtype, number)
             self.buffers |= {f"{name}.{part}": buffer for part, buffer in layer.buffers.items()}
-        return tuple(shape)
+        self.output_shape: Shape = tuple(shape)
+        if len(self.output_shape) != 1:
+            raise ValueError(f"the last layer must give vectors, got samples of shape {self.output_shape}")
+        self.loss = losses.make(self._loss, self.output_shape[0], self.dtype, self.device)
+        self._room = Workspace(self.dtype, self.device)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For copies and pickles: parameters, their gradient and buffers on the host; the rest is made anew."""
+        host, kept = self.device.host, self.__dict__.items()
+        state = {name: value for name, value in kept if name not in ("parameters", "gradients", "loss", "_room")}
+        buffers = {name: host(buffer) for name, buffer in self.buffers.items()}
+        return {**state, "vector": host(self.vector), "gradient": host(self.gradient), "buffers": buffers}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Copies and pickles: parameters and buffers as they were, in views of a vector of their own."""
+        """Parameters and buffers as they were, in views of a vector of their own."""
         self.__dict__.update(state)
         vector, gradient, buffers = self.vector, self.gradient, self.buffers
         self._bind()
-        self.vector[...], self.gradient[...] = vector, gradient
+        self.device.put(self.vector, vector)
+        self.device.put(self.gradient, gradient)
         for name, buffer in buffers.items():
-            self.buffers[name][...] = buffer
+            self.device.put(self.buffers[name], buffer)
+
+    def to(self, device: str) -> Model:
+        """Move the model, in place, to "cpu" or to "cuda": parameters, gradient and buffers, and what its steps keep.
+
+        On "cuda" arrays are CuPy's, and a step brings a batch up and its loss down, nothing else. Views taken before
+        stay where they were. An optimizer's states lie where the model lay when its `Update` was made.
+
+        Returns
+        -------
+        The model itself.
+
+        Raises
+        ------
+        ValueError
+            For another word.
+        Unavailable
+            Where there is no GPU, or a package is missing.
+        """
+        wanted = devices.get(device)
+        if wanted is not self.device:
+            self.__setstate__({**self.__getstate__(), "device": wanted})
+        return self
 
     def initialise(self, seed: int) -> None:
         """Draw all parameters anew, as Keras does by default: Glorot uniform kernels, orthogonal recurrent kernels,
@@ -129,9 +163,11 @@ class Model:
         Numbers are drawn in float64 with NumPy's PCG64 from `seed` and the layer's number, so that float32 and
         float64 models start at the same point, rounded. `seed` becomes that of dropout too.
         """
-        self.seed = check_integer("seed", seed, 0, LARGEST)
+        self.seed, here = check_integer("seed", seed, 0, LARGEST), self.device.name
+        self.to("cpu")  # where the numbers are drawn
         for number, layer in enumerate(self.layers):
             layer.initialise(np.random.default_rng([self.seed, number]))
+        self.to(here)
 
     @property
     def size(self) -> int:
@@ -171,7 +207,8 @@ class Model:
         return value
 
     def forward(self, x: Any, training: bool = False, rng: int = 0) -> Array:
-        """The last layer's result (B, outputs), before a softmax. It is overwritten by the next step: copy it."""
+        """The last layer's result (B, outputs), before a softmax, on the model's device. It is overwritten by the next
+        step: copy it."""
         return self._forward(self._batch(x), training, rng)
 
     def _forward(self, x: Array, training: bool, rng: int) -> Array:
@@ -185,7 +222,7 @@ class Model:
         out = np.empty((len(x), self.output_shape[0]), self.dtype)
         for at in range(0, len(x), check_integer("batch_size", batch_size, 1)):
             z = self.forward(x[at : at + batch_size])
-            out[at : at + batch_size] = losses.softmax(z) if self.loss.name == "cross_entropy" else z
+            out[at : at + batch_size] = self.device.host(losses.softmax(z) if self.loss.name == "cross_entropy" else z)
         return out
 
     def evaluate(self, x: Any, y: Any, batch_size: int = 512) -> tuple[float, float]:
@@ -211,10 +248,11 @@ class Model:
     def _batch(self, x: Any) -> Array:
         """Samples in this model's shape and dtype, contiguous; a copy only where they are not."""
         x = self._samples(x)
-        if x.dtype == self.dtype and x.flags.carray:  # contiguous, aligned and writable, as compiled code wants them
+        # contiguous, aligned and writable, as compiled code wants them
+        if self.device is devices.CPU and x.dtype == self.dtype and x.flags.carray:
             return x
         room = self._room("x", x.shape)
-        room[...] = x
+        self.device.put(room, x)
         return room
 
     def _samples(self, x: Any) -> Array:

@@ -50,6 +50,7 @@ def fit(
     checkpoint_every: int = 1,
     resume: bool = False,
     progress: bool | None = None,
+    device: str | None = None,
 ) -> Fit:
     """Train a model in place, from where its parameters are.
 
@@ -71,6 +72,7 @@ def fit(
     checkpoint : file that is written after every `checkpoint_every` epochs, at the end, and on Ctrl-C.
     resume : go on from `checkpoint` where it exists, to the bits of a run without a break.
     progress : show a bar with loss and rate; None: where standard error is a terminal.
+    device : "cpu" or "cuda", where the model is moved to first, see `Model.to`; None for where it is.
 
     Returns
     -------
@@ -81,9 +83,11 @@ def fit(
     ------
     Impossible
         Where a distribution's parameters turn non-positive in a layer, which is named (E10).
-    ValueError, TypeError
-        For bad arguments, data that do not fit the model, and a checkpoint of another run.
+    ValueError, TypeError, Unavailable
+        For bad arguments, data that do not fit the model, a checkpoint of another run; for no GPU, or a package less.
     """
+    if device is not None and isinstance(model, Model):
+        model.to(device)
     run = Training(model, data, opt, epochs, batch_size, seed, index, odd, biases, schedule, validation, patience,
                    callbacks, norms_every, checkpoint, checkpoint_every)  # fmt: skip
     if resume:
@@ -124,12 +128,12 @@ class Training:
             "data": data.described(), "optimizer": encode(opt), "optimizer_name": opt.name, "epochs": self.epochs,
             "batch_size": self.batch_size, "seed": self.seed, "index": index, "odd": odd, "biases": biases,
             "schedule": None if schedule is None else repr(schedule), "validation": validation,
-            "patience": self.patience, "norms_every": self.norms_every,
+            "patience": self.patience, "norms_every": self.norms_every, "device": model.device.name,
         }  # fmt: skip
         self.at, self.loss, self.lr = Progress(), float("nan"), float(opt.lr)
-        self._limit = GROWTH * max(1.0, float(np.abs(model.vector).max(initial=0.0)))
+        self._limit = GROWTH * max(1.0, float(np.abs(model.device.host(model.vector)).max(initial=0.0)))
         self._layers = layers(self.update.groups)
-        self._before = np.empty_like(model.vector)
+        self._before = model.device.zeros(model.size, model.dtype)
 
     def _split(self, validation: float) -> None:
         count = len(self.data.x_train)
@@ -234,7 +238,7 @@ class Training:
         due = at.batch == self.batches if self.norms_every is None else (self.steps + 1) % self.norms_every == 0
         if due:
             norms = [*self._norms(model.gradient), *self._norms(model.vector)]
-            np.copyto(self._before, model.vector)
+            self._before[...] = model.vector
         self.update.step(self.lr)
         if due:
             count = len(self._layers)
@@ -286,12 +290,12 @@ class Training:
         """What the run has made so far."""
         rows = np.array(self.at.rows).reshape(-1, len(COLUMNS))
         norms = np.array(self.at.norms).reshape(len(self.at.norms), 1 + 3 * len(self._layers))
-        parts = np.split(norms[:, 1:], 3, axis=1)
+        parts, host = np.split(norms[:, 1:], 3, axis=1), self.model.device.host
         return Fit(
             history={name: rows[:, k].copy() for k, name in enumerate(COLUMNS)}, layers=tuple(self._layers),
             norm_steps=norms[:, 0].astype(np.int64), gradient_norm=parts[0], update_norm=parts[1],
-            parameter_norm=parts[2], vector=self.model.vector.copy(), status=status, steps=self.steps,
+            parameter_norm=parts[2], vector=host(self.model.vector).copy(), status=status, steps=self.steps,
             measure=self.model.loss.measure, notes=tuple(self.update.notes),
-            buffers={k: v.copy() for k, v in self.model.buffers.items()},
+            buffers={k: host(v).copy() for k, v in self.model.buffers.items()},
             described={**self.settings, "environment": environment()},
         )  # fmt: skip

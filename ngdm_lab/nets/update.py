@@ -11,7 +11,8 @@ from landscapes.packing import pack
 from ngdm_lab.geometry.solver import solve_diagonal
 from ngdm_lab.optimizers import Optimizer
 
-from . import kernels
+from . import cuda_updates, kernels
+from .device import CPU, Device, of, on_device
 from .groups import groups
 from .metric import Metric, metrics
 
@@ -24,7 +25,8 @@ class Update:
     Parameters
     ----------
     opt : any optimizer of the lab, or of your own rule.
-    model : has `vector` and `gradient`, contiguous float32 or float64 of shape (P,), `parameters` and `kinds`.
+    model : has `vector` and `gradient`, contiguous float32 or float64 of shape (P,), `parameters` and `kinds`. States
+        lie on the device of `vector`, and steps are taken there.
     index : what i counts in a distribution's parameters (reading R2), see `groups`.
     odd : "pad" or "error" for pairs in a vector of odd length (reading R7).
     biases : "same" rule for biases and normalisations, or "plain", without F (reading R6).
@@ -53,29 +55,35 @@ class Update:
         self.groups = groups(model, index)
         self.metrics, self.notes = metrics(opt, self.groups, odd, biases)
         size, kind = model.vector.size, model.vector.dtype
-        self._rows = _aligned(len(opt.rule.state), size, kind)
-        self.states: NDArray[Any] = self._rows[:, :size]
+        self.device = of(model.vector)
+        made: Any = kernels if self.device is CPU else cuda_updates
+        self._rows = _aligned(len(opt.rule.state), size, kind, self.device)
+        self.states: NDArray[Any] = self._rows[: len(opt.rule.state), :size]
         self._lr, self._rule_lr = float(opt.lr), "lr" in opt.rule.hyperparameters
-        self._h = np.array(list(opt.settings().values()), dtype=np.float64)
+        self._h = self.device.array(_filled(list(opt.settings().values())))
         exact = [m for m in self.metrics if m.solver is not None and m.solver.function is not solve_diagonal]
-        self._d = self._diagonal() if opt.rule.direction else np.empty(0, kind)
-        self._solves = [self._solve(m) for m in exact] if opt.rule.direction else []
-        self._w = np.zeros(max((need for *_, need in self._solves), default=0))
-        diagonal = self._d.size > 0
-        if not diagonal:
-            self._d = np.empty(size, kind) if size < 1 else model.vector  # never read
-        self._whole = kernels.fused(opt.rule, kind.name, diagonal=diagonal, descends=not self._solves)
-        self._descent = kernels.descent(kind.name) if self._solves else None
+        diagonal = self._diagonal() if opt.rule.direction else np.empty(0, kind)
+        self._solves = [self._solve(m, made) for m in exact] if opt.rule.direction else []
+        self._w = self.device.zeros(max((need for *_, need in self._solves), default=1))
+        self._d = self.device.array(diagonal) if diagonal.size else model.vector  # then never read
+        self._whole = made.fused(opt.rule, kind.name, diagonal=diagonal.size > 0, descends=not self._solves)
+        self._descent = made.descent(kind.name) if self._solves else None
         self._rest = [(m.group.start, m.group.start + m.group.size) for m in self.metrics if m not in exact]
         tensors = [(g.start, g.start + g.size) for g in self.groups]
         self._stretches = tensors if _scope(opt) == "tensor" else [(0, size)]
 
     def step(self, lr: float | None = None) -> None:
-        """One step from `model.gradient`, which is work space afterwards; `lr` overrides the optimizer's rate."""
+        """One step from `model.gradient`, which is work space afterwards; `lr` overrides the optimizer's rate.
+
+        Raises ValueError where the model was moved to another device since.
+        """
+        if on_device(self.model.vector) != (self.device is not CPU):
+            raise ValueError(f"model was moved to another device, and the states are on {self.device.name!r}: make "
+                             "another Update")  # fmt: skip
         if lr is not None and lr != self._lr:
             self._lr = float(lr)
             if self._rule_lr:
-                self._h[:] = list(self.opt.replace(lr=self._lr).settings().values())
+                self.device.put(self._h, _filled(list(self.opt.replace(lr=self._lr).settings().values())))
         self.t += 1
         x, g = self.model.vector, self.model.gradient
         for start, stop in self._stretches:
@@ -97,13 +105,14 @@ class Update:
                 given = True
         return d.astype(self.model.vector.dtype) if given else np.empty(0, self.model.vector.dtype)
 
-    def _solve(self, m: Metric) -> tuple[Any, NDArray[np.float64], tuple[int, int, int, int], int]:
+    def _solve(self, m: Metric, made: Any) -> tuple[Any, NDArray[np.float64], tuple[int, int, int, int], int]:
         """(compiled, packed arrays, its numbers, scratch) for a tensor with an exact form."""
         assert m.solver is not None
         group, n = m.group, m.group.length + m.padded
         kind = self.model.vector.dtype.name
-        kernel = (kernels.rows if group.step == 1 else kernels.columns)(m.solver, kind)
-        return kernel, pack(m.solver.arrays), (group.start, group.count, group.length, n), kernels.scratch(n)
+        kernel = (made.rows if group.step == 1 else made.columns)(m.solver, kind)
+        packed = self.device.array(pack(m.solver.arrays))
+        return kernel, packed, (group.start, group.count, group.length, n), made.scratch(n, group.count)
 
 
 def _scope(opt: Any) -> str:
@@ -111,8 +120,16 @@ def _scope(opt: Any) -> str:
     return str(getattr(opt, "scope", getattr(getattr(opt, "optimizer", None), "scope", "all")))
 
 
-def _aligned(rows: int, size: int, kind: np.dtype[Any]) -> NDArray[Any]:
+def _filled(settings: list[float]) -> NDArray[np.float64]:
+    """Hyperparameters as an array, never an empty one, which has no address on a device."""
+    return np.array(settings or [0.0], dtype=np.float64)
+
+
+def _aligned(rows: int, size: int, kind: np.dtype[Any], device: Device) -> NDArray[Any]:
     """Zero rows that each begin at a cache line, where vector loads are fastest; at least `size` wide."""
+    if device is not CPU:
+        made: NDArray[Any] = device.zeros((max(rows, 1), size), kind)  # an empty array has no address there
+        return made
     line = 64 // kind.itemsize
     wide = -(-size // line) * line
     raw = np.zeros(rows * wide + line, dtype=kind)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ngdm_lab.nets.device import CPU, Device
 from ngdm_lab.nets.workspace import Workspace
 
 __all__ = ["Layer", "Shape", "Spec"]
@@ -25,6 +26,7 @@ class Layer:
     """
 
     kind = "layer"  # the stem of its name in a model: dense1, dense2, ...
+    device: Device = CPU  # where its arrays lie; a model sets it before `build`
 
     def build(self, shape: Shape) -> Shape:
         """The shape of one sample's result, from that of one sample. Raises ValueError where they do not fit."""
@@ -38,14 +40,15 @@ class Layer:
         """Take the views of the parameters and their gradients; `number` counts a model's layers from 0."""
         self.p, self.g, self.number = parameters, gradients, number
         self.dtype = np.dtype(dtype)
-        self.room = Workspace(dtype)
+        self.room = Workspace(dtype, self.device)
+        self._ones = 0
 
     def __getstate__(self) -> dict[str, Any]:
         """Hyperparameters only: views would come back as arrays of their own. A copied model binds its layers anew."""
         return {
             name: value
             for name, value in self.__dict__.items()
-            if not isinstance(value, np.ndarray | Workspace) and name not in ("p", "g", "running")
+            if not _is_array(value) and not isinstance(value, Workspace) and name not in ("p", "g", "running", "device")
         }
 
     def initialise(self, rng: np.random.Generator) -> None:
@@ -59,8 +62,8 @@ class Layer:
     def ones(self, m: int) -> Array:
         """A vector of m ones: times it, matrices are summed over their rows by BLAS."""
         ones = self.room("ones", (m,))
-        if m and ones[-1] != 1.0:
-            ones[...] = 1.0
+        if m > self._ones:  # a look at the array would wait for the device
+            ones[...], self._ones = 1.0, m
         return ones
 
     def forward(self, x: Array, training: bool, key: tuple[int, int]) -> Array:
@@ -74,3 +77,7 @@ class Layer:
         (first layer), None may be returned.
         """
         raise NotImplementedError
+
+
+def _is_array(value: Any) -> bool:
+    return isinstance(value, np.ndarray) or hasattr(value, "__cuda_array_interface__")

@@ -94,9 +94,10 @@ class BatchNorm(Layer):
 
     def bind(self, parameters: dict[str, Array], gradients: dict[str, Array], dtype: Any, number: int) -> None:
         super().bind(parameters, gradients, dtype, number)
-        self.running = {"mean": np.zeros(self.channels, dtype), "variance": np.ones(self.channels, dtype)}
-        self.sums = np.empty((2, self.channels))
-        self.mean, self.scale, self.slope, self.shift = np.empty((4, self.channels), dtype)
+        zeros = self.device.zeros
+        self.running = {"mean": zeros(self.channels, dtype), "variance": zeros(self.channels, dtype) + 1}
+        self.sums = zeros((2, self.channels))
+        self.mean, self.scale, self.slope, self.shift = zeros((4, self.channels), dtype)
 
     @property
     def buffers(self) -> dict[str, Array]:

@@ -16,9 +16,8 @@ from .base import Array, Layer, Shape, Spec
 
 __all__ = ["Conv2D"]
 
-ROWS = 1024  # patches handled together: enough for BLAS to run at speed, few enough to stay in the second cache
 NARROW = 16  # numbers under a row of the kernel below which a table is faster than short copies
-IMAGE, SIZES = "T[:, :, :, ::1]", ("int64",) * 5
+IMAGE, PLACES, SIZES = "T[:, :, ::1]", "T[:, :, :, :, ::1]", ("int64",) * 5
 
 
 @kernel("T[:, ::1]", "int32[::1]", "T[:, ::1]")
@@ -31,54 +30,60 @@ def gather_narrow(low, high, x, table, patches):  # type: ignore[no-untyped-def]
             to[e] = image[place] if table[e] >= np.int32(0) else 0.0
 
 
-@kernel(IMAGE, "T[:, :, :, :, ::1]", *SIZES)
+@kernel(IMAGE, PLACES, *SIZES)
 def gather(low, high, x, patches, k1, k2, stride, top, left):  # type: ignore[no-untyped-def]
     """patches[b, i, j, p] = the k2 x channels numbers under row p of the kernel at (i, j), 0 beyond the border.
 
-    patches is (images, out height, out width, k1, k2 channels); images low to high.
+    x is (images, height, width channels), patches (images, out height, out width, k1, k2 channels). An item is a row
+    of an image's places: number b out height + i.
     """
-    height, width, channels = x.shape[1], x.shape[2], x.shape[3]
-    for b in range(low, high):
-        for i in range(patches.shape[1]):
-            for p in range(k1):
-                row = i * stride + p - top
-                inside = (row >= 0) & (row < height)
-                line = x[b, row if inside else 0].reshape(width * channels)
+    height, rows, channels = x.shape[1], np.uint64(patches.shape[1]), patches.shape[4] // k2
+    width = x.shape[2] // channels
+    for item in range(low, high):
+        b, i = np.int64(item // rows), np.int64(item % rows)
+        for p in range(k1):
+            row = i * stride + p - top
+            inside = (row >= 0) & (row < height)
+            line = x[b, row if inside else 0]
+            for j in range(patches.shape[2]):
+                column = j * stride - left
+                start = max(0, -column) * channels
+                stop = max(start, min(k2, width - column) * channels) if inside else start
+                whole = patches[b, i, j, p]
+                if stop - start < whole.shape[0]:
+                    for c in range(whole.shape[0]):
+                        whole[c] = 0.0
+                to = whole[start:stop]
+                source = line[column * channels + start : column * channels + stop]
+                for c in range(source.shape[0]):
+                    to[c] = source[c]
+
+
+@kernel(PLACES, IMAGE, *SIZES)
+def scatter(low, high, patches, dx, k1, k2, stride, top, left):  # type: ignore[no-untyped-def]
+    """The transpose of `gather`: dx = the sum of what each patch says of an input.
+
+    An item is a row of an image: number b height + row.
+    """
+    height, channels = np.uint64(dx.shape[1]), patches.shape[4] // k2
+    width = dx.shape[2] // channels
+    for item in range(low, high):
+        b, row = np.int64(item // height), np.int64(item % height)
+        line = dx[b, row]
+        for c in range(line.shape[0]):
+            line[c] = 0.0
+        for back in range(k1):  # rows of places from above: those that this row lies under
+            p = k1 - 1 - back
+            i = (row + top - p) // stride
+            if i >= 0 and i < patches.shape[1] and i * stride + p - top == row:
                 for j in range(patches.shape[2]):
                     column = j * stride - left
                     start = max(0, -column) * channels
-                    stop = max(start, min(k2, width - column) * channels) if inside else start
-                    whole = patches[b, i, j, p]
-                    if stop - start < whole.shape[0]:
-                        for c in range(whole.shape[0]):
-                            whole[c] = 0.0
-                    to = whole[start:stop]
-                    source = line[column * channels + start : column * channels + stop]
+                    stop = max(start, min(k2, width - column) * channels)
+                    source = patches[b, i, j, p, start:stop]
+                    to = line[column * channels + start : column * channels + stop]
                     for c in range(source.shape[0]):
-                        to[c] = source[c]
-
-
-@kernel("T[:, :, :, :, ::1]", IMAGE, *SIZES)
-def scatter(low, high, patches, dx, k1, k2, stride, top, left):  # type: ignore[no-untyped-def]
-    """The transpose of `gather`: dx = the sum of what each patch says of an input; images low to high."""
-    height, width, channels = dx.shape[1], dx.shape[2], dx.shape[3]
-    for b in range(low, high):
-        flat = dx[b].reshape(dx[b].size)
-        for i in range(flat.shape[0]):
-            flat[i] = 0.0
-        for i in range(patches.shape[1]):
-            for p in range(k1):
-                row = i * stride + p - top
-                if row >= 0 and row < height:
-                    line = dx[b, row].reshape(width * channels)
-                    for j in range(patches.shape[2]):
-                        column = j * stride - left
-                        start = max(0, -column) * channels
-                        stop = max(start, min(k2, width - column) * channels)
-                        source = patches[b, i, j, p, start:stop]
-                        to = line[column * channels + start : column * channels + stop]
-                        for c in range(source.shape[0]):
-                            to[c] += source[c]
+                        to[c] += source[c]
 
 
 @kernel("T[::1]", "T[::1]")
@@ -149,8 +154,8 @@ class Conv2D(Layer):
         self.input, self.shape = shape, (out[0], out[1], self.filters)
         self.fan = self.size[0] * self.size[1] * shape[2]
         self.sizes = (*self.size, self.stride, *before)
-        self.images = max(1, ROWS // (out[0] * out[1]))
-        self.table = self._table() if self.size[1] * shape[2] < NARROW else None
+        self.images = max(1, self.device.patches // (out[0] * out[1]))
+        self.table = self.device.array(self._table()) if self.size[1] * shape[2] < NARROW else None
         return self.shape
 
     def _table(self) -> Array:
@@ -176,7 +181,7 @@ class Conv2D(Layer):
         height, width, _ = self.shape
         places = self.room("patches", (len(x), height, width, self.size[0], self.size[1] * self.input[2]))
         if self.table is None:
-            gather(len(x), x, places, *self.sizes)
+            gather(len(x) * height, _lines(x), places, *self.sizes)
         else:
             gather_narrow(len(x), x.reshape(len(x), -1), self.table, places.reshape(len(x), -1))
         return places, places.reshape(-1, self.fan)
@@ -206,6 +211,12 @@ class Conv2D(Layer):
                 add(part.size, part.reshape(-1), total.reshape(-1))
             if dx is not None:
                 matmul(rows, turned, patches)
-                scatter(len(places), places, dx[here], *self.sizes)
+                part_dx = _lines(dx[here])
+                scatter(part_dx.shape[0] * part_dx.shape[1], places, part_dx, *self.sizes)
         matmul(self.ones(dy.size // self.filters), dy.reshape(-1, self.filters), self.g["bias"])
         return dx
+
+
+def _lines(images: Array) -> Array:
+    """Images (B, height, width, channels) as (B, height, width channels)."""
+    return images.reshape(*images.shape[:2], -1)

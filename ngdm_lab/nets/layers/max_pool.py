@@ -16,26 +16,29 @@ __all__ = ["MaxPool2D"]
 
 @kernel("T[:, :, :, ::1]", "int64", "int64", "T[:, :, :, ::1]", "int32[:, :, :, ::1]")
 def pool(low, high, x, size, stride, y, places):  # type: ignore[no-untyped-def]
-    """y = the windows' maxima (NaN if there is one) and their places in the flat image, the first of equals."""
-    width, channels = x.shape[2], x.shape[3]
-    for b in range(low, high):
-        for i in range(y.shape[1]):
-            for j in range(y.shape[2]):
-                best, place = y[b, i, j], places[b, i, j]
-                corner = x[b, i * stride, j * stride]
-                at = np.int32((i * stride * width + j * stride) * channels)
-                for c in range(best.shape[0]):
-                    best[c] = corner[c]
-                    place[c] = at + c
-                for p in range(size):
-                    for q in range(size):
-                        row = x[b, i * stride + p, j * stride + q]
-                        here = np.int32(at + (p * width + q) * channels)
-                        for c in range(best.shape[0]):
-                            v = row[c]
-                            more = (v > best[c]) | (v != v)
-                            best[c] = v if more else best[c]
-                            place[c] = np.int32(here + c) if more else place[c]
+    """y = the windows' maxima (NaN if there is one) and their places in the flat image, the first of equals.
+
+    An item is a row of an image's windows: number b out height + i.
+    """
+    width, channels, rows = x.shape[2], x.shape[3], np.uint64(y.shape[1])
+    for item in range(low, high):
+        b, i = np.int64(item // rows), np.int64(item % rows)
+        for j in range(y.shape[2]):
+            best, place = y[b, i, j], places[b, i, j]
+            corner = x[b, i * stride, j * stride]
+            at = np.int32((i * stride * width + j * stride) * channels)
+            for c in range(best.shape[0]):
+                best[c] = corner[c]
+                place[c] = at + c
+            for p in range(size):
+                for q in range(size):
+                    row = x[b, i * stride + p, j * stride + q]
+                    here = np.int32(at + (p * width + q) * channels)
+                    for c in range(best.shape[0]):
+                        v = row[c]
+                        more = (v > best[c]) | (v != v)
+                        best[c] = v if more else best[c]
+                        place[c] = np.int32(here + c) if more else place[c]
 
 
 @kernel("T[:, ::1]", "int32[:, ::1]", "T[:, ::1]")
@@ -80,7 +83,7 @@ class MaxPool2D(Layer):
         self.input = x.shape
         shape = (len(x), *self.shape)
         y, self.places = self.room("y", shape), self.room("places", shape, np.int32)
-        pool(len(x), x, self.size, self.stride, y, self.places)
+        pool(len(x) * shape[1], x, self.size, self.stride, y, self.places)
         return y
 
     def backward(self, dy: Array, wanted: bool = True) -> Array | None:
