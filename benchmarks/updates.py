@@ -30,7 +30,8 @@ from landscapes.flags import FLAGS
 from ngdm_lab.engine import manifest
 from ngdm_lab.optimizers import get, names
 
-# x, g, b in, g, b out; then g in (Dirichlet's sum), g in and out, g and x in, x out. A pair descends while it is in cache.
+# x, g, b in, g, b out; then g in (Dirichlet's sum), g in and out, g and x in, x out; a pair is still in a register or
+# the first cache when it descends
 EXACT = {"ngdm-dirichlet-exact": 5 + 6, "ngdm-gendir-exact": 5 + 4}
 APOLLO = 1 + 5 + 7
 SIZES = ((512, 256), (4096, 4096))  # hidden units
@@ -85,8 +86,8 @@ def measure(name: str, model: Any, rounds: int) -> dict[str, Any]:
         times.append(ours)
         shares.append((moved / ours) / (speed / reference))
     ms = 1e3 * statistics.median(times)
-    return {"optimizer": name, "parameters": model.size, "dtype": dtype, "streams": streams(name), "ms": ms, "gb_per_s": moved / ms / 1e6,
-            "share_of_copy_add": statistics.median(shares)}  # fmt: skip
+    return {"optimizer": name, "parameters": model.size, "dtype": dtype, "streams": streams(name), "ms": ms,
+            "gb_per_s": moved / ms / 1e6, "share_of_copy_add": statistics.median(shares)}  # fmt: skip
 
 
 def main() -> None:
