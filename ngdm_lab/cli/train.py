@@ -110,10 +110,12 @@ def choose(given: argparse.Namespace, model: str) -> tuple[Any, str]:
 def _train(model: Any, data: Any, optimizer: Any, settings: dict[str, Any], folder: Path, *, resume: bool) -> int:
     from landscapes.compile import write_atomically
     from ngdm_lab import nets, plots, store
+    from ngdm_lab.optimizers import NGDM
 
     print(f"{optimizer.name} on {model!r}")
     print(f"{data!r}: {data.source}")
-    print(f"{optimizer.options()}; index {settings['index']}, batches of {settings['batch_size']}")
+    index = f"index {settings['index']}, " if isinstance(optimizer, NGDM) else ""  # it says where alpha_i belongs
+    print(f"{optimizer.options()}; {index}batches of {settings['batch_size']}")
     fit = nets.fit(model, data, optimizer, **settings, callbacks=[_tell], resume=resume,
                    checkpoint=folder / "checkpoint.npz")  # fmt: skip
     for note in fit.notes:
@@ -121,7 +123,7 @@ def _train(model: Any, data: Any, optimizer: Any, settings: dict[str, Any], fold
     print(f"{fit.status}. {fit.reason}")
     if fit.epochs:
         score = f"{fit.score:.2%}" if fit.measure == "accuracy" else f"{fit.score:.5g}"
-        print(f"test {fit.measure} {score} after {fit.epochs} epochs, {fit.steps} steps")
+        print(f"test {fit.measure} {score} after {_count(fit.epochs, 'epoch')}, {_count(fit.steps, 'step')}")
     made = [folder / "history.csv"]
     try:
         write_atomically(made[0], fit.to_csv().encode())
@@ -137,6 +139,10 @@ def _train(model: Any, data: Any, optimizer: Any, settings: dict[str, Any], fold
     for path in made:
         print(f"  {path}")
     return 130 if fit.status == "interrupted" else 0
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _tell(run: Any) -> None:

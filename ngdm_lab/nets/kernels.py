@@ -215,7 +215,8 @@ def _solving(text: str, name: str, form: str, solver: Solver, real: str) -> Any:
     frame = {"rows": _ROWS, "columns": _COLUMNS}[form]
     pairs = solver.function is solve_blocks
     arrays = arguments(solver.arrays, "d")
-    words = {"NAME": name, "TILE": str(TILE), "APART": APART, "ARRAYS": ", ".join(arrays), "STEP": "2" if pairs else "n"}
+    words = {"NAME": name, "TILE": str(TILE), "APART": APART, "STEP": "2" if pairs else "n"}
+    words["ARRAYS"] = ", ".join(arrays)
     words["FROM_J"] = ", ".join(f"{array}[j // 2 :]" for array in arrays) if pairs else words["ARRAYS"]
     loops = re.sub("|".join(words), lambda word: words[word[0]], frame)
     kind, whole, wide = getattr(numba, real)[::1], numba.int64, numba.float64[::1]
