@@ -72,10 +72,9 @@ def restore(path: str | Path, model: Model, update: Update, settings: Mapping[st
     if kind != "checkpoint":
         raise ValueError(f"{path} holds a result of kind {kind!r}, not 'checkpoint'")
     before = manifest["settings"]
-    for name in sorted({*before, *settings} - {"epochs"}):
-        if before.get(name) != settings.get(name):
-            was, wanted = before.get(name), settings.get(name)
-            raise ValueError(f"{path} is of another run: its {name} is {was!r}, not {wanted!r}")
+    what, was, wanted = _difference({**before, "epochs": 0}, {**settings, "epochs": 0})
+    if what:
+        raise ValueError(f"{path} is of another run: its {what} is {was!r}, not {wanted!r}")
     if arrays["vector"].shape != model.vector.shape or arrays["vector"].dtype != model.vector.dtype:
         raise ValueError(f"{path} is of another model: it has {arrays['vector'].size} parameters of type "
                          f"{arrays['vector'].dtype}, not {model.vector.size} of {model.vector.dtype}")  # fmt: skip
@@ -88,3 +87,15 @@ def restore(path: str | Path, model: Model, update: Update, settings: Mapping[st
     for name, value in zip(_FLOATS, arrays["floats"].tolist(), strict=True):
         setattr(progress, name, value)
     return progress
+
+
+def _difference(before: Any, now: Any) -> tuple[str, Any, Any]:
+    """The first thing in which two descriptions differ, such as ("optimizer's lr", 0.1, 0.2); ("", ...) for none."""
+    what = ""
+    while isinstance(before, dict) and isinstance(now, dict):
+        names = sorted((n for n in {*before, *now} if before.get(n) != now.get(n)), key=lambda n: (n == "fields", n))
+        if not names:
+            break
+        what += "" if names[0] == "fields" else f"'s {names[0]}" if what else names[0]
+        before, now = before.get(names[0]), now.get(names[0])
+    return what, before, now

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from landscapes.checks import check_number
+
 from .layers import GRU, LSTM, BatchNorm, Conv2D, Dense, Dropout, Flatten, Layer, MaxPool2D
 from .layers.activations import Activation
 from .model import Model
@@ -41,6 +43,7 @@ def mlp(
     seed : of the first parameters and dropout.
     dtype : float32 or float64.
     """
+    check_number("dropout", dropout, least=0, below=1)
     layers: list[Layer] = [Flatten()]
     for units in sizes:
         if batch_norm:
@@ -104,6 +107,7 @@ def cifar_cnn(
     units : of the hidden Dense layer.
     batch_norm, dropout, classes, activation, seed, dtype : as for `mlp`; dropout stands after each pooling.
     """
+    check_number("dropout", dropout, least=0, below=1)
     layers: list[Layer] = []
     for count in filters:
         for _ in range(2):

@@ -283,7 +283,8 @@ def test_more_bad_data():
         (lambda: nets.Model([nets.ReLU()], (3, 2)), "the last layer must give vectors"),
         (lambda: nets.Model([nets.Dense(2)] * 2, (2,)), "one layer stands there twice"),
         (lambda: nets.mlp(seed=-1), "seed must be at least 0"),
-        (lambda: nets.mlp(dropout=1.5), "rate"),
+        (lambda: nets.mlp(dropout=1.5), "dropout must be a finite number at least 0 and less than 1, got 1.5"),
+        (lambda: nets.cifar_cnn(dropout=-0.1), "dropout must be"),
         (lambda: nets.lenet5(filters=(1, 2, 3)), "filters must be two numbers"),
     ],
 )
