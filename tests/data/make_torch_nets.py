@@ -26,7 +26,7 @@ STEPS, BATCH = 10, 6
 DENSE, CONV = (1, 0), (2, 3, 1, 0)
 
 
-def main():
+def main(target=HERE / "torch_nets.npz"):
     import torch
     from torch import nn
     from torch.nn import functional
@@ -142,7 +142,7 @@ def main():
             path = f"{name}/{opt}"
             kept |= {f"{path}/losses": np.array(losses), f"{path}/first": points[0], f"{path}/last": points[-1]}
             kept[f"{path}/statistics"] = statistics(net)
-    np.savez_compressed(HERE / "torch_nets.npz", **kept)
+    np.savez_compressed(target, **kept)
 
 
 if __name__ == "__main__":

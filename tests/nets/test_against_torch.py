@@ -1,10 +1,13 @@
 """Forward, backward and ten training steps of the five architectures against PyTorch's values, in float64.
 
-The values in tests/data/torch_nets.npz are PyTorch's own (tests/data/make_torch_nets.py writes them).
+The values in tests/data/torch_nets.npz are PyTorch's own (tests/data/make_torch_nets.py writes them); where PyTorch is
+installed, they are computed again.
 """
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -57,10 +60,10 @@ def test_forward_and_backward(name):
 @pytest.mark.parametrize("name", MODELS)
 def test_ten_steps(name, opt):
     model, path = begun(name), f"{name}/{opt}"
-    state, losses = OPTIMIZERS[opt].init(model.vector), []
+    update, losses = nets.Update(OPTIMIZERS[opt], model), []
     for step, (x, y) in enumerate(zip(told()[f"{name}/x"], told()[f"{name}/y"], strict=True)):
         losses.append(model.loss_and_gradient(x, y, rng=step))
-        OPTIMIZERS[opt].step(model.vector, model.gradient, state)
+        update.step()
         if step == 0:
             np.testing.assert_allclose(model.vector, told()[f"{path}/first"], **CLOSE)
     np.testing.assert_allclose(losses, told()[f"{path}/losses"], rtol=1e-9)
@@ -68,6 +71,18 @@ def test_ten_steps(name, opt):
     if model.buffers:
         found = np.concatenate(list(model.buffers.values()))
         np.testing.assert_allclose(found, told()[f"{path}/statistics"], **CLOSE)
+
+
+def test_the_committed_values_are_those_of_pytorch(tmp_path):
+    pytest.importorskip("torch", reason="PyTorch, of the extra bench, is not installed")
+    script = PATH.with_name("make_torch_nets.py")
+    code = f"import runpy; runpy.run_path({str(script)!r})['main']({str(tmp_path / 'again.npz')!r})"
+    subprocess.run([sys.executable, "-c", code], check=True)  # it changes PyTorch's settings
+    with np.load(tmp_path / "again.npz") as file:
+        again = dict(file)
+    assert set(again) == set(told())
+    for key in set(again) - {"torch"}:
+        np.testing.assert_allclose(again[key], told()[key], rtol=1e-9, atol=1e-11, err_msg=key)
 
 
 def test_the_steps_moved_the_models():

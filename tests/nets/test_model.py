@@ -286,12 +286,23 @@ def test_more_bad_data():
         (lambda: nets.mlp(dropout=1.5), "dropout must be a finite number at least 0 and less than 1, got 1.5"),
         (lambda: nets.cifar_cnn(dropout=-0.1), "dropout must be"),
         (lambda: nets.lenet5(filters=(1, 2, 3)), "filters must be two numbers"),
+        (lambda: nets.lenet5(side=11), "height and width of at least 2, got (1, 1, 16)"),
+        (lambda: nets.mlp(sizes=(64, 0)), "sizes must be at least 1, got 0"),
     ],
 )
 def test_bad_models(make, words):
     with pytest.raises(ValueError) as caught:
         make()
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("wrong", [64, "64", None])
+def test_sizes_are_named(wrong):
+    for make in (lambda: nets.mlp(sizes=wrong), lambda: nets.lenet5(sizes=wrong)):
+        with pytest.raises(TypeError, match="sizes must be whole numbers, one for each layer, such as"):
+            make()
+    with pytest.raises(TypeError, match="filters must be whole numbers"):
+        nets.cifar_cnn(filters=wrong)
 
 
 def test_divergence_is_a_number():
