@@ -121,9 +121,12 @@ def _train(model: Any, data: Any, optimizer: Any, settings: dict[str, Any], fold
     for note in fit.notes:
         print(note)
     print(f"{fit.status}. {fit.reason}")
-    if fit.epochs:
+    if fit.score == fit.score:
         score = f"{fit.score:.2%}" if fit.measure == "accuracy" else f"{fit.score:.5g}"
         print(f"test {fit.measure} {score} after {_count(fit.epochs, 'epoch')}, {_count(fit.steps, 'step')}")
+    elif fit.status != "done":
+        epoch = fit.epochs if fit.status == "diverged" else fit.epochs + 1
+        print(f"no test score: it ended in epoch {epoch}, after {_count(fit.steps, 'step')}")
     made = [folder / "history.csv"]
     try:
         write_atomically(made[0], fit.to_csv().encode())

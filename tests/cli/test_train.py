@@ -100,6 +100,9 @@ def test_missing_extra_is_status_3_and_names_it(tmp_path):
         (["lstm", "--optimizer", "ngdm-gendir", "--odd", "error"], "needs pairs"),
         (["mlp", *SMALL, "--patience", "2"], "patience needs a validation share"),
         (["mlp", *SMALL, "--resume", "nowhere"], "there is no checkpoint.npz in it"),
+        (["mlp", *SMALL, "--dropout", "1.5"], "dropout must be a finite number at least 0 and less than 1, got 1.5"),
+        (["mlp", *SMALL, "--batch-size", "0"], "batch_size must be at least 1, got 0"),
+        (["mlp", *SMALL, "--validation", "1"], "validation must be a finite number at least 0 and less than 1"),
     ],
 )
 def test_bad_input_is_one_line_and_writes_nothing(arguments, text, tmp_path, monkeypatch, capsys):
@@ -109,6 +112,22 @@ def test_bad_input_is_one_line_and_writes_nothing(arguments, text, tmp_path, mon
     assert text in told.err
     assert told.err.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_that_diverges_is_a_result(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    words = ["train", "mlp", *SMALL, "--optimizer", "sgd", "--lr", "1e20", "--no-batch-norm"]
+    assert main([*words, "--output", "out"]) == 0
+    told = capsys.readouterr()
+    assert "diverged. The loss or a parameter became infinite or NaN" in told.out
+    assert "no test score: it ended in epoch 1, after 1 step\n" in told.out
+    assert told.err == ""
+    assert {p.name for p in (tmp_path / "out").iterdir()} == FILES
+    fit = lab.load("out/fit.npz")
+    assert (fit.status, fit.epochs) == ("diverged", 1)
+    assert np.isnan(fit.score)
+    assert main([*words, "--resume", "out"]) == 0  # it is over, and stays so
+    assert "no test score: it ended in epoch 1, after 1 step\n" in capsys.readouterr().out
 
 
 def test_interrupted_run_leaves_a_checkpoint(tmp_path):
