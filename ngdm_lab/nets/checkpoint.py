@@ -72,9 +72,10 @@ def restore(path: str | Path, model: Model, update: Update, settings: Mapping[st
     if kind != "checkpoint":
         raise ValueError(f"{path} holds a result of kind {kind!r}, not 'checkpoint'")
     before = manifest["settings"]
-    what, was, wanted = _difference({**before, "epochs": 0}, {**settings, "epochs": 0})
-    if what:
-        raise ValueError(f"{path} is of another run: its {what} is {was!r}, not {wanted!r}")
+    for name in sorted({*before, *settings} - {"epochs"}):
+        if before.get(name) != settings.get(name):
+            what, was, wanted = _difference(name, before.get(name), settings.get(name))
+            raise ValueError(f"{path} is of another run: its {what} is {was!r}, not {wanted!r}")
     if arrays["vector"].shape != model.vector.shape or arrays["vector"].dtype != model.vector.dtype:
         raise ValueError(f"{path} is of another model: it has {arrays['vector'].size} parameters of type "
                          f"{arrays['vector'].dtype}, not {model.vector.size} of {model.vector.dtype}")  # fmt: skip
@@ -89,13 +90,11 @@ def restore(path: str | Path, model: Model, update: Update, settings: Mapping[st
     return progress
 
 
-def _difference(before: Any, now: Any) -> tuple[str, Any, Any]:
-    """The first thing in which two descriptions differ, such as ("optimizer's lr", 0.1, 0.2); ("", ...) for none."""
-    what = ""
+def _difference(what: str, before: Any, now: Any) -> tuple[str, Any, Any]:
+    """The first thing in which two descriptions differ, such as ("optimizer's lr", 0.1, 0.2)."""
     while isinstance(before, dict) and isinstance(now, dict):
-        names = sorted((n for n in {*before, *now} if before.get(n) != now.get(n)), key=lambda n: (n == "fields", n))
-        if not names:
-            break
-        what += "" if names[0] == "fields" else f"'s {names[0]}" if what else names[0]
-        before, now = before.get(names[0]), now.get(names[0])
+        differ = [name for name in {*before, *now} if before.get(name) != now.get(name)]
+        name = min(differ, key=lambda name: (name == "fields", name))
+        what += "" if name == "fields" else f"'s {name}"
+        before, now = before.get(name), now.get(name)
     return what, before, now
