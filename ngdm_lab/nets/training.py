@@ -70,7 +70,7 @@ def fit(
     norms_every : steps between two records of the layers' norms; None for the last step of each epoch.
     checkpoint : file that is written after every `checkpoint_every` epochs, at the end, and on Ctrl-C.
     resume : go on from `checkpoint` where it exists, to the bits of a run without a break.
-    progress : show a bar with loss, learning rate and steps a second; None: where standard error is a terminal.
+    progress : show a bar with loss and rate; None: where standard error is a terminal.
 
     Returns
     -------
