@@ -72,6 +72,8 @@ def run(given: argparse.Namespace) -> int:
         "epochs": given.epochs, "batch_size": given.batch_size, "seed": given.seed, "index": index, "odd": given.odd,
         "biases": given.biases, "schedule": schedule, "validation": given.validation, "patience": given.patience,
     }  # fmt: skip
+    # whatever is refused is refused before a word is printed or a folder made
+    nets.fit(model, data, optimizer, **{**settings, "epochs": min(given.epochs, 0)}, progress=False)
     if given.resume is not None:
         folder = Path(given.resume)
         if given.output is not None:
@@ -79,8 +81,6 @@ def run(given: argparse.Namespace) -> int:
         if not (folder / "checkpoint.npz").is_file():
             raise ValueError(f"--resume {folder}: there is no checkpoint.npz in it")
         return _train(model, data, optimizer, settings, folder, resume=True)
-    # whatever is refused is refused before a folder is made
-    nets.Update(optimizer, model, index, given.odd, given.biases)
     with reserve(given.output, "ngdm-train") as folder:
         return _train(model, data, optimizer, settings, folder, resume=False)
 
@@ -93,6 +93,8 @@ def choose(given: argparse.Namespace, model: str) -> tuple[Any, str]:
     optimizer = optimizers.parse(given.optimizer)
     words = [word.partition("=")[0].strip() for word in given.optimizer.split(":")[1:]]
     index, rate = given.index, given.lr
+    if rate is not None and "lr" in words:
+        raise ValueError(f"the rate stands in --optimizer {given.optimizer} and in --lr {rate:g}: leave one out")
     if isinstance(optimizer, optimizers.NGDM):
         preset = presets.get(model)
         kind = "gendir" if "gendir" in optimizer.name else "dirichlet"
