@@ -3,12 +3,12 @@
     python benchmarks/nets.py [--rounds 15] [--quick] [--output benchmarks/results/nets.json]
 
 A step is loss and gradient of one batch in float32: 128 images or digits, or 32 windows of 50 steps. With the first
-setting stands what each optimizer's update adds to it, timed after a step, and its share of both. Contestants take
-turns, so that a busy machine is busy for all; a ratio is the median of those of the rounds. Each setting (one thread on
-one core, all cores) is a process of its own; in the last, NGDM_LAB_MATMUL=blas leaves all matrix products to BLAS.
-With several threads a busy machine spoils the ratios too, since threads wait for each other: look at the load average
-in each row, which on a quiet machine is about the number of threads. Peers that are not installed are left out.
-Dropout is on; every contestant draws its own random parameters.
+setting stand what each optimizer's update adds to it, timed after a step, its share of both, and the time of every
+layer. Contestants take turns, so that a busy machine is busy for all; a ratio is the median of those of the rounds.
+Each setting (one thread on one core, all cores) is a process of its own; in the last, NGDM_LAB_MATMUL=blas leaves all
+matrix products to BLAS. With several threads a busy machine spoils the ratios too, since threads wait for each other:
+look at the load average in each row, which on a quiet machine is about the number of threads. Peers that are not
+installed are left out. Dropout is on; every contestant draws its own random parameters.
 """
 
 from __future__ import annotations
@@ -81,6 +81,7 @@ def measure(name: str, threads: int, rounds: int, updates: bool) -> dict[str, An
     }
     if updates:
         told["updates"] = update_shares(model, x, y, statistics.median(taken["ours"]), rounds)
+        told["layers_ms"] = layer_times(model, x, y, rounds)
     return told
 
 
@@ -102,6 +103,29 @@ def update_shares(model: Any, x: Any, y: Any, step: float, rounds: int) -> dict[
         seconds = statistics.median(taken[1:])
         shares[name] = {"ms": 1e3 * seconds, "share_of_step": seconds / (seconds + step)}
     return shares
+
+
+def layer_times(model: Any, x: Any, y: Any, rounds: int) -> dict[str, list[float]]:
+    """Milliseconds of every layer in a step, forward and backward, by number and kind: where the time goes."""
+    taken: dict[str, tuple[list[float], list[float]]] = {}
+
+    def timed(method: Callable[..., Any], into: list[float]) -> Callable[..., Any]:
+        def go(*given: Any, **options: Any) -> Any:
+            began = time.perf_counter()
+            made = method(*given, **options)
+            into.append(time.perf_counter() - began)
+            return made
+
+        return go
+
+    for k, layer in enumerate(model.layers):
+        lists = taken[f"{k + 1} {layer.kind}"] = ([], [])
+        layer.forward, layer.backward = timed(layer.forward, lists[0]), timed(layer.backward, lists[1])
+    for _ in range(rounds):
+        model.loss_and_gradient(x, y)
+    return {
+        name: [1e3 * statistics.median(part) if part else 0.0 for part in lists] for name, lists in taken.items()
+    }
 
 
 def child(threads: int, rounds: int, models: list[str], updates: bool) -> None:
@@ -165,6 +189,9 @@ def main() -> None:
             print(f"{setting:16} {row['model']:16} {ms};  ours is {over}", flush=True)
             shares = ", ".join(f"{opt} {told['share_of_step']:.1%}" for opt, told in row.get("updates", {}).items())
             print(f"{'':16} {'update of a step':16} {shares}\n" if shares else "", end="", flush=True)
+            layers = sorted(row.get("layers_ms", {}).items(), key=lambda item: -sum(item[1]))[:4]
+            most = ", ".join(f"{name} {sum(parts):.2f} ms" for name, parts in layers)
+            print(f"{'':16} {'most goes to':16} {most}\n" if most else "", end="", flush=True)
     today = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
     report = {"date": today, "rounds": rounds, **manifest.environment(), "table": table}
     if given.output:

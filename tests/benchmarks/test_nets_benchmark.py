@@ -39,3 +39,4 @@ def test_it_runs(tmp_path):
         assert row["ms"]["ours"] > 0
     assert list(table[0]["updates"]) == names()
     assert all(0 < told["share_of_step"] < 1 for told in table[0]["updates"].values())
+    assert list(table[0]["layers_ms"])[:3] == ["1 flatten", "2 dense", "3 bn"]
