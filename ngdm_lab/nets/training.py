@@ -69,7 +69,8 @@ def fit(
         ``on_epoch`` or ``on_step``. One that returns True ends the run.
     norms_every : steps between two records of the layers' norms; None for the last step of each epoch.
     checkpoint : file that is written after every `checkpoint_every` epochs, at the end, and on Ctrl-C.
-    resume : go on from `checkpoint` where it exists, to the bits of a run without a break.
+    resume : go on from `checkpoint` where it exists, to the bits of a run without a break. With other `epochs` than
+        before, a schedule that looks at them goes on along its new course.
     progress : show a bar with loss and rate; None: where standard error is a terminal.
 
     Returns
@@ -134,8 +135,8 @@ class Training:
     def _split(self, validation: float) -> None:
         count = len(self.data.x_train)
         held = round(validation * count)
-        if held >= count:
-            raise ValueError(f"validation={validation} leaves no sample of {count} to train on")
+        if held >= count or held < (validation > 0):
+            raise ValueError(f"validation={validation} leaves no sample of {count} to {'train' if held else 'validate'} on")
         order = np.random.default_rng([self.seed, 0]).permutation(count) if held else np.arange(count)
         self.train, self.valid = np.sort(order[held:]), np.sort(order[:held])
         self.batches = -(-len(self.train) // self.batch_size)
