@@ -136,7 +136,8 @@ class Training:
         count = len(self.data.x_train)
         held = round(validation * count)
         if held >= count or held < (validation > 0):
-            raise ValueError(f"validation={validation} leaves no sample of {count} to {'train' if held else 'validate'} on")
+            what = "train" if held else "validate"
+            raise ValueError(f"validation={validation} leaves no sample of {count} to {what} on")
         order = np.random.default_rng([self.seed, 0]).permutation(count) if held else np.arange(count)
         self.train, self.valid = np.sort(order[held:]), np.sort(order[:held])
         self.batches = -(-len(self.train) // self.batch_size)
