@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -18,11 +18,14 @@ import ngdm_lab as lab
 from ngdm_lab import nets
 
 PATH = Path(__file__).resolve().parents[1] / "data" / "torch_nets.npz"
-TANH = {"activation": "tanh"}
+CLASSIFIERS = {
+    "mlp": lambda **k: nets.mlp(sizes=(7, 5), inputs=6, classes=3, dropout=0.0, dtype=np.float64, **k),
+    "lenet5": lambda **k: nets.lenet5(side=12, filters=(2, 3), sizes=(5, 4), classes=3, dtype=np.float64, **k),
+    "cifar_cnn": lambda **k: nets.cifar_cnn(side=8, filters=(2, 3), units=5, classes=3, dtype=np.float64, **k),
+}
 MODELS = {
-    "mlp": lambda: nets.mlp(sizes=(7, 5), inputs=6, classes=3, dropout=0.0, dtype=np.float64, **TANH),
-    "lenet5": lambda: nets.lenet5(side=12, filters=(2, 3), sizes=(5, 4), classes=3, dtype=np.float64, **TANH),
-    "cifar_cnn": lambda: nets.cifar_cnn(side=8, filters=(2, 3), units=5, classes=3, dtype=np.float64, **TANH),
+    **{name: partial(make, activation="tanh") for name, make in CLASSIFIERS.items()},
+    **{f"{name}-relu": make for name, make in CLASSIFIERS.items()},  # their default
     "lstm_forecaster": lambda: nets.lstm_forecaster(units=5, features=2, dtype=np.float64),
     "gru_forecaster": lambda: nets.gru_forecaster(units=5, features=2, dtype=np.float64),
 }
