@@ -18,6 +18,11 @@ NGDM without alpha and beta has the paper's constants for the model, with their 
 Ctrl-C ends a run after its step; --resume DIR goes on from there, to the bits of a run without a break.
 """
 
+_DATA = """mnist5k, digits, mnist, fashion-mnist, cifar10, sinusoid or spirals (default: mnist5k for mlp and lenet5,
+cifar10 for cifar-cnn, sinusoid for lstm and gru)"""
+_INDEX = "what i counts in alpha_i (R2; default: what the paper's constants need for this model, else fan_in)"
+_SCHEDULE = "learning rate: constant (default), cosine down to 0, or step: a tenth after every 10 epochs"
+
 
 def add(commands: Any) -> None:
     """Add the command to the parser."""
@@ -29,20 +34,20 @@ def add(commands: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command.add_argument("model", metavar="MODEL", help="mlp, lenet5, cifar-cnn, lstm or gru")
-    command.add_argument("--data", metavar="NAME", help="mnist5k, digits, mnist, fashion-mnist, cifar10, sinusoid, ...")
+    command.add_argument("--data", metavar="NAME", help=_DATA)
     command.add_argument("--optimizer", default="ngdm-dirichlet", help="id[:option=value]... (default ngdm-dirichlet)")
     command.add_argument("--epochs", type=options.whole, default=10, help="passes over the data (default 10)")
     command.add_argument("--lr", type=float, help="learning rate (default: the paper's for NGDM, else by optimizer)")
     command.add_argument("--batch-size", type=options.whole, default=128, help="samples of a step (default 128)")
     command.add_argument("--seed", type=options.whole, default=0, help="parameters, order, dropout (default 0)")
-    command.add_argument("--index", choices=("fan_in", "fan_out", "layer", "flat"), help="what i counts (R2)")
+    command.add_argument("--index", choices=("fan_in", "fan_out", "layer", "flat"), help=_INDEX)
     command.add_argument("--odd", choices=("pad", "error"), default="pad", help="pairs in an odd vector (R7)")
-    command.add_argument("--biases", choices=("same", "plain"), default="same", help="rule for biases (R6)")
-    command.add_argument("--schedule", choices=("constant", "cosine", "step"), default="constant", help="of the rate")
+    command.add_argument("--biases", choices=("same", "plain"), default="same", help="biases with F, or plain (R6)")
+    command.add_argument("--schedule", choices=("constant", "cosine", "step"), default="constant", help=_SCHEDULE)
     command.add_argument("--validation", type=float, default=0.0, help="share of the training set held back")
-    command.add_argument("--patience", type=options.whole, help="epochs without a better validation loss")
+    command.add_argument("--patience", type=options.whole, help="end after so many epochs of no lower validation loss")
     command.add_argument("--no-batch-norm", action="store_true", help="leave out batch normalisation")
-    command.add_argument("--dropout", type=float, help="rate of dropout")
+    command.add_argument("--dropout", type=float, help="rate of dropout (default: the model's)")
     command.add_argument("--dtype", choices=("float32", "float64"), default="float32", help="(default float32)")
     command.add_argument("--output", metavar="DIR", help="new folder for the results (default ngdm-train)")
     command.add_argument("--resume", metavar="DIR", help="go on with the run in this folder, given the same options")

@@ -15,6 +15,7 @@ from ngdm_lab.engine.manifest import encode, environment
 from ngdm_lab.optimizers import Optimizer
 
 from . import checkpoint as checkpoints
+from .callbacks import checked
 from .checkpoint import Progress
 from .data import Data
 from .groups import layers
@@ -115,7 +116,7 @@ class Training:
         validation = check_number("validation", validation, least=0, below=1)
         if patience is not None and validation == 0:
             raise ValueError("patience needs a validation share, such as validation=0.1")
-        self.model, self.opt, self.schedule, self.callbacks = model, opt, schedule, tuple(callbacks)
+        self.model, self.opt, self.schedule, self.callbacks = model, opt, schedule, checked(callbacks)
         self.checkpoint = None if checkpoint is None else Path(checkpoint)
         self.update = Update(opt, model, index, odd, biases)
         self.data = data.astype(model.dtype)
@@ -193,8 +194,7 @@ class Training:
             sound = self._step(order)
             bar.update()
             if bar.n % 8 == 0:
-                told = f"epoch {at.epoch + 1}/{self.epochs}, loss {self.loss:.4g}, lr {self.lr:.3g}"
-                bar.set_postfix_str(told, refresh=False)
+                bar.set_postfix_str(f"epoch {at.epoch + 1}/{self.epochs}, loss {self.loss:.4g}, lr {self.lr:g}", False)
             if not sound:
                 break
             stop, ctrl_c = self._call("on_step")

@@ -222,6 +222,8 @@ def test_growth_without_nan_is_divergence_too():
         ({"index": "rows"}, ValueError, "index must be one of"),
         ({"resume": True}, ValueError, "resume needs a checkpoint"),
         ({"norms_every": 0}, ValueError, "norms_every must be at least 1"),
+        ({"callbacks": print}, TypeError, "callbacks must be a list"),
+        ({"callbacks": [3]}, TypeError, "callbacks must be functions, or objects with on_epoch or on_step, got 3"),
     ],
 )
 def test_bad_arguments(options, error, text):
