@@ -162,7 +162,7 @@ def test_predict_and_evaluate_do_not_depend_on_the_batch(name):
         assert loss == pytest.approx(-np.log(whole[np.arange(9), y]).mean())
 
 
-@pytest.mark.parametrize("name", ["mlp", "lenet5", "gru_forecaster"])
+@pytest.mark.parametrize("name", FULL)
 def test_steps_allocate_nothing_that_grows_with_the_batch(name):
     model = getattr(nets, name)()
     x, y = batch(model, 64)
