@@ -181,6 +181,6 @@ def gru_forecaster(
     seed: int = 0,
     dtype: Any = np.float32,
 ) -> Model:
-    """`lstm_forecaster` with a GRU."""
+    """GRU, then Dense on its last state; parameters, windows and errors as for `lstm_forecaster`."""
     layers = [GRU(units, truncate=truncate), Dense(outputs)]
     return Model(layers, (None, features), loss="mse", seed=seed, dtype=dtype, name="gru_forecaster")

@@ -83,6 +83,11 @@ class MaxPool2D(Layer):
     size : side of a window.
     stride : step from one to the next, by default `size`.
 
+    Raises
+    ------
+    ValueError, TypeError
+        For numbers below 1; in a model, for images smaller than a window.
+
     Notes
     -----
     Samples are (height, width, channels). The derivative goes to the first maximum of a window.
