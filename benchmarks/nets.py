@@ -2,12 +2,18 @@
 
     python benchmarks/nets.py [--rounds 15] [--quick] [--output benchmarks/results/nets.json]
 
-A step is loss and gradient of one batch in float32: 128 images or digits, or 32 windows of 50 steps. Contestants take
-turns, so that a busy machine is busy for all; a ratio is the median of those of the rounds. Each setting (one thread on
-one core, all cores) is a process of its own; in the last, NGDM_LAB_MATMUL=blas leaves all matrix products to BLAS.
-With several threads a busy machine spoils the ratios too, since threads wait for each other: look at the load average
-in each row, which on a quiet machine is about the number of threads. Peers that are not installed are left out.
-Dropout is on; every contestant draws its own random parameters.
+A step is loss and gradient of one batch in float32: 128 images or digits, or 32 windows of 50 steps. With the first
+setting stand what each optimizer's update adds to it, timed after a step, its share of both, and the time of every
+layer. Contestants take turns, so that a busy machine is busy for all; a ratio is the median of those of the rounds.
+Each setting (one thread on one core, all cores) is a process of its own; in the last, NGDM_LAB_MATMUL=blas leaves all
+matrix products to BLAS. With several threads a busy machine spoils the ratios too, since threads wait for each other:
+look at the load average in each row, which on a quiet machine is about the number of threads. Peers that are not
+installed are left out. Dropout is on; every contestant draws its own random parameters.
+
+What each still loses to PyTorch on one thread: LeNet-5 some 10 %, all of it in its two convolutions (6.6 ms of 7.8 with
+their ReLU, against 5.9 of 7.1, on a Zen 5): one input channel and 6 or 16 filters make products too thin for patches,
+and PyTorch convolves without them. MLP, CIFAR net, LSTM and GRU lose nothing where `gemm` serves (AVX-512). Without it,
+in the last setting, the CIFAR net and the LSTM are behind, by what OpenBLAS needs longer for their products.
 """
 
 from __future__ import annotations
@@ -48,8 +54,8 @@ def take_turns(racers: dict[str, Callable[[], Any]], rounds: int) -> dict[str, l
     return taken
 
 
-def measure(name: str, threads: int, rounds: int) -> dict[str, Any]:
-    """Milliseconds of one model's step for every contestant, and of the updates of ours."""
+def measure(name: str, threads: int, rounds: int, updates: bool) -> dict[str, Any]:
+    """Milliseconds of one model's step for every contestant, and, where wanted, of all optimizers' updates."""
     import nets_peers
     import numpy as np
 
@@ -78,55 +84,79 @@ def measure(name: str, threads: int, rounds: int) -> dict[str, Any]:
         "ours_over": ratios,
         "target_over_torch": TARGETS.get(name, 1.3),
     }
-    shares = update_shares(model, statistics.median(taken["ours"]), rounds)
-    return told | ({"updates": shares} if shares else {})
+    if updates:
+        told["updates"] = update_shares(model, x, y, statistics.median(taken["ours"]), rounds)
+        told["layers_ms"] = layer_times(model, x, y, rounds)
+    return told
 
 
-def update_shares(model: Any, step: float, rounds: int) -> dict[str, Any]:
-    """For each optimizer the milliseconds of its update and their share of a whole training step."""
-    try:
-        from ngdm_lab.nets.update import Update
-    except ImportError:
-        return {}
+def update_shares(model: Any, x: Any, y: Any, step: float, rounds: int) -> dict[str, Any]:
+    """For each optimizer the milliseconds of its update, after a step of `step` seconds, and their share of both."""
     from ngdm_lab import optimizers
+    from ngdm_lab.nets import Update
 
-    model.gradient[...] *= 1e-3
     kept, shares = model.vector.copy(), {}
     for name in optimizers.names():
         model.vector[...] = kept
-        try:
-            update = Update(optimizers.get(name, lr=1e-6), model)
-        except ValueError as error:  # a reading that is impossible for this model
-            shares[name] = {"impossible": str(error)}
-            continue
-        seconds = statistics.median(take_turns({name: update.step}, rounds)[name])
+        update = Update(optimizers.get(name, lr=1e-6), model)
+        taken = []
+        for _ in range(rounds + 1):  # the first compiles
+            model.loss_and_gradient(x, y)  # so that gradient and caches are those of training
+            began = time.perf_counter()
+            update.step()
+            taken.append(time.perf_counter() - began)
+        seconds = statistics.median(taken[1:])
         shares[name] = {"ms": 1e3 * seconds, "share_of_step": seconds / (seconds + step)}
     return shares
 
 
-def child(threads: int, rounds: int, models: list[str]) -> None:
+def layer_times(model: Any, x: Any, y: Any, rounds: int) -> dict[str, list[float]]:
+    """Milliseconds of every layer in a step, forward and backward, by number and kind: where the time goes."""
+    taken: dict[str, tuple[list[float], list[float]]] = {}
+
+    def timed(method: Callable[..., Any], into: list[float]) -> Callable[..., Any]:
+        def go(*given: Any, **options: Any) -> Any:
+            began = time.perf_counter()
+            made = method(*given, **options)
+            into.append(time.perf_counter() - began)
+            return made
+
+        return go
+
+    for k, layer in enumerate(model.layers):
+        lists = taken[f"{k + 1} {layer.kind}"] = ([], [])
+        layer.forward, layer.backward = timed(layer.forward, lists[0]), timed(layer.backward, lists[1])
+    for _ in range(rounds):
+        model.loss_and_gradient(x, y)
+    return {
+        name: [1e3 * statistics.median(part) if part else 0.0 for part in lists] for name, lists in taken.items()
+    }
+
+
+def child(threads: int, rounds: int, models: list[str], updates: bool) -> None:
     """Measure in this process; one JSON line for each model."""
     from threadpoolctl import threadpool_info
 
     for name in models:
-        row = measure(name, threads, rounds)
+        row = measure(name, threads, rounds, updates)
         blas = [info.get("architecture") for info in threadpool_info() if info["internal_api"] == "openblas"]
         told = {"openblas_kernels": blas[0] if blas else None, "load_average": os.getloadavg()[0]}
         print(json.dumps(row | told), flush=True)
 
 
 def settings() -> list[tuple[str, int, dict[str, str]]]:
-    """(name, threads, environment) of each process."""
+    """(name, threads, environment) of each process. Updates run on one thread, so the first measures them."""
     cores = len(os.sched_getaffinity(0))
     many: list[tuple[str, int, dict[str, str]]] = [(f"all {cores} cores", cores, {})] if cores > 1 else []
     return [("one thread", 1, {}), *many, ("one thread, BLAS", 1, {"NGDM_LAB_MATMUL": "blas"})]
 
 
-def run(threads: int, extra: dict[str, str], rounds: int, models: list[str]) -> list[dict[str, Any]]:
+def run(threads: int, extra: dict[str, str], rounds: int, models: list[str], updates: bool) -> list[dict[str, Any]]:
     """The rows of one setting, from a process of its own."""
     many = str(threads)
     limits = {"OPENBLAS_NUM_THREADS": many, "OMP_NUM_THREADS": many, "MKL_NUM_THREADS": many, "NUMBA_NUM_THREADS": many}
     command = [sys.executable, __file__, "--child", many, "--rounds", str(rounds), "--models", ",".join(models)]
+    command += ["--updates"] if updates else []
     cores = sorted(os.sched_getaffinity(0))[-threads:]  # XLA heeds no variable: it sees the cores that it may use
     done = subprocess.run(
         command,
@@ -147,20 +177,26 @@ def main() -> None:
     parser.add_argument("--output", type=Path)
     parser.add_argument("--quick", action="store_true", help="three rounds")
     parser.add_argument("--child", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--updates", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
     rounds, models = 3 if given.quick else given.rounds, given.models.split(",")
     if given.child:
-        child(given.child, rounds, models)
+        child(given.child, rounds, models, given.updates)
         return
     from ngdm_lab.engine import manifest
 
     table = []
-    for setting, threads, extra in settings():
-        for row in run(threads, extra, rounds, models):
+    for number, (setting, threads, extra) in enumerate(settings()):
+        for row in run(threads, extra, rounds, models, updates=number == 0):
             table.append({"setting": setting, "threads": threads, **row})
             ms = ", ".join(f"{peer} {value:8.2f} ms" for peer, value in row["ms"].items())
             over = ", ".join(f"{value:.2f} x {peer}" for peer, value in row["ours_over"].items())
             print(f"{setting:16} {row['model']:16} {ms};  ours is {over}", flush=True)
+            shares = ", ".join(f"{opt} {told['share_of_step']:.1%}" for opt, told in row.get("updates", {}).items())
+            print(f"{'':16} {'update of a step':16} {shares}\n" if shares else "", end="", flush=True)
+            layers = sorted(row.get("layers_ms", {}).items(), key=lambda item: -sum(item[1]))[:4]
+            most = ", ".join(f"{name} {sum(parts):.2f} ms" for name, parts in layers)
+            print(f"{'':16} {'most goes to':16} {most}\n" if most else "", end="", flush=True)
     today = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
     report = {"date": today, "rounds": rounds, **manifest.environment(), "table": table}
     if given.output:

@@ -114,3 +114,7 @@ def _heeding_interrupts() -> Iterator[None]:
 def run() -> NoReturn:
     """Entry point of the installed command."""
     raise SystemExit(main())
+
+
+if __name__ == "__main__":
+    run()

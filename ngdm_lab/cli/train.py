@@ -18,6 +18,11 @@ NGDM without alpha and beta has the paper's constants for the model, with their 
 Ctrl-C ends a run after its step; --resume DIR goes on from there, to the bits of a run without a break.
 """
 
+_DATA = """mnist5k, digits, mnist, fashion-mnist, cifar10, sinusoid or spirals (default: mnist5k for mlp and lenet5,
+cifar10 for cifar-cnn, sinusoid for lstm and gru)"""
+_INDEX = "what i counts in alpha_i (R2; default: what the paper's constants need for this model, else fan_in)"
+_SCHEDULE = "learning rate: constant (default), cosine down to 0, or step: a tenth after every 10 epochs"
+
 
 def add(commands: Any) -> None:
     """Add the command to the parser."""
@@ -29,20 +34,20 @@ def add(commands: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command.add_argument("model", metavar="MODEL", help="mlp, lenet5, cifar-cnn, lstm or gru")
-    command.add_argument("--data", metavar="NAME", help="mnist5k, digits, mnist, fashion-mnist, cifar10, sinusoid, ...")
+    command.add_argument("--data", metavar="NAME", help=_DATA)
     command.add_argument("--optimizer", default="ngdm-dirichlet", help="id[:option=value]... (default ngdm-dirichlet)")
     command.add_argument("--epochs", type=options.whole, default=10, help="passes over the data (default 10)")
     command.add_argument("--lr", type=float, help="learning rate (default: the paper's for NGDM, else by optimizer)")
     command.add_argument("--batch-size", type=options.whole, default=128, help="samples of a step (default 128)")
     command.add_argument("--seed", type=options.whole, default=0, help="parameters, order, dropout (default 0)")
-    command.add_argument("--index", choices=("fan_in", "fan_out", "layer", "flat"), help="what i counts (R2)")
+    command.add_argument("--index", choices=("fan_in", "fan_out", "layer", "flat"), help=_INDEX)
     command.add_argument("--odd", choices=("pad", "error"), default="pad", help="pairs in an odd vector (R7)")
-    command.add_argument("--biases", choices=("same", "plain"), default="same", help="rule for biases (R6)")
-    command.add_argument("--schedule", choices=("constant", "cosine", "step"), default="constant", help="of the rate")
+    command.add_argument("--biases", choices=("same", "plain"), default="same", help="biases with F, or plain (R6)")
+    command.add_argument("--schedule", choices=("constant", "cosine", "step"), default="constant", help=_SCHEDULE)
     command.add_argument("--validation", type=float, default=0.0, help="share of the training set held back")
-    command.add_argument("--patience", type=options.whole, help="epochs without a better validation loss")
+    command.add_argument("--patience", type=options.whole, help="end after so many epochs of no lower validation loss")
     command.add_argument("--no-batch-norm", action="store_true", help="leave out batch normalisation")
-    command.add_argument("--dropout", type=float, help="rate of dropout")
+    command.add_argument("--dropout", type=float, help="rate of dropout (default: the model's)")
     command.add_argument("--dtype", choices=("float32", "float64"), default="float32", help="(default float32)")
     command.add_argument("--backend", choices=("cpu", "cuda"), default="cpu", help="where to train (default cpu)")
     command.add_argument("--output", metavar="DIR", help="new folder for the results (default ngdm-train)")
@@ -76,6 +81,8 @@ def run(given: argparse.Namespace) -> int:
         "epochs": given.epochs, "batch_size": given.batch_size, "seed": given.seed, "index": index, "odd": given.odd,
         "biases": given.biases, "schedule": schedule, "validation": given.validation, "patience": given.patience,
     }  # fmt: skip
+    # whatever is refused is refused before a word is printed or a folder made
+    nets.fit(model, data, optimizer, **{**settings, "epochs": min(given.epochs, 0)}, progress=False)
     if given.resume is not None:
         folder = Path(given.resume)
         if given.output is not None:
@@ -83,8 +90,6 @@ def run(given: argparse.Namespace) -> int:
         if not (folder / "checkpoint.npz").is_file():
             raise ValueError(f"--resume {folder}: there is no checkpoint.npz in it")
         return _train(model, data, optimizer, settings, folder, resume=True)
-    # whatever is refused is refused before a folder is made
-    nets.Update(optimizer, model, index, given.odd, given.biases)
     with reserve(given.output, "ngdm-train") as folder:
         return _train(model, data, optimizer, settings, folder, resume=False)
 
@@ -97,6 +102,8 @@ def choose(given: argparse.Namespace, model: str) -> tuple[Any, str]:
     optimizer = optimizers.parse(given.optimizer)
     words = [word.partition("=")[0].strip() for word in given.optimizer.split(":")[1:]]
     index, rate = given.index, given.lr
+    if rate is not None and "lr" in words:
+        raise ValueError(f"the rate stands in --optimizer {given.optimizer} and in --lr {rate:g}: leave one out")
     if isinstance(optimizer, optimizers.NGDM):
         preset = presets.get(model)
         kind = "gendir" if "gendir" in optimizer.name else "dirichlet"
@@ -114,18 +121,23 @@ def choose(given: argparse.Namespace, model: str) -> tuple[Any, str]:
 def _train(model: Any, data: Any, optimizer: Any, settings: dict[str, Any], folder: Path, *, resume: bool) -> int:
     from landscapes.compile import write_atomically
     from ngdm_lab import nets, plots, store
+    from ngdm_lab.optimizers import NGDM
 
     print(f"{optimizer.name} on {model!r}")
     print(f"{data!r}: {data.source}")
-    print(f"{optimizer.options()}; index {settings['index']}, batches of {settings['batch_size']}")
+    index = f"index {settings['index']}, " if isinstance(optimizer, NGDM) else ""  # it says where alpha_i belongs
+    print(f"{optimizer.options()}; {index}batches of {settings['batch_size']}")
     fit = nets.fit(model, data, optimizer, **settings, callbacks=[_tell], resume=resume,
                    checkpoint=folder / "checkpoint.npz")  # fmt: skip
     for note in fit.notes:
         print(note)
     print(f"{fit.status}. {fit.reason}")
-    if fit.epochs:
+    if fit.score == fit.score:
         score = f"{fit.score:.2%}" if fit.measure == "accuracy" else f"{fit.score:.5g}"
-        print(f"test {fit.measure} {score} after {fit.epochs} epochs, {fit.steps} steps")
+        print(f"test {fit.measure} {score} after {_count(fit.epochs, 'epoch')}, {_count(fit.steps, 'step')}")
+    elif fit.status != "done":
+        epoch = fit.epochs if fit.status == "diverged" else fit.epochs + 1
+        print(f"no test score: it ended in epoch {epoch}, after {_count(fit.steps, 'step')}")
     made = [folder / "history.csv"]
     try:
         write_atomically(made[0], fit.to_csv().encode())
@@ -141,6 +153,10 @@ def _train(model: Any, data: Any, optimizer: Any, settings: dict[str, Any], fold
     for path in made:
         print(f"  {path}")
     return 130 if fit.status == "interrupted" else 0
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _tell(run: Any) -> None:

@@ -196,9 +196,10 @@ def _data(name: str, samples: int) -> Data:
 
 
 def _told(name: str, data: Data, size: tuple[int, int, int], seed: int) -> str:
-    preset = presets.get(name)
-    shown = f"{name}: {data.name}, {len(data.x_train)} samples, {size[1]} epochs, batches of {size[2]}, seed {seed}"
-    return f"{shown}, momentum 0.9, the paper's rate {preset.lr:g}; the preset's index is {preset.index}"
+    preset, wanted = presets.get(name), registry.default_data(name)
+    instead = "" if data.name == wanted else f" in place of {wanted}, which is not at hand"
+    shown = f"{name}: {data.name}{instead}, {len(data.x_train)} samples, {size[1]} epochs, batches of {size[2]}"
+    return f"{shown}, seed {seed}, momentum 0.9, the paper's rate {preset.lr:g}; the preset's index is {preset.index}"
 
 
 def _run(

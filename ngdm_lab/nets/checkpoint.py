@@ -77,8 +77,8 @@ def restore(path: str | Path, model: Model, update: Update, settings: Mapping[st
     before = manifest["settings"]
     for name in sorted({*before, *settings} - {"epochs", "device"}):
         if before.get(name) != settings.get(name):
-            was, wanted = before.get(name), settings.get(name)
-            raise ValueError(f"{path} is of another run: its {name} is {was!r}, not {wanted!r}")
+            what, was, wanted = _difference(name, before.get(name), settings.get(name))
+            raise ValueError(f"{path} is of another run: its {what} is {was!r}, not {wanted!r}")
     if arrays["vector"].shape != model.vector.shape or arrays["vector"].dtype != model.vector.dtype:
         raise ValueError(f"{path} is of another model: it has {arrays['vector'].size} parameters of type "
                          f"{arrays['vector'].dtype}, not {model.vector.size} of {model.vector.dtype}")  # fmt: skip
@@ -92,3 +92,13 @@ def restore(path: str | Path, model: Model, update: Update, settings: Mapping[st
     for name, value in zip(_FLOATS, arrays["floats"].tolist(), strict=True):
         setattr(progress, name, value)
     return progress
+
+
+def _difference(what: str, before: Any, now: Any) -> tuple[str, Any, Any]:
+    """The first thing in which two descriptions differ, such as ("optimizer's lr", 0.1, 0.2)."""
+    while isinstance(before, dict) and isinstance(now, dict):
+        differ = [name for name in {*before, *now} if before.get(name) != now.get(name)]
+        name = min(differ, key=lambda name: (name == "fields", name))
+        what += "" if name == "fields" else f"'s {name}"
+        before, now = before.get(name), now.get(name)
+    return what, before, now

@@ -98,7 +98,8 @@ class Fit:
     def __repr__(self) -> str:
         unit = f"{self.score:.2%}" if self.measure == "accuracy" else f"{self.score:.5g}"
         where = f"{self.name} on {self.described.get('model')}"
-        return f"<Fit {where}, {self.epochs} epochs: {self.status}, test {self.measure} {unit}>"
+        epochs = f"{self.epochs} epoch{'' if self.epochs == 1 else 's'}"
+        return f"<Fit {where}, {epochs}: {self.status}, test {self.measure} {unit}>"
 
     def to_csv(self) -> str:
         """The curves, one row an epoch."""

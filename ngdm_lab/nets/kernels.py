@@ -17,7 +17,7 @@ from ngdm_lab.engine.blocks import descend
 from ngdm_lab.engine.chain import Part, chain
 from ngdm_lab.engine.lanes import LANES, lane_text
 from ngdm_lab.engine.memory import APART, VECTOR
-from ngdm_lab.geometry.solver import Solver, solve_diagonal
+from ngdm_lab.geometry.solver import Solver, solve_blocks, solve_diagonal
 from ngdm_lab.optimizers import UpdateRule
 
 from .arithmetic import HEAD, rewritten
@@ -136,8 +136,18 @@ def NAME_rows(x, g, d, w, lr, start, count, length, n):
 """
 
 # The columns of a matrix, TILE at a time: coordinate j of vector k lies at start + j * count + k. Wide tiles are read
-# in long rows, which the processor fetches ahead; vectors with a partner are copied, 64 at a time.
+# in long rows, which the processor fetches ahead; vectors with a partner are copied, 64 at a time. What is solved on
+# its own, STEP coordinates (a pair, or the whole vector), descends at once. STEP is a literal for pairs: with two rows
+# in a loop LLVM tests whether they overlap, of all pairs at once, finds that they do, and goes on number by number.
 _COLUMNS = """
+APART
+def NAME_descend(x, g, lr, at, count, length, wide):
+    for j in range(length):
+        u, y = g[at + j * count : at + j * count + wide], x[at + j * count : at + j * count + wide]
+        for l in range(wide):
+            y[l] -= lr * u[l]
+
+
 APART
 def NAME_columns(x, g, d, w, lr, start, count, length, n):
     scratch = w[n * 64 :]
@@ -160,12 +170,12 @@ def NAME_columns(x, g, d, w, lr, start, count, length, n):
                 row = v[j * 64 : j * 64 + wide]
                 for l in range(wide):
                     u[l] = row[l]
+            NAME_descend(x, g, lr, at, count, length, wide)
         else:
-            NAME(g[at:end], n, ARRAYS, scratch, count, wide)
-        for j in range(length):
-            u, y = g[at + j * count : at + j * count + wide], x[at + j * count : at + j * count + wide]
-            for l in range(wide):
-                y[l] -= lr * u[l]
+            for j in range(0, n, STEP):
+                here = at + j * count
+                NAME(g[here:end], STEP, FROM_J, scratch, count, wide)
+                NAME_descend(x, g, lr, here, count, STEP, wide)
 """
 
 
@@ -177,7 +187,7 @@ def rows(solver: Solver, real: str) -> Any:
     """
     text, name = rewritten(solver.function, [_first(solver)], "float64")
     text = text.replace(f"def {name}(", f"{INLINE}\ndef {name}(", 1)
-    return _solving(f"{_head(real)}\n{text}", name, "rows", arguments(solver.arrays, "d"), real)
+    return _solving(f"{_head(real)}\n{text}", name, "rows", solver, real)
 
 
 def columns(solver: Solver, real: str) -> Any:
@@ -190,7 +200,7 @@ def columns(solver: Solver, real: str) -> Any:
     text = re.sub(r"W_\[np\.uint64\((\d+)\)", lambda slot: f"W_[np.uint64({int(slot[1]) // LANES * TILE})", text)
     text = text.replace(", W_):", ", W_, STRIDE_, WIDE_):")
     assert lanes.rows <= SPARE
-    return _solving(f"{_head(real)}\n{text}", lanes.name, "columns", arguments(solver.arrays, "d"), real)
+    return _solving(f"{_head(real)}\n{text}", lanes.name, "columns", solver, real)
 
 
 def scratch(n: int, count: int) -> int:
@@ -202,12 +212,16 @@ def _first(solver: Solver) -> str:
     return next(iter(inspect.signature(solver.function).parameters))
 
 
-def _solving(text: str, name: str, form: str, arrays: list[str], real: str) -> Any:
+def _solving(text: str, name: str, form: str, solver: Solver, real: str) -> Any:
     import numba
 
     frame = {"rows": _ROWS, "columns": _COLUMNS}[form]
-    words = {"NAME": name, "TILE": str(TILE), "APART": APART, "ARRAYS": ", ".join(arrays)}
-    loops = re.sub("NAME|TILE|APART|ARRAYS", lambda word: words[word[0]], frame)
+    pairs = solver.function is solve_blocks
+    arrays = arguments(solver.arrays, "d")
+    words = {"NAME": name, "TILE": str(TILE), "APART": APART, "STEP": "2" if pairs else "n"}
+    words["ARRAYS"] = ", ".join(arrays)
+    words["FROM_J"] = ", ".join(f"{array}[j // 2 :]" for array in arrays) if pairs else words["ARRAYS"]
+    loops = re.sub("|".join(words), lambda word: words[word[0]], frame)
     kind, whole, wide = getattr(numba, real)[::1], numba.int64, numba.float64[::1]
     signature = numba.void(kind, kind, wide, wide, numba.float64, whole, whole, whole, whole)
     given = "x, g, d, w, lr, start, count, length, n"

@@ -6,16 +6,25 @@ Keras' default or the common choice, and an argument here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
+
+from landscapes.checks import check_integer, check_number
 
 from .layers import GRU, LSTM, BatchNorm, Conv2D, Dense, Dropout, Flatten, Layer, MaxPool2D
 from .layers.activations import Activation
 from .model import Model
 
 __all__ = ["cifar_cnn", "gru_forecaster", "lenet5", "lstm_forecaster", "mlp"]
+
+
+def _counts(name: str, given: Any) -> list[int]:
+    """Numbers of units, one for each layer; TypeError or ValueError for what is none."""
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise TypeError(f"{name} must be whole numbers, one for each layer, such as (64, 32), got {given!r}")
+    return [check_integer(name, count, 1) for count in given]
 
 
 def mlp(
@@ -40,9 +49,15 @@ def mlp(
     activation : "relu", "tanh" or "sigmoid".
     seed : of the first parameters and dropout.
     dtype : float32 or float64.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For a number outside its range, an unknown activation or another dtype.
     """
+    check_number("dropout", dropout, least=0, below=1)
     layers: list[Layer] = [Flatten()]
-    for units in sizes:
+    for units in _counts("sizes", sizes):
         if batch_norm:
             layers += [Dense(units), BatchNorm(), Activation(activation)]
         else:
@@ -73,12 +88,18 @@ def lenet5(
     side, channels : images are side x side x channels, side at least 12.
     filters, sizes : two filter counts, and units of the hidden Dense layers.
     classes, activation, seed, dtype : as for `mlp`.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `mlp`, and for images that are too small.
     """
-    if len(filters) != 2:
+    counts = _counts("filters", filters)
+    if len(counts) != 2:
         raise ValueError(f"filters must be two numbers, got {filters!r}")
-    layers: list[Layer] = [Conv2D(filters[0], 5, padding="same", activation=activation), MaxPool2D(2)]
-    layers += [Conv2D(filters[1], 5, activation=activation), MaxPool2D(2), Flatten()]
-    layers += [Dense(units, activation) for units in sizes]
+    layers: list[Layer] = [Conv2D(counts[0], 5, padding="same", activation=activation), MaxPool2D(2)]
+    layers += [Conv2D(counts[1], 5, activation=activation), MaxPool2D(2), Flatten()]
+    layers += [Dense(units, activation) for units in _counts("sizes", sizes)]
     return Model([*layers, Dense(classes)], (side, side, channels), seed=seed, dtype=dtype, name="lenet5")
 
 
@@ -103,9 +124,15 @@ def cifar_cnn(
     filters : filter counts of the double convolutions.
     units : of the hidden Dense layer.
     batch_norm, dropout, classes, activation, seed, dtype : as for `mlp`; dropout stands after each pooling.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `mlp`, and for images that are too small.
     """
+    check_number("dropout", dropout, least=0, below=1)
     layers: list[Layer] = []
-    for count in filters:
+    for count in _counts("filters", filters):
         for _ in range(2):
             if batch_norm:
                 layers += [Conv2D(count, 3, padding="same"), BatchNorm(), Activation(activation)]
@@ -135,6 +162,11 @@ def lstm_forecaster(
     features, outputs : numbers of one step, and to forecast.
     truncate : None for full back-propagation through time, or the number of last steps to differentiate.
     seed, dtype : as for `mlp`.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For a number outside its range, or another dtype.
     """
     layers = [LSTM(units, truncate=truncate), Dense(outputs)]
     return Model(layers, (None, features), loss="mse", seed=seed, dtype=dtype, name="lstm_forecaster")
@@ -149,6 +181,6 @@ def gru_forecaster(
     seed: int = 0,
     dtype: Any = np.float32,
 ) -> Model:
-    """`lstm_forecaster` with a GRU."""
+    """GRU, then Dense on its last state; parameters, windows and errors as for `lstm_forecaster`."""
     layers = [GRU(units, truncate=truncate), Dense(outputs)]
     return Model(layers, (None, features), loss="mse", seed=seed, dtype=dtype, name="gru_forecaster")

@@ -89,4 +89,6 @@ def _fitting(key: str, data: Data) -> dict[str, Any]:
         return {"inputs": size, "classes": len(data.classes)}
     if len(shape) != 3 or shape[0] != shape[1]:
         raise ValueError(f"{key} takes square images (m, side, side, channels), and {data.name} has {shape}")
+    if key == "lenet5" and shape[0] < 12:
+        raise ValueError(f"lenet5 takes images of at least 12 x 12, and {data.name} has {shape[0]} x {shape[1]}")
     return {"side": shape[0], "channels": shape[2], "classes": len(data.classes)}

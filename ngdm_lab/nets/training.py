@@ -15,6 +15,7 @@ from ngdm_lab.engine.manifest import encode, environment
 from ngdm_lab.optimizers import Optimizer
 
 from . import checkpoint as checkpoints
+from .callbacks import checked
 from .checkpoint import Progress
 from .data import Data
 from .groups import layers
@@ -70,7 +71,8 @@ def fit(
         ``on_epoch`` or ``on_step``. One that returns True ends the run.
     norms_every : steps between two records of the layers' norms; None for the last step of each epoch.
     checkpoint : file that is written after every `checkpoint_every` epochs, at the end, and on Ctrl-C.
-    resume : go on from `checkpoint` where it exists, to the bits of a run without a break.
+    resume : go on from `checkpoint` where it exists, to the bits of a run without a break. With other `epochs` than
+        before, a schedule that looks at them goes on along its new course.
     progress : show a bar with loss and rate; None: where standard error is a terminal.
     device : "cpu" or "cuda", where the model is moved to first, see `Model.to`; None for where it is.
 
@@ -118,7 +120,7 @@ class Training:
         validation = check_number("validation", validation, least=0, below=1)
         if patience is not None and validation == 0:
             raise ValueError("patience needs a validation share, such as validation=0.1")
-        self.model, self.opt, self.schedule, self.callbacks = model, opt, schedule, tuple(callbacks)
+        self.model, self.opt, self.schedule, self.callbacks = model, opt, schedule, checked(callbacks)
         self.checkpoint = None if checkpoint is None else Path(checkpoint)
         self.update = Update(opt, model, index, odd, biases)
         self.data = data.astype(model.dtype)
@@ -138,8 +140,9 @@ class Training:
     def _split(self, validation: float) -> None:
         count = len(self.data.x_train)
         held = round(validation * count)
-        if held >= count:
-            raise ValueError(f"validation={validation} leaves no sample of {count} to train on")
+        if held >= count or held < (validation > 0):
+            what = "train" if held else "validate"
+            raise ValueError(f"validation={validation} leaves no sample of {count} to {what} on")
         order = np.random.default_rng([self.seed, 0]).permutation(count) if held else np.arange(count)
         self.train, self.valid = np.sort(order[held:]), np.sort(order[:held])
         self.batches = -(-len(self.train) // self.batch_size)
@@ -195,7 +198,7 @@ class Training:
             sound = self._step(order)
             bar.update()
             if bar.n % 8 == 0:
-                bar.set_postfix_str(f"epoch {at.epoch + 1}/{self.epochs}, loss {self.loss:.4g}", refresh=False)
+                bar.set_postfix_str(f"epoch {at.epoch + 1}/{self.epochs}, loss {self.loss:.4g}, lr {self.lr:g}", False)
             if not sound:
                 break
             stop, ctrl_c = self._call("on_step")

@@ -15,11 +15,11 @@ __all__ = ["Adadelta"]
 
 @update_rule(state=("v", "travel"), direction=True)
 def adadelta(x, g, v, travel, n, t, rho, eps, weight_decay):  # type: ignore[no-untyped-def]
-    """u = sqrt(mean square of past u + eps) / sqrt(mean square of g + eps) g."""
+    """u = sqrt(mean square of past u + eps) / sqrt(mean square of g + eps) g, the two roots as one of the quotient."""
     for i in range(n):
         h = g[i] + weight_decay * x[i]
         v[i] = rho * v[i] + (1.0 - rho) * h * h
-        u = sqrt(travel[i] + eps) / sqrt(v[i] + eps) * h
+        u = sqrt((travel[i] + eps) / (v[i] + eps)) * h
         travel[i] = rho * travel[i] + (1.0 - rho) * u * u
         g[i] = u
 

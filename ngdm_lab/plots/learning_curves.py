@@ -18,6 +18,7 @@ from .style import COLUMN, INK, PAGE, dress, look, style
 
 __all__ = ["learning_curves", "learning_figure"]
 
+_LONE = {"train": "_", "valid": "|", "test": "o"}
 _DASHES: dict[str, Any] = {"train": (0, (1.2, 1.2)), "valid": (0, (5, 1.5)), "test": "-"}
 
 
@@ -101,6 +102,7 @@ def _labelled(results: Any) -> dict[str, Fit]:
 def _draw(ax: Axes, runs: Mapping[str, Fit], what: str) -> None:
     measure = next(iter(runs.values())).measure
     longest = 1
+    begun = False  # whether anything is drawn
     for label, fit in runs.items():
         seen = look(label)
         x = np.arange(1, fit.epochs + 1)
@@ -111,22 +113,29 @@ def _draw(ax: Axes, runs: Mapping[str, Fit], what: str) -> None:
                 continue
             if what == "score" and measure == "accuracy":
                 y = 100 * y
+            begun = True
             marker = seen.marker if part == "test" and fit.epochs <= 30 else "none"
+            if marker == "none" and np.isfinite(y).sum() == 1:  # a line of one point is invisible
+                ax.plot(x, y, color=seen.colour, linestyle="none", marker=_LONE[part], markersize=5)
             ax.plot(x, y, color=seen.colour, linestyle=_DASHES[part], linewidth=1.2 if part == "test" else 0.9,
                     marker=marker, markersize=3.2, markeredgewidth=0.3, markeredgecolor="white")  # fmt: skip
     loss = "mean squared error" if measure == "mse" else "cross-entropy"
     ax.set(xlabel="epoch", ylabel=loss if what == "loss" or measure == "mse" else "accuracy")
     ax.set_xlim(0.5, longest + 0.5)
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
+    integer = MaxNLocator(integer=True, steps=[1, 2, 5, 10])
+    ax.xaxis.set_major_locator(integer if longest > 1 else FixedLocator([1]))
     ax.xaxis.set_minor_locator(NullLocator())
-    if what == "loss":
+    if not begun:
+        ax.set_yticks([])
+        ax.text(0.5, 0.5, "no epoch was finished", transform=ax.transAxes, ha="center", va="center", color=INK)
+    elif what == "loss":
         _logarithmic(ax)
     elif measure == "accuracy":
         ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g} %"))
 
 
 def _logarithmic(ax: Axes) -> None:
-    """A logarithmic axis with numbers a reader can use, also within one decade."""
+    """A logarithmic axis with numbers a reader can use; an ordinary one where it would show no three of them."""
     ax.set_yscale("log")
     low, high = ax.get_ylim()
     for mantissas in ((1, 2, 5), (1, 1.5, 2, 3, 4, 5, 7)):
@@ -136,6 +145,8 @@ def _logarithmic(ax: Axes) -> None:
             ax.yaxis.set_minor_locator(NullLocator())
             ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: words.number(value)))
             return
+    if high < 10 * low:
+        ax.set_yscale("linear")
 
 
 def _handles(runs: Mapping[str, Fit], what: str) -> list[Line2D]:
@@ -154,12 +165,15 @@ def _handles(runs: Mapping[str, Fit], what: str) -> list[Line2D]:
 
 def _entry(label: str, fit: Fit) -> str:
     name = words.name_of(label, fit.optimizer)
-    return f"{name}: {fit.status} after {fit.steps} steps" if fit.status != "done" else name
+    steps = f"{fit.steps} step{'' if fit.steps == 1 else 's'}"
+    return f"{name}: {fit.status} after {steps}" if fit.status != "done" else name
 
 
 def _notes(runs: Mapping[str, Fit]) -> list[str]:
     told = [fit.described for fit in runs.values()]
     shared = {k: {str(t.get(k)) for t in told} for k in ("batch_size", "seed", "index", "schedule")}
+    if not any("distribution" in t.get("optimizer", {}).get("fields", {}) for t in told):
+        del shared["index"]  # it says where alpha_i belongs
     data = {str(t.get("data", {}).get("name")) for t in told}
     sizes = {" + ".join(str(n[0]) for n in t["data"]["shapes"].values()) for t in told if "data" in t}
     settings = [f"data {', '.join(sorted(data))} ({', '.join(sorted(sizes))})"]

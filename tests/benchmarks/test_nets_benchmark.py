@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from ngdm_lab.optimizers import names
+
 FOLDER = Path(__file__).resolve().parents[2] / "benchmarks"
 MODELS = ["mlp", "lenet5", "cifar_cnn", "lstm_forecaster", "gru_forecaster"]
 
@@ -23,6 +25,7 @@ def test_the_committed_result():
         assert row["ours_over"]["torch"] <= row["target_over_torch"]
         ours, theirs = row["parameters"]["ours"], row["parameters"]["torch"]
         assert 0 <= theirs - ours <= 512  # PyTorch's LSTM has a second bias
+        assert list(row["updates"]) == names()
 
 
 @pytest.mark.slow
@@ -31,5 +34,9 @@ def test_it_runs(tmp_path):
     command = [sys.executable, str(FOLDER / "nets.py"), "--quick", "--models", "mlp", "--output", str(out)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    for row in json.loads(out.read_text())["table"]:
+    table = json.loads(out.read_text())["table"]
+    for row in table:
         assert row["ms"]["ours"] > 0
+    assert list(table[0]["updates"]) == names()
+    assert all(0 < told["share_of_step"] < 1 for told in table[0]["updates"].values())
+    assert list(table[0]["layers_ms"])[:3] == ["1 flatten", "2 dense", "3 bn"]

@@ -33,6 +33,12 @@ def test_installed_command_is_there():
     assert done.stdout.strip() == f"ngdm-lab {lab.__version__}"
 
 
+@pytest.mark.parametrize("module", ["ngdm_lab", "ngdm_lab.cli.main"])
+def test_python_m_is_the_command(module):
+    done = subprocess.run([sys.executable, "-m", module, "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == f"ngdm-lab {lab.__version__}"
+
+
 @pytest.fixture(scope="module")
 def raced(tmp_path_factory):
     folder = tmp_path_factory.mktemp("cli")

@@ -94,12 +94,17 @@ def test_missing_extra_is_status_3_and_names_it(tmp_path):
         (["mlp", *SMALL, "--epochs", "-1"], "epochs must be at least 0, got -1"),
         (["mlp", *SMALL, "--index", "rows"], "invalid choice: 'rows'"),
         (["lenet5", "--data", "sinusoid"], "has targets"),
-        (["lenet5", *SMALL], "does not fit into images"),
+        (["lenet5", *SMALL], "takes images of at least 12 x 12, and digits has 8 x 8"),
+        (["mlp", *SMALL, "--batch-size", "0"], "batch_size must be at least 1, got 0"),
+        (["mlp", *SMALL, "--validation", "2"], "validation must be a finite number at least 0 and less than 1"),
+        (["mlp", *SMALL, "--seed", "99999999999"], "seed must be at most"),
+        (["mlp", *SMALL, "--optimizer", "adam:lr=0.1", "--lr", "0.2"], "leave one out"),
         (["lstm", "--no-batch-norm"], "lstm_forecaster has no option 'batch_norm'"),
         (["lstm", "--index", "flat"], "at i = 880, and must be positive"),
         (["lstm", "--optimizer", "ngdm-gendir", "--odd", "error"], "needs pairs"),
         (["mlp", *SMALL, "--patience", "2"], "patience needs a validation share"),
         (["mlp", *SMALL, "--resume", "nowhere"], "there is no checkpoint.npz in it"),
+        (["mlp", *SMALL, "--dropout", "1.5"], "dropout must be a finite number at least 0 and less than 1, got 1.5"),
     ],
 )
 def test_bad_input_is_one_line_and_writes_nothing(arguments, text, tmp_path, monkeypatch, capsys):
@@ -108,10 +113,27 @@ def test_bad_input_is_one_line_and_writes_nothing(arguments, text, tmp_path, mon
     told = capsys.readouterr()
     assert text in told.err
     assert told.err.count("\n") == 1
+    assert told.out == ""
     assert list(tmp_path.iterdir()) == []
 
 
-def test_interrupted_run_leaves_a_checkpoint(tmp_path):
+def test_a_run_that_diverges_is_a_result(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    words = ["train", "mlp", *SMALL, "--optimizer", "sgd", "--lr", "1e20", "--no-batch-norm"]
+    assert main([*words, "--output", "out"]) == 0
+    told = capsys.readouterr()
+    assert "diverged. The loss or a parameter became infinite or NaN" in told.out
+    assert "no test score: it ended in epoch 1, after 1 step\n" in told.out
+    assert told.err == ""
+    assert {p.name for p in (tmp_path / "out").iterdir()} == FILES
+    fit = lab.load("out/fit.npz")
+    assert (fit.status, fit.epochs) == ("diverged", 1)
+    assert np.isnan(fit.score)
+    assert main([*words, "--resume", "out"]) == 0  # it is over, and stays so
+    assert "no test score: it ended in epoch 1, after 1 step\n" in capsys.readouterr().out
+
+
+def test_interrupted_run_leaves_a_checkpoint_and_goes_on_to_the_same_bits(tmp_path):
     arguments = ["train", "mlp", "--data", "digits", "--epochs", "100000", "--output", "out"]
     running = subprocess.Popen([*COMMAND, *arguments], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"})  # fmt: skip
@@ -125,6 +147,12 @@ def test_interrupted_run_leaves_a_checkpoint(tmp_path):
     fit = lab.load(tmp_path / "out" / "fit.npz")
     assert fit.status == "interrupted"
     assert {p.name for p in (tmp_path / "out").iterdir()} == FILES
+    arguments[arguments.index("100000")] = str(fit.epochs + 1)
+    assert start([*arguments[:-2], "--resume", "out"], tmp_path).returncode == 0
+    assert start([*arguments[:-1], "whole"], tmp_path).returncode == 0
+    resumed, whole = (lab.load(tmp_path / name / "fit.npz") for name in ("out", "whole"))
+    assert (resumed.status, resumed.steps) == (whole.status, whole.steps)
+    assert np.array_equal(resumed.vector, whole.vector)
 
 
 def test_paper_outcomes(tmp_path, monkeypatch, capsys):

@@ -26,7 +26,7 @@ STEPS, BATCH = 10, 6
 DENSE, CONV = (1, 0), (2, 3, 1, 0)
 
 
-def main():
+def main(target=HERE / "torch_nets.npz"):
     import torch
     from torch import nn
     from torch.nn import functional
@@ -50,26 +50,32 @@ def main():
         def forward(self, x):
             return self.dense(self.cell(x)[0][:, -1])
 
-    def block(channels, filters):
+    def block(channels, filters, act):
         one, two = nn.Conv2d(channels, filters, 3, padding=1), nn.Conv2d(filters, filters, 3, padding=1)
         norms = [nn.BatchNorm2d(filters, eps=1e-3) for _ in range(2)]
-        return [one, norms[0], nn.Tanh(), two, norms[1], nn.Tanh(), nn.MaxPool2d(2)]
+        return [one, norms[0], act(), two, norms[1], act(), nn.MaxPool2d(2)]
 
-    def hidden(inputs, units):
-        return [nn.Linear(inputs, units), nn.BatchNorm1d(units, eps=1e-3), nn.Tanh()]
+    def hidden(inputs, units, act):
+        return [nn.Linear(inputs, units), nn.BatchNorm1d(units, eps=1e-3), act()]
 
-    def lenet():
-        maps = [nn.Conv2d(1, 2, 5, padding=2), nn.Tanh(), nn.MaxPool2d(2), nn.Conv2d(2, 3, 5), nn.Tanh()]
-        tail = [nn.Linear(3, 5), nn.Tanh(), nn.Linear(5, 4), nn.Tanh(), nn.Linear(4, 3)]
+    def mlp(act):
+        return nn.Sequential(*hidden(6, 7, act), *hidden(7, 5, act), nn.Linear(5, 3))
+
+    def lenet(act):
+        maps = [nn.Conv2d(1, 2, 5, padding=2), act(), nn.MaxPool2d(2), nn.Conv2d(2, 3, 5), act()]
+        tail = [nn.Linear(3, 5), act(), nn.Linear(5, 4), act(), nn.Linear(4, 3)]
         return nn.Sequential(*maps, nn.MaxPool2d(2), Flat(), *tail)
 
-    def cnn():
-        return nn.Sequential(*block(3, 2), *block(2, 3), Flat(), nn.Linear(12, 5), nn.Tanh(), nn.Linear(5, 3))
+    def cnn(act):
+        return nn.Sequential(*block(3, 2, act), *block(2, 3, act), Flat(), nn.Linear(12, 5), act(), nn.Linear(5, 3))
 
     models = {
-        "mlp": (lambda: nn.Sequential(*hidden(6, 7), *hidden(7, 5), nn.Linear(5, 3)), (6,)),
-        "lenet5": (lenet, (12, 12, 1)),
-        "cifar_cnn": (cnn, (8, 8, 3)),
+        "mlp": (lambda: mlp(nn.Tanh), (6,)),
+        "lenet5": (lambda: lenet(nn.Tanh), (12, 12, 1)),
+        "cifar_cnn": (lambda: cnn(nn.Tanh), (8, 8, 3)),
+        "mlp-relu": (lambda: mlp(nn.ReLU), (6,)),
+        "lenet5-relu": (lambda: lenet(nn.ReLU), (12, 12, 1)),
+        "cifar_cnn-relu": (lambda: cnn(nn.ReLU), (8, 8, 3)),
         "lstm_forecaster": (lambda: Forecaster(nn.LSTM), (4, 2)),
         "gru_forecaster": (lambda: Forecaster(nn.GRU), (4, 2)),
     }
@@ -142,7 +148,7 @@ def main():
             path = f"{name}/{opt}"
             kept |= {f"{path}/losses": np.array(losses), f"{path}/first": points[0], f"{path}/last": points[-1]}
             kept[f"{path}/statistics"] = statistics(net)
-    np.savez_compressed(HERE / "torch_nets.npz", **kept)
+    np.savez_compressed(target, **kept)
 
 
 if __name__ == "__main__":

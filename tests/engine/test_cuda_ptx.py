@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -131,17 +132,24 @@ $L__BB0_2:
     assert (counts["f64"], counts["integer_division"], counts["local_memory"]) == (1, 1, 1)
 
 
+def waves(k):
+    """Most calls of sin and cos that the landscape's loops, unrolled over its coordinates, can make."""
+    return len(re.findall(r"(?:sin|cos)\(", k.parts["_base"])) * 4
+
+
 @SLOW
 @pytest.mark.parametrize("cc", [(9, 0), (7, 5), (8, 0)])
 @pytest.mark.parametrize("precision", ["float64", "float32"])
 def test_other_capabilities_and_single_precision(precision, cc):
     if (precision, cc) == ("float64", (9, 0)):
         return  # the table's own
+    kernels = make.kernels(precision)
     for name, row in make.rows(precision, cc).items():
         assert (row["spill_stores"], row["spill_loads"], row["integer_division"]) == (0, 0, 0), name
         assert row["stack"] <= 64, name  # the CUDA library's sin and cos of large single-precision numbers
         if precision == "float32" and "noisy" not in name:
-            assert row["step_f64"] <= 12, (name, row["step_f64"])
+            # the library reduces large arguments of sines and cosines in double precision, in a branch of each call
+            assert row["step_f64"] <= 6 * waves(kernels[name]), (name, row["step_f64"])
 
 
 @SLOW

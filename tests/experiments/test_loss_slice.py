@@ -168,8 +168,7 @@ def test_a_model_gets_its_parameters_back_whatever_happens() -> None:
 
 def test_a_net_of_the_lab() -> None:
     """Batch normalisation's parameters and biases stay; the loss at the centre is the model's."""
-    nets = pytest.importorskip("ngdm_lab.nets.models", reason="the models are not part of this version yet")
-    model = nets.mlp(sizes=(8,), inputs=64, seed=1)
+    model = lab.nets.mlp(sizes=(8,), inputs=64, seed=1)
     x, y = RNG.uniform(size=(30, 64)).astype(np.float32), RNG.integers(0, 10, 30)
     plane = lab.loss_slice(model, data=(x, y), pixels=3)
     assert plane.values[1, 1] == pytest.approx(model.evaluate(x, y)[0], rel=1e-6)

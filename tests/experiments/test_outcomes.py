@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import sys
 
 import pytest
 
@@ -46,6 +47,14 @@ def test_impossible_names_layer_and_i():
     assert [(r.outcome, r.layer, r.i, r.steps) for r in wanted] == [("impossible", "gru1", 880, 0)] * 2
     assert "impossible: gru1, i = 880" in str(made)
     assert "must be positive" in wanted[0].why
+
+
+def test_a_stand_in_is_named(monkeypatch, tmp_path):
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    monkeypatch.setitem(sys.modules, "pooch", None)  # no download
+    made = outcomes(["cifar-cnn"], indices=["flat"], samples=32, epochs=1, batch_norm=True, progress=False)
+    assert "cifar_cnn: mnist5k in place of cifar10, which is not at hand, 32 samples" in str(made)
+    assert [r.outcome for r in made.rows[1:]] == ["impossible"] * 4
 
 
 def test_bad_names():

@@ -1,11 +1,14 @@
 """Forward, backward and ten training steps of the five architectures against PyTorch's values, in float64.
 
-The values in tests/data/torch_nets.npz are PyTorch's own (tests/data/make_torch_nets.py writes them).
+The values in tests/data/torch_nets.npz are PyTorch's own (tests/data/make_torch_nets.py writes them); where PyTorch is
+installed, they are computed again.
 """
 
 from __future__ import annotations
 
-from functools import cache
+import subprocess
+import sys
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -15,11 +18,14 @@ import ngdm_lab as lab
 from ngdm_lab import nets
 
 PATH = Path(__file__).resolve().parents[1] / "data" / "torch_nets.npz"
-TANH = {"activation": "tanh"}
+CLASSIFIERS = {
+    "mlp": lambda **k: nets.mlp(sizes=(7, 5), inputs=6, classes=3, dropout=0.0, dtype=np.float64, **k),
+    "lenet5": lambda **k: nets.lenet5(side=12, filters=(2, 3), sizes=(5, 4), classes=3, dtype=np.float64, **k),
+    "cifar_cnn": lambda **k: nets.cifar_cnn(side=8, filters=(2, 3), units=5, classes=3, dtype=np.float64, **k),
+}
 MODELS = {
-    "mlp": lambda: nets.mlp(sizes=(7, 5), inputs=6, classes=3, dropout=0.0, dtype=np.float64, **TANH),
-    "lenet5": lambda: nets.lenet5(side=12, filters=(2, 3), sizes=(5, 4), classes=3, dtype=np.float64, **TANH),
-    "cifar_cnn": lambda: nets.cifar_cnn(side=8, filters=(2, 3), units=5, classes=3, dtype=np.float64, **TANH),
+    **{name: partial(make, activation="tanh") for name, make in CLASSIFIERS.items()},
+    **{f"{name}-relu": make for name, make in CLASSIFIERS.items()},  # their default
     "lstm_forecaster": lambda: nets.lstm_forecaster(units=5, features=2, dtype=np.float64),
     "gru_forecaster": lambda: nets.gru_forecaster(units=5, features=2, dtype=np.float64),
 }
@@ -57,10 +63,10 @@ def test_forward_and_backward(name):
 @pytest.mark.parametrize("name", MODELS)
 def test_ten_steps(name, opt):
     model, path = begun(name), f"{name}/{opt}"
-    state, losses = OPTIMIZERS[opt].init(model.vector), []
+    update, losses = nets.Update(OPTIMIZERS[opt], model), []
     for step, (x, y) in enumerate(zip(told()[f"{name}/x"], told()[f"{name}/y"], strict=True)):
         losses.append(model.loss_and_gradient(x, y, rng=step))
-        OPTIMIZERS[opt].step(model.vector, model.gradient, state)
+        update.step()
         if step == 0:
             np.testing.assert_allclose(model.vector, told()[f"{path}/first"], **CLOSE)
     np.testing.assert_allclose(losses, told()[f"{path}/losses"], rtol=1e-9)
@@ -68,6 +74,18 @@ def test_ten_steps(name, opt):
     if model.buffers:
         found = np.concatenate(list(model.buffers.values()))
         np.testing.assert_allclose(found, told()[f"{path}/statistics"], **CLOSE)
+
+
+def test_the_committed_values_are_those_of_pytorch(tmp_path):
+    pytest.importorskip("torch", reason="PyTorch, of the extra bench, is not installed")
+    script = PATH.with_name("make_torch_nets.py")
+    code = f"import runpy; runpy.run_path({str(script)!r})['main']({str(tmp_path / 'again.npz')!r})"
+    subprocess.run([sys.executable, "-c", code], check=True)  # it changes PyTorch's settings
+    with np.load(tmp_path / "again.npz") as file:
+        again = dict(file)
+    assert set(again) == set(told())
+    for key in set(again) - {"torch"}:
+        np.testing.assert_allclose(again[key], told()[key], rtol=1e-9, atol=1e-11, err_msg=key)
 
 
 def test_the_steps_moved_the_models():

@@ -82,7 +82,8 @@ def test_resume_without_a_file_starts(tmp_path):
 @pytest.mark.parametrize(
     ("changed", "text"),
     [
-        ({"opt": lab.Adam(0.02)}, "its optimizer is"),
+        ({"opt": lab.Adam(0.02)}, "its optimizer's lr is 0.01, not 0.02$"),
+        ({"opt": lab.NGDM(0.01, lab.Dirichlet(2.0))}, "its optimizer's type is 'Adam', not 'NGDM'$"),
         ({"seed": 4}, "its seed is 3, not 4"),
         ({"validation": 0.2}, "its validation is 0.1, not 0.2"),
         ({"schedule": None}, r"its schedule is 'Cosine\(final=0.0, warmup=0.0\)', not None"),
@@ -95,6 +96,13 @@ def test_a_checkpoint_of_another_run_is_refused(tmp_path, changed, text):
     run(path, lab.Adam(0.01), stop=2)
     with pytest.raises(ValueError, match=text):
         run(path, **{"opt": lab.Adam(0.01), "resume": True, **changed})
+
+
+def test_another_distribution_is_told_in_one_number(tmp_path):
+    path, alpha = tmp_path / "run.npz", lab.ramp(1.4, 0.005)
+    run(path, lab.NGDM(0.01, lab.Dirichlet(alpha)), stop=2)
+    with pytest.raises(ValueError, match=r"its optimizer's distribution's alpha's slope is 0.005, not 0.01$"):
+        run(path, lab.NGDM(0.01, lab.Dirichlet(lab.ramp(1.4, 0.01))), resume=True)
 
 
 def test_a_damaged_checkpoint_is_refused(tmp_path):

@@ -38,7 +38,7 @@ def test_every_kernel_is_in_these_nets(gpu, monkeypatch):
     for make, (x, y) in TINY.values():
         make().to("cuda").loss_and_gradient(x, y, rng=0)
     unused = [name for name, kernel in cuda_kernels.elementwise().items() if not kernel.sources]
-    assert not unused
+    assert unused == ["max_pool.pool_narrow"]  # the host's form of `pool`, a whole image an item
 
 
 @pytest.mark.slow

@@ -68,6 +68,16 @@ def test_conv2d_in_several_parts():
     assert layer_error(layer, x) < ENOUGH
 
 
+@given(batches, st.integers(2, 7), st.integers(2, 7), st.sampled_from([1, 2, 5, 16, 19]), st.integers(1, 3),
+       st.integers(1, 3), seeds)  # fmt: skip
+def test_max_pool_is_the_maximum_of_windows(batch, height, width, channels, size, stride, seed):
+    size = min(size, height, width)
+    layer = bound(MaxPool2D(size, stride), (height, width, channels), seed)
+    x = normal(seed, batch, height, width, channels)
+    windows = np.lib.stride_tricks.sliding_window_view(x, (size, size), axis=(1, 2))[:, ::stride, ::stride]
+    np.testing.assert_array_equal(layer.forward(x, True), windows.max(axis=(-2, -1)))
+
+
 @given(batches, st.integers(2, 7), st.integers(2, 7), small, st.integers(1, 3), st.integers(1, 3), seeds)
 def test_max_pool(batch, height, width, channels, size, stride, seed):
     layer = MaxPool2D(min(size, height, width), stride)
@@ -76,14 +86,21 @@ def test_max_pool(batch, height, width, channels, size, stride, seed):
     assert layer_error(layer, x) < ENOUGH
 
 
-def test_max_pool_gives_the_derivative_to_the_first_of_equals_and_keeps_nan():
-    layer = bound(MaxPool2D(2), (2, 2, 1))
-    y = layer.forward(np.full((1, 2, 2, 1), 3.0), True)
-    dx = layer.backward(np.full((1, 1, 1, 1), 5.0))
-    assert y.item() == 3.0
-    assert dx.ravel().tolist() == [5.0, 0.0, 0.0, 0.0]
-    x = np.array([1.0, np.nan, 2.0, 0.0]).reshape(1, 2, 2, 1)
-    assert np.isnan(layer.forward(x, True)).all()
+@pytest.mark.parametrize("channels", [1, 16])
+def test_max_pool_gives_the_derivative_to_the_first_of_equals_and_keeps_nan(channels):
+    layer = bound(MaxPool2D(2), (2, 2, channels))
+    y = layer.forward(np.full((1, 2, 2, channels), 3.0), True)
+    dx = layer.backward(np.full((1, 1, 1, channels), 5.0))
+    assert (y == 3.0).all()
+    assert (dx.reshape(4, channels).T == [5.0, 0.0, 0.0, 0.0]).all()
+    for values in ([1.0, np.nan, 2.0, 0.0], [np.nan, 1.0, 2.0, 0.0]):
+        x = np.repeat(np.array(values), channels).reshape(1, 2, 2, channels)
+        assert np.isnan(layer.forward(x, True)).all()
+
+
+def test_max_pool_of_many_channels():
+    layer = bound(MaxPool2D(2, 1), (3, 4, 17))
+    assert layer_error(layer, spread((2, 3, 4, 17), np.random.default_rng(1))) < ENOUGH
 
 
 @given(st.integers(2, 5), st.integers(1, 3), small, st.booleans(), seeds)

@@ -162,7 +162,7 @@ def test_predict_and_evaluate_do_not_depend_on_the_batch(name):
         assert loss == pytest.approx(-np.log(whole[np.arange(9), y]).mean())
 
 
-@pytest.mark.parametrize("name", ["mlp", "lenet5", "gru_forecaster"])
+@pytest.mark.parametrize("name", FULL)
 def test_steps_allocate_nothing_that_grows_with_the_batch(name):
     model = getattr(nets, name)()
     x, y = batch(model, 64)
@@ -192,28 +192,43 @@ def test_overfits_ten_samples(name):
     assert loss < 0.01
 
 
-def test_permuting_hidden_units_permutes_training():
-    def run(order):
-        model = nets.mlp(sizes=(6, 4), inputs=5, classes=3, dropout=0.0, activation="tanh", seed=2, dtype=np.float64)
-        p = model.parameters
-        for part in ("dense1.weight", "dense1.bias", "bn1.gamma", "bn1.beta"):
-            p[part][...] = p[part][..., order]
-        p["dense2.weight"][...] = p["dense2.weight"][order]
-        opt = lab.NGDM(lr=0.05, distribution=lab.Dirichlet(1.4))  # a constant alpha knows no order
-        state = opt.init(model.vector)
-        for step in range(20):
-            model.loss_and_gradient(*batch(model, 8, seed=step))
-            opt.step(model.vector, model.gradient, state)
-        return model
+ORDER = np.array([3, 0, 5, 1, 4, 2])
 
-    order = np.array([3, 0, 5, 1, 4, 2])
-    plain, permuted = run(np.arange(6)), run(order)
+
+def permuted_training(opt, order):
+    """Twenty steps from the same point, its first hidden layer's units in another order."""
+    model = nets.mlp(sizes=(6, 4), inputs=5, classes=3, dropout=0.0, activation="tanh", seed=2, dtype=np.float64)
+    p = model.parameters
+    for part in ("dense1.weight", "dense1.bias", "bn1.gamma", "bn1.beta"):
+        p[part][...] = p[part][..., order]
+    p["dense2.weight"][...] = p["dense2.weight"][order]
+    update = nets.Update(opt, model)
+    for step in range(20):
+        model.loss_and_gradient(*batch(model, 8, seed=step))
+        update.step()
+    return model
+
+
+# a constant alpha knows no order
+CONSTANT = [lab.NGDM(0.05, lab.Dirichlet(1.4)), lab.NGDM(0.01, lab.Dirichlet(1.4), form="exact")]
+
+
+@pytest.mark.parametrize("opt", [lab.SGD(0.05), lab.Adam(0.01, eps=1e-5), *CONSTANT], ids=lambda opt: opt.name)
+def test_permuting_hidden_units_permutes_training(opt):
+    plain, permuted = permuted_training(opt, np.arange(6)), permuted_training(opt, ORDER)
+    close = {"rtol": 1e-9, "atol": 1e-11}
     for part in ("dense1.weight", "bn1.gamma"):
-        np.testing.assert_allclose(permuted.parameters[part], plain.parameters[part][..., order], rtol=1e-9, atol=1e-12)
-    np.testing.assert_allclose(
-        permuted.parameters["dense2.weight"], plain.parameters["dense2.weight"][order], rtol=1e-9, atol=1e-12
-    )
-    np.testing.assert_allclose(permuted.buffers["bn1.mean"], plain.buffers["bn1.mean"][order], atol=1e-12)
+        np.testing.assert_allclose(permuted.parameters[part], plain.parameters[part][..., ORDER], **close)
+    np.testing.assert_allclose(permuted.parameters["dense2.weight"], plain.parameters["dense2.weight"][ORDER], **close)
+    np.testing.assert_allclose(permuted.buffers["bn1.mean"], plain.buffers["bn1.mean"][ORDER], **close)
+
+
+@pytest.mark.parametrize("distribution", [lab.Dirichlet(lab.ramp(1.4, 0.5)), lab.GeneralizedDirichlet(1.4, 6.0)])
+def test_a_ramp_and_pairs_know_the_order_of_hidden_units(distribution):
+    opt = lab.NGDM(0.05, distribution)
+    plain, permuted = permuted_training(opt, np.arange(6)), permuted_training(opt, ORDER)
+    moved = permuted.parameters["dense2.weight"] - plain.parameters["dense2.weight"][ORDER]
+    assert np.abs(moved).max() > 1e-3
 
 
 def test_samples_that_cannot_be_written_or_lie_askew():
@@ -283,14 +298,26 @@ def test_more_bad_data():
         (lambda: nets.Model([nets.ReLU()], (3, 2)), "the last layer must give vectors"),
         (lambda: nets.Model([nets.Dense(2)] * 2, (2,)), "one layer stands there twice"),
         (lambda: nets.mlp(seed=-1), "seed must be at least 0"),
-        (lambda: nets.mlp(dropout=1.5), "rate"),
+        (lambda: nets.mlp(dropout=1.5), "dropout must be a finite number at least 0 and less than 1, got 1.5"),
+        (lambda: nets.cifar_cnn(dropout=-0.1), "dropout must be"),
         (lambda: nets.lenet5(filters=(1, 2, 3)), "filters must be two numbers"),
+        (lambda: nets.lenet5(side=11), "height and width of at least 2, got (1, 1, 16)"),
+        (lambda: nets.mlp(sizes=(64, 0)), "sizes must be at least 1, got 0"),
     ],
 )
 def test_bad_models(make, words):
     with pytest.raises(ValueError) as caught:
         make()
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("wrong", [64, "64", None])
+def test_sizes_are_named(wrong):
+    for make in (lambda: nets.mlp(sizes=wrong), lambda: nets.lenet5(sizes=wrong)):
+        with pytest.raises(TypeError, match="sizes must be whole numbers, one for each layer, such as"):
+            make()
+    with pytest.raises(TypeError, match="filters must be whole numbers"):
+        nets.cifar_cnn(filters=wrong)
 
 
 def test_divergence_is_a_number():

@@ -215,12 +215,15 @@ def test_growth_without_nan_is_divergence_too():
         ({"seed": 2**31}, ValueError, "seed must be at most"),
         ({"seed": 0.5}, TypeError, "seed must be a whole number"),
         ({"validation": 1.0}, ValueError, "validation must be a finite number at least 0 and less than 1"),
-        ({"validation": 0.999}, ValueError, "leaves no sample of 50"),
+        ({"validation": 0.999}, ValueError, "leaves no sample of 50 to train on"),
+        ({"validation": 0.001, "patience": 2}, ValueError, "validation=0.001 leaves no sample of 50 to validate on"),
         ({"patience": 2}, ValueError, "patience needs a validation share"),
         ({"schedule": 0.1}, TypeError, "schedule must be a function"),
         ({"index": "rows"}, ValueError, "index must be one of"),
         ({"resume": True}, ValueError, "resume needs a checkpoint"),
         ({"norms_every": 0}, ValueError, "norms_every must be at least 1"),
+        ({"callbacks": print}, TypeError, "callbacks must be a list"),
+        ({"callbacks": [3]}, TypeError, "callbacks must be functions, or objects with on_epoch or on_step, got 3"),
     ],
 )
 def test_bad_arguments(options, error, text):

@@ -62,3 +62,29 @@ def test_bad_arguments(runs):
         learning_curves([3])
     with pytest.raises(TypeError, match="ax must be a Matplotlib Axes"):
         learning_curves(runs[0], ax=3)
+
+
+def test_one_epoch_is_seen_and_counted_in_whole_numbers():
+    run = fit(small(), points(), lab.Adam(0.01), 1, 16, **STILL)
+    for what in ("loss", "score"):
+        ax = learning_curves(run, what=what)
+        ax.figure.canvas.draw()
+        assert list(ax.get_xticks()) == [1]
+        seen = [line for line in ax.get_lines() if line.get_marker() != "none"]
+        assert {float(line.get_ydata()[0]) for line in seen} == {float(line.get_ydata()[0]) for line in ax.get_lines()}
+        assert not any("10^" in t.get_text() for t in ax.get_yticklabels())
+
+
+def test_no_epoch_is_said_instead_of_an_empty_frame(runs):
+    for ax in learning_figure(runs[2]).axes:
+        assert "no epoch was finished" in [t.get_text() for t in ax.texts]
+        assert len(ax.get_yticks()) == 0
+
+
+def test_index_is_told_where_it_means_something(runs):
+    def told(made):
+        return " ".join(t.get_text() for t in learning_figure(made).texts)
+
+    natural = fit(small(), points(), lab.NGDM(0.01, lab.Dirichlet(1.4)), 1, 16, **STILL)
+    assert "index" not in told(runs)
+    assert "index fan_in" in told(natural).replace("\u00a0", " ").replace("\n", " ")

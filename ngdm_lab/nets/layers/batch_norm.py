@@ -74,6 +74,11 @@ class BatchNorm(Layer):
         runs at this size have; 0.9 is PyTorch's default (there written 0.1).
     eps : > 0; Keras' default.
 
+    Raises
+    ------
+    ValueError, TypeError
+        For values outside these ranges.
+
     Notes
     -----
     gamma (channels,), beta (channels,), of kind "norm"; buffers mean and variance.

@@ -105,6 +105,11 @@ class Conv2D(Layer):
         (the odd row and column below and to the right, as TensorFlow does), or a number for each side.
     activation : "relu", "tanh", "sigmoid" or None.
 
+    Raises
+    ------
+    ValueError, TypeError
+        For sizes below 1, an unknown padding or activation; in a model, for images smaller than the kernel.
+
     Notes
     -----
     Samples are (height, width, channels). weight (k1, k2, channels, filters): all numbers with one last index are the

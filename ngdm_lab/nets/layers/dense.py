@@ -24,6 +24,11 @@ class Dense(Layer):
     units : number of neurons.
     activation : "relu", "tanh", "sigmoid" or None.
 
+    Raises
+    ------
+    ValueError, TypeError
+        For units below 1 or an unknown activation; in a model, for samples that are no vectors (inputs,).
+
     Notes
     -----
     weight (inputs, units): column k is the weight vector w_k of neuron k; bias (units,).

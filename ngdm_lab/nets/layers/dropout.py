@@ -37,6 +37,11 @@ class Dropout(Layer):
     Parameters
     ----------
     rate : in [0, 1).
+
+    Raises
+    ------
+    ValueError, TypeError
+        For a rate outside this range.
     """
 
     kind = "dropout"

@@ -63,8 +63,17 @@ class GRU(Recurrent):
     """z, r = sigmoid of x W + b + h U + b'; n = tanh(x W + b + r (h U + b')); h <- z h + (1 - z) n.
 
     The form in which r multiplies the product (Keras' reset_after, PyTorch's), after Cho et al. 2014. The gates lie in
-    the order z, r, n along the last axis, as in Keras (PyTorch: r, z, n). Parameters and shapes as in `Recurrent`, and
-    recurrent_bias (3 H) for b'.
+    the order z, r, n along the last axis, as in Keras (PyTorch: r, z, n). Samples are (steps, features).
+
+    Parameters
+    ----------
+    units : size H of the state.
+    sequences : False for the last h (B, H), True for all (B, T, H).
+    truncate : steps that back-propagation through time goes back, None for all: see `layers.recurrent`.
+
+    Notes
+    -----
+    weight (features, 3 H), recurrent (H, 3 H), bias (3 H), recurrent_bias (3 H) for b'. Errors as `Recurrent`.
     """
 
     kind, gates = "gru", 3

@@ -62,8 +62,18 @@ def lstm_step_back(low, high, z, c, u, dh, dc):  # type: ignore[no-untyped-def]
 class LSTM(Recurrent):
     """i, f, o = sigmoid, g = tanh of x W + h U + b; c <- f c + i g; h = o tanh(c) (Gers et al. 2000).
 
-    The gates lie in the order i, f, g, o along the last axis, as in Keras and PyTorch. Parameters and shapes as in
-    `Recurrent`; the forget gate's bias begins at 1 (Keras' unit_forget_bias).
+    The gates lie in the order i, f, g, o along the last axis, as in Keras and PyTorch; the forget gate's bias begins
+    at 1 (Keras' unit_forget_bias). Samples are (steps, features).
+
+    Parameters
+    ----------
+    units : size H of the state.
+    sequences : False for the last h (B, H), True for all (B, T, H).
+    truncate : steps that back-propagation through time goes back, None for all: see `layers.recurrent`.
+
+    Notes
+    -----
+    weight (features, 4 H), recurrent (H, 4 H), bias (4 H). Errors as `Recurrent`.
     """
 
     kind, gates = "lstm", 4

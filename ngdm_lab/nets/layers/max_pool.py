@@ -14,6 +14,32 @@ from .base import Array, Layer, Shape
 __all__ = ["MaxPool2D"]
 
 
+NARROW = 16  # channels below which a table of places is faster than loops over them
+
+
+def beats(v, best):  # type: ignore[no-untyped-def]
+    """Whether v is larger, or NaN."""
+    return (v > best) | (v != v)
+
+
+@kernel("T[:, ::1]", "int32[::1]", "int32[::1]", "T[:, ::1]", "int32[:, ::1]")
+def pool_narrow(low, high, x, corners, shifts, y, places):  # type: ignore[no-untyped-def]
+    """`pool` from the places of the windows' corners in the flat image, and of the others from there; all flat."""
+    for b in range(low, high):
+        image, best, place = x[b], y[b], places[b]
+        for e in range(corners.shape[0]):
+            at = corners[e]
+            most = image[np.uint32(at)]
+            for s in range(1, shifts.shape[0]):
+                here = np.int32(corners[e] + shifts[s])
+                v = image[np.uint32(here)]
+                more = beats(v, most)
+                most = v if more else most
+                at = here if more else at
+            best[e] = most
+            place[e] = at
+
+
 @kernel("T[:, :, :, ::1]", "int64", "int64", "T[:, :, :, ::1]", "int32[:, :, :, ::1]")
 def pool(low, high, x, size, stride, y, places):  # type: ignore[no-untyped-def]
     """y = the windows' maxima (NaN if there is one) and their places in the flat image, the first of equals.
@@ -36,7 +62,7 @@ def pool(low, high, x, size, stride, y, places):  # type: ignore[no-untyped-def]
                     here = np.int32(at + (p * width + q) * channels)
                     for c in range(best.shape[0]):
                         v = row[c]
-                        more = (v > best[c]) | (v != v)
+                        more = beats(v, best[c])
                         best[c] = v if more else best[c]
                         place[c] = np.int32(here + c) if more else place[c]
 
@@ -60,6 +86,11 @@ class MaxPool2D(Layer):
     size : side of a window.
     stride : step from one to the next, by default `size`.
 
+    Raises
+    ------
+    ValueError, TypeError
+        For numbers below 1; in a model, for images smaller than a window.
+
     Notes
     -----
     Samples are (height, width, channels). The derivative goes to the first maximum of a window.
@@ -77,13 +108,26 @@ class MaxPool2D(Layer):
             raise ValueError(f"MaxPool2D takes samples of shape {wanted}, got {shape}")
         height, width = ((n - self.size) // self.stride + 1 for n in shape[:2])
         self.shape = (height, width, shape[2])
+        self.table = self._table(shape) if shape[2] < NARROW and self.device.name == "cpu" else None
         return self.shape
+
+    def _table(self, shape: Shape) -> tuple[Array, Array]:
+        """Places in the flat image: of each window's corner, and of a window's numbers from its corner."""
+        height, width, channels = self.shape
+        i, j, c = np.ogrid[:height, :width, :channels]
+        corners = ((i * shape[1] + j) * self.stride * channels + c).astype(np.int32)
+        p, q = np.ogrid[: self.size, : self.size]
+        return corners.ravel(), ((p * shape[1] + q) * channels).astype(np.int32).ravel()
 
     def forward(self, x: Array, training: bool, key: Any = (0, 0)) -> Array:
         self.input = x.shape
         shape = (len(x), *self.shape)
         y, self.places = self.room("y", shape), self.room("places", shape, np.int32)
-        pool(len(x) * shape[1], x, self.size, self.stride, y, self.places)
+        if self.table is None:
+            pool(len(x) * shape[1], x, self.size, self.stride, y, self.places)
+        else:
+            flat = (array.reshape(len(x), -1) for array in (y, self.places))
+            pool_narrow(len(x), x.reshape(len(x), -1), *self.table, *flat)
         return y
 
     def backward(self, dy: Array, wanted: bool = True) -> Array | None:

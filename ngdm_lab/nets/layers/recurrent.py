@@ -26,6 +26,11 @@ class Recurrent(Layer):
         the end, and the derivative by the state does not pass from a piece to the one before it. (With the last h
         alone, only the last k steps are differentiated.)
 
+    Raises
+    ------
+    ValueError, TypeError
+        For units or a truncation below 1; in a model, for samples that are not (steps, features).
+
     Notes
     -----
     weight (features, gates H), recurrent (H, gates H), bias (gates H). In memory steps come first, so that the product
