@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import importlib.util
+import warnings
+from functools import cache
 from typing import Any
 
 from .cuda_load import load, simulated, told
 from .cuda_source import Kernel
 from .status import Unavailable
 
-__all__ = ["INSTALL", "check", "compiled", "describe", "free_memory", "is_out_of_memory", "reason"]
+__all__ = ["INSTALL", "check", "compiled", "configured", "describe", "free_memory", "is_out_of_memory", "reason"]
 
 INSTALL = 'pip install "ngdm-lab[cuda]" (CUDA 13) or "ngdm-lab[cuda12]"'
 _memory: dict[str, Any] = {}
@@ -76,3 +78,14 @@ def compiled(k: Kernel) -> Any:
         with told(k):
             _memory[k.key] = cuda.jit(k.signature)(function)
     return _memory[k.key]
+
+
+@cache
+def configured(kernel: Any, blocks: Any, threads: int, stream: Any = 0) -> Any:
+    """A compiled kernel with its grid, ready to be called.
+
+    Numba warns of fewer than 128 blocks; a small batch or a short vector has no more, so that is silenced.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Grid size", Warning)
+        return kernel[blocks, threads, stream]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Callable, Sequence
+from functools import cache
 from math import ceil
 from typing import Any
 
@@ -67,7 +68,8 @@ def launch(kernel: Kernel, items: int, given: Sequence[Any], most: int = 2**31) 
     if not simulated():
         share = ceil(items / most)
         blocks = ceil(items / (share * THREADS))
-        compiled[blocks, THREADS, _stream()](np.uint64(items), np.uint64(share), *arguments)
+        ready = cuda_device.configured(compiled, blocks, THREADS, _stream())
+        ready(np.uint64(items), np.uint64(share), *arguments)
         return
     blocks, threads = _SIMULATED
     share = ceil(items / (blocks * threads))
@@ -114,8 +116,15 @@ def _wrap() -> Callable[[Any], Any]:
 
 
 def _stream() -> Any:
-    """CuPy's current stream as Numba's; its null stream is the one with the handle 1."""
+    """CuPy's current stream as Numba's."""
     import cupy
+
+    return _external(cupy.cuda.get_current_stream().ptr or 1)  # 1 is the handle of CuPy's null stream, the legacy one
+
+
+@cache
+def _external(handle: int) -> Any:
+    """One object for each stream, by which Numba knows a grid again."""
     from numba import cuda
 
-    return cuda.external_stream(cupy.cuda.get_current_stream().ptr or 1)
+    return cuda.external_stream(handle)

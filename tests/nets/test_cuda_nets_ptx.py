@@ -8,7 +8,7 @@ import pytest
 
 import ngdm_lab as lab
 from ngdm_lab import optimizers
-from ngdm_lab.engine import cuda_ptx
+from ngdm_lab.engine import cuda_device, cuda_ptx
 from ngdm_lab.nets import cuda_kernels
 
 pytestmark = pytest.mark.skipif(sys.platform == "darwin", reason="NVIDIA has no CUDA packages for macOS")
@@ -52,3 +52,10 @@ def test_updates(precision, cc):
     solvers = [d.on(4).solver("exact") for d in (lab.Dirichlet(1.5), lab.GeneralizedDirichlet(1.5, 2.0))]
     for name, source in cuda_kernels.updates(rules.values(), solvers, precision):
         check(name, source, cc)
+
+
+def test_a_small_grid_is_no_warning():
+    """Nor is it a failure, in tests that take warnings for errors."""
+    from numba import cuda
+
+    assert cuda_device.configured(cuda.jit(lambda x: None), 1, 128) is not None
