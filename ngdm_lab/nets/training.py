@@ -58,14 +58,12 @@ def fit(
     ----------
     model, data, opt : a model, its data, and any optimizer.
     epochs : passes over the training set.
-    batch_size : samples of a step. The last batch of an epoch is smaller where it does not divide the number of
-        samples; a batch size above that number means one batch of all.
+    batch_size : samples of a step, at most all of them; the last batch of an epoch may be smaller.
     seed : of the order of samples in each epoch, of the validation share and, with the model's seed, of dropout.
     index, odd, biases : readings R2, R7 and R6 for optimizers with a distribution; see `Update`.
     schedule : (epoch, epochs, lr) -> rate, such as `Cosine()`; the optimizer's own rate if it is None.
     validation : share of the training set, in [0, 1), that is held back and evaluated after each epoch.
-    patience : end the run when the validation loss has not improved for so many epochs. Needs a validation share:
-        the test set decides nothing.
+    patience : end the run after so many epochs without a better validation loss; the test set decides nothing.
     callbacks : functions that are called with the running `Training` after each epoch, or objects with
         ``on_epoch`` or ``on_step``. One that returns True ends the run.
     norms_every : steps between two records of the layers' norms; None for the last step of each epoch.
@@ -84,7 +82,7 @@ def fit(
     Impossible
         Where a distribution's parameters turn non-positive in a layer, which is named (E10).
     ValueError, TypeError, Unavailable
-        For bad arguments, data that do not fit the model, a checkpoint of another run; for no GPU, or a package less.
+        For bad arguments, data that do not fit the model, a checkpoint of another run; no GPU, or a missing package.
     """
     if device is not None and isinstance(model, Model):
         model.to(device)
