@@ -71,7 +71,10 @@ def test_items_are_shared_out_whole(items, gpu):
 
 
 def test_two_grids_of_a_kernel_are_two(gpu):
-    kernel = cuda.jit(lambda x: cuda.atomic.add(x, 0, 1))
+    @cuda.jit
+    def kernel(x):
+        cuda.atomic.add(x, 0, 1)
+
     for grids in (((1, 2), (3, 2)), ((3, 2), (1, 2))):
         ready = [cuda_device.configured(kernel, *grid) for grid in grids]
         for (blocks, threads), run in zip(grids, ready, strict=True):
