@@ -164,7 +164,7 @@ class Cuda:
         real, s = self.real.type, self.surface
         p, q, bounds, hyper, packed, lr = self.on_device
         threads = min(THREADS, part.runs)
-        self.kernel[(ceil(part.runs / threads), self.count), threads](
+        cuda_device.configured(self.kernel, (ceil(part.runs / threads), self.count), threads)(
             *part.up().values(), p, q, bounds, hyper, packed, lr, real(s.noise), real(s.f_min), real(self.target),
             np.uint64(self.seed), np.uint64(self.first_run + part.first), t0, t1, self.steps,
         )  # fmt: skip

@@ -75,7 +75,7 @@ def launch(kernel: Kernel, items: int, given: Sequence[Any], most: int = 2**31) 
     share = ceil(items / (blocks * threads))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # NumPy's, for what a compiled kernel does silently
-        compiled[blocks, threads](np.uint64(items), np.uint64(share), *arguments)
+        cuda_device.configured(compiled, blocks, threads)(np.uint64(items), np.uint64(share), *arguments)
 
 
 def _made(kernel: Kernel) -> tuple[Kernel, Any, list[Any]]:

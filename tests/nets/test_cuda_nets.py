@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numba import cuda
 
 import ngdm_lab as lab
 from net_devices import ADAM, F32, F64, TINY, batch, close, steps
+from ngdm_lab.engine import cuda_device
 from ngdm_lab.engine.cuda_load import simulated
 from ngdm_lab.nets import cuda_kernels
 from ngdm_lab.nets.device import get, on_device
@@ -66,6 +68,19 @@ def test_items_are_shared_out_whole(items, gpu):
     flat_tanh(items, gpu.array(x), there)
     close(there, y, F64)
     assert (gpu.host(there)[items:] == 7.0).all()
+
+
+def test_two_grids_of_a_kernel_are_two(gpu):
+    @cuda.jit
+    def kernel(x):
+        cuda.atomic.add(x, 0, 1)
+
+    for grids in (((1, 2), (3, 2)), ((3, 2), (1, 2))):
+        ready = [cuda_device.configured(kernel, *grid) for grid in grids]
+        for (blocks, threads), run in zip(grids, ready, strict=True):
+            count = cuda.to_device(np.zeros(1, np.int64))
+            run(count)
+            assert count.copy_to_host()[0] == blocks * threads
 
 
 @pytest.mark.parametrize("seed", [0, 2**63 - 1])
