@@ -27,7 +27,7 @@ from numba import njit
 from scipy.special import digamma, polygamma
 
 import ngdm_lab as lab
-from landscapes.flags import FLAGS
+from ngdm_lab.compiler.flags import FLAGS
 from ngdm_lab.engine import manifest
 from ngdm_lab.geometry import trigamma
 

@@ -30,9 +30,12 @@ from gpu_chips import CHIPS, Chip, described, least_seconds, resident_threads, t
 
 import landscapes as ls
 import ngdm_lab as lab
-from ngdm_lab.engine import Unavailable, cuda_device, cuda_ptx, cuda_run, manifest
-from ngdm_lab.engine.cuda_load import simulated
-from ngdm_lab.engine.cuda_source import kernel
+from ngdm_lab.compiler.cuda import device as cuda_device
+from ngdm_lab.compiler.cuda import ptx as cuda_ptx
+from ngdm_lab.compiler.cuda.load import simulated
+from ngdm_lab.compiler.errors import Unavailable
+from ngdm_lab.engine import cuda_run, manifest
+from ngdm_lab.engine.cuda_kernel import kernel
 
 RESULTS = Path(__file__).with_name("results")
 MILLION, LONG = 1_000_000, 2_000  # the lab's largest call: NGDM on Rosenbrock-2D

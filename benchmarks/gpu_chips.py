@@ -44,7 +44,7 @@ def this_device() -> Chip:
     """The current device, by what its driver says."""
     from numba import cuda
 
-    from ngdm_lab.engine import cuda_device
+    from ngdm_lab.compiler.cuda import device as cuda_device
 
     device = cuda.get_current_device()
     cc = tuple(device.compute_capability)

@@ -26,7 +26,7 @@ import numba
 import numpy as np
 
 import ngdm_lab as lab
-from landscapes.flags import FLAGS
+from ngdm_lab.compiler.flags import FLAGS
 from ngdm_lab.engine import manifest
 from ngdm_lab.optimizers import get, names
 

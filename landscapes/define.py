@@ -24,9 +24,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .checks import check_integer, check_number, check_point
+from ngdm_lab.compiler.checks import check_integer, check_number, check_point
+from ngdm_lab.compiler.source import by_name
+
 from .evaluation import leading
-from .plain import by_name
 from .surface import Surface
 
 __all__ = ["Family", "landscape"]

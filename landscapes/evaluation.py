@@ -1,7 +1,7 @@
 """Compiled evaluation: one signature for every family, one batch loop for every surface.
 
 The shared signature is ``value = f(x, g, p)``: x (n,) is read, the gradient is written to g (n,), p holds
-the family's parameters (`landscapes.packing`).
+the family's parameters (`ngdm_lab.compiler.parameters`).
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .compile import build
-from .packing import arguments
-from .random import STREAM_NOISE, normal
+from ngdm_lab.compiler.build import build
+from ngdm_lab.compiler.parameters import arguments
+from ngdm_lab.compiler.random import STREAM_NOISE, normal
+
 from .transforms import evaluate
 
 if TYPE_CHECKING:

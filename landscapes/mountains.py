@@ -7,7 +7,8 @@ from math import asin, cos, pi, sin, sqrt
 
 import numpy as np
 
-from .checks import check_number
+from ngdm_lab.compiler.checks import check_number
+
 from .define import landscape
 from .kinks import sign
 

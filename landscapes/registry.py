@@ -13,6 +13,8 @@ import difflib
 from collections.abc import Iterable
 from typing import Any
 
+from ngdm_lab.compiler.checks import unknown_name
+
 from . import (
     bowls,
     diagonal,
@@ -30,7 +32,6 @@ from . import (
     steps,
     valleys,
 )
-from .checks import unknown_name
 from .define import Family
 from .surface import Surface
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .checks import check_integer, check_number
+from ngdm_lab.compiler.checks import check_integer, check_number
 
 __all__ = ["two_spirals"]
 

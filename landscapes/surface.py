@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ngdm_lab.compiler.checks import check_integer, check_number, check_point
+from ngdm_lab.compiler.parameters import pack
+from ngdm_lab.compiler.random import LARGEST
+
 from . import evaluation, transforms
-from .checks import check_integer, check_number, check_point
-from .packing import pack
-from .random import LARGEST
 from .transforms import Transform
 
 if TYPE_CHECKING:

@@ -35,28 +35,29 @@ _PACKAGES = ("cli", "engine", "experiments", "geometry", "nets", "optimizers", "
 __all__ = ["__version__", *sorted(_HOMES), *_PACKAGES]
 
 if TYPE_CHECKING:
+    from ngdm_lab.experiments.maps.basin_share import BasinShare as BasinShare
+    from ngdm_lab.experiments.maps.basin_share import basin_share as basin_share
+    from ngdm_lab.experiments.maps.basins import Basins as Basins
+    from ngdm_lab.experiments.maps.basins import basins as basins
+    from ngdm_lab.experiments.maps.loss_slice import loss_slice as loss_slice
+    from ngdm_lab.experiments.maps.rate_map import RateMap as RateMap
+    from ngdm_lab.experiments.maps.rate_map import rate_map as rate_map
+    from ngdm_lab.experiments.maps.slice_surface import LossSlice as LossSlice
+    from ngdm_lab.experiments.race.frames import Frames as Frames
+    from ngdm_lab.experiments.race.frames import frames as frames
+    from ngdm_lab.experiments.race.pairs import Comparison as Comparison
+    from ngdm_lab.experiments.race.pairs import compare as compare
+    from ngdm_lab.experiments.race.race import race as race
+    from ngdm_lab.experiments.race.race import rerace as rerace
+    from ngdm_lab.experiments.race.result import Race as Race
+    from ngdm_lab.experiments.statistics.profiles import Ecdf as Ecdf
+    from ngdm_lab.experiments.statistics.profiles import PerformanceProfile as PerformanceProfile
+    from ngdm_lab.experiments.statistics.profiles import ecdf as ecdf
+    from ngdm_lab.experiments.statistics.profiles import performance_profile as performance_profile
+
     from .engine.ensemble import Ensemble as Ensemble
     from .engine.ensemble import ensemble as ensemble
-    from .experiments.basin_share import BasinShare as BasinShare
-    from .experiments.basin_share import basin_share as basin_share
-    from .experiments.basins import Basins as Basins
-    from .experiments.basins import basins as basins
-    from .experiments.frames import Frames as Frames
-    from .experiments.frames import frames as frames
     from .experiments.load import load as load
-    from .experiments.loss_slice import loss_slice as loss_slice
-    from .experiments.pairs import Comparison as Comparison
-    from .experiments.pairs import compare as compare
-    from .experiments.profiles import Ecdf as Ecdf
-    from .experiments.profiles import PerformanceProfile as PerformanceProfile
-    from .experiments.profiles import ecdf as ecdf
-    from .experiments.profiles import performance_profile as performance_profile
-    from .experiments.race import race as race
-    from .experiments.race import rerace as rerace
-    from .experiments.race_result import Race as Race
-    from .experiments.rate_map import RateMap as RateMap
-    from .experiments.rate_map import rate_map as rate_map
-    from .experiments.slice_surface import LossSlice as LossSlice
     from .experiments.trace import Trace as Trace
     from .experiments.trace import trace as trace
     from .geometry import Dirichlet as Dirichlet

@@ -13,7 +13,7 @@ from command import command
 
 import ngdm_lab as lab
 from ngdm_lab import plots
-from ngdm_lab.plots.fisher import RANGES
+from ngdm_lab.plots.geometry.fisher import RANGES
 
 
 def report():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import ngdm_lab as lab
-from ngdm_lab.engine.cuda_load import simulated
+from ngdm_lab.compiler.cuda.load import simulated
 
 # Relative to max(1, |x|). On a GPU the compiler fuses further products into sums, each a change in the last place of
 # one operation. A change in the last place of the starts grows to at most 2e-12 within these 100 steps, on every

@@ -7,7 +7,7 @@ import copy
 import numpy as np
 
 import ngdm_lab as lab
-from ngdm_lab.engine.cuda_load import simulated
+from ngdm_lab.compiler.cuda.load import simulated
 from ngdm_lab.nets import Update, layers
 from ngdm_lab.nets.device import get, on_device
 from ngdm_lab.nets.model import Model

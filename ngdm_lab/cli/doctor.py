@@ -20,9 +20,10 @@ def run(given: argparse.Namespace) -> int:
     import numba
 
     import landscapes as ls
-    from landscapes.compile import cache_folder
     from ngdm_lab import engine, optimizers
-    from ngdm_lab.engine import cuda_device, manifest
+    from ngdm_lab.compiler.build import cache_folder
+    from ngdm_lab.compiler.cuda import device as cuda_device
+    from ngdm_lab.engine import manifest
     from ngdm_lab.nets import device
 
     told = manifest.environment()

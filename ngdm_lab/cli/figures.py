@@ -26,7 +26,7 @@ def draw(race: Any, saved: Path, folder: Path) -> list[Path]:
     other = _start(saved, folder)
     try:
         from ngdm_lab import plots
-        from ngdm_lab.plots.race_figures import KINDS
+        from ngdm_lab.plots.race.figures import KINDS
 
         made = plots.race_figures(race, folder, [kind for kind in KINDS if kind not in THEIRS])
         theirs = None if other is None else _written(other)

@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = parser().parse_args(words)
     except SystemExit as end:  # argparse's way of saying so
         return int(end.code or 0)
-    from ngdm_lab.engine import Unavailable
+    from ngdm_lab.compiler.errors import Unavailable
 
     name = f"ngdm-lab {options.command}"
     try:

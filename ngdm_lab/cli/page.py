@@ -36,7 +36,7 @@ figcaption { font-size: .9rem; } pre { overflow-x: auto; font-size: .8rem; } nav
 
 def page(race: Any, figures: Sequence[Path] = ()) -> str:
     """The page's text; of the figures those that are PNG are shown, in their order."""
-    from ngdm_lab.experiments import report
+    from ngdm_lab.experiments.race import report
 
     told = report.tell(race)
     rows: dict[str, list[dict[str, Any]]] = {}

@@ -35,7 +35,7 @@ def add(commands: Any) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Print the table, and write it as text and CSV."""
-    from landscapes.compile import write_atomically
+    from ngdm_lab.compiler.build import write_atomically
     from ngdm_lab.experiments.outcomes import outcomes
     from ngdm_lab.nets import registry
 

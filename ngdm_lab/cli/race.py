@@ -84,10 +84,10 @@ def run(given: argparse.Namespace) -> int:
 
 def write(race: Any, folder: Path, *, figures: bool = True, html: bool = False) -> list[Path]:
     """Write results.csv, tuning.csv (if rates were tuned), race.txt, race.npz, manifest.json, figures, race.html."""
-    from landscapes.compile import write_atomically
     from ngdm_lab import store
-    from ngdm_lab.experiments import report
-    from ngdm_lab.experiments.tuning_table import tuning_csv
+    from ngdm_lab.compiler.build import write_atomically
+    from ngdm_lab.experiments.race import report
+    from ngdm_lab.experiments.race.tuning_table import tuning_csv
 
     texts = {"results.csv": report.to_csv(race), "tuning.csv": tuning_csv(race), "race.txt": f"{race}\n"}
     if not race.settings["tuning"]:

@@ -28,8 +28,8 @@ def add(commands: Any) -> None:
 def run(given: argparse.Namespace) -> int:
     """Run the trace; one line for the end, then the paths of what was written."""
     import landscapes as ls
-    from landscapes.random import uniforms
     from ngdm_lab import experiments, optimizers
+    from ngdm_lab.compiler.random import uniforms
     from ngdm_lab.engine.backend import check_backend
 
     check_backend(given.backend)

@@ -119,8 +119,8 @@ def choose(given: argparse.Namespace, model: str) -> tuple[Any, str]:
 
 
 def _train(model: Any, data: Any, optimizer: Any, settings: dict[str, Any], folder: Path, *, resume: bool) -> int:
-    from landscapes.compile import write_atomically
     from ngdm_lab import nets, plots, store
+    from ngdm_lab.compiler.build import write_atomically
     from ngdm_lab.optimizers import NGDM
 
     print(f"{optimizer.name} on {model!r}")

@@ -6,12 +6,13 @@ import os
 from functools import partial
 from typing import Any
 
-from . import cuda_device
+from ngdm_lab.compiler.cuda import device as cuda_device
+from ngdm_lab.compiler.cuda.source import PRECISIONS
+from ngdm_lab.compiler.errors import Unavailable
+
 from .cuda_run import Cuda
-from .cuda_source import PRECISIONS
 from .lane_run import Lanes
 from .per_run import PerRun
-from .status import Unavailable
 
 __all__ = ["BACKENDS", "check_backend", "engine", "per_run"]
 

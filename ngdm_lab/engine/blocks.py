@@ -15,15 +15,16 @@ from functools import cache
 from typing import Any
 
 from landscapes import Surface, evaluation
-from landscapes.compile import INLINE, PLAIN, build, build_text
-from landscapes.packing import arguments
-from landscapes.plain import Collector, NotPlain
+from ngdm_lab.compiler.build import INLINE, PLAIN, build, build_text
+from ngdm_lab.compiler.errors import UnsupportedSource
+from ngdm_lab.compiler.lanes.block import LANES
+from ngdm_lab.compiler.lanes.memory import VECTOR
+from ngdm_lab.compiler.lanes.transform import lane_text
+from ngdm_lab.compiler.parameters import arguments
+from ngdm_lab.compiler.passes.fuse import Part, chain
+from ngdm_lab.compiler.source import Collector
 from ngdm_lab.geometry.solver import Solver
 from ngdm_lab.optimizers import UpdateRule
-
-from .chain import Part, chain
-from .lanes import LANES, lane_text
-from .memory import VECTOR
 
 __all__ = ["Compiled", "descend", "fingerprint", "landscape", "look", "signatures", "step", "transform"]
 
@@ -191,7 +192,7 @@ def _compile(
 
         def plain() -> Callable[..., Any]:
             if refuse:
-                raise NotPlain(refuse)
+                raise UnsupportedSource(refuse)
             return function
 
         _made[key] = _fresh(plain, vectors, kind, block, function, slow)
@@ -209,10 +210,10 @@ def _fresh(
         made = plain()
         text = lane_text(made, vectors, INLINE)
         if kind == LANDSCAPE and not text.returns:
-            raise NotPlain(f"{function.__name__} returns no value")
+            raise UnsupportedSource(f"{function.__name__} returns no value")
         whole = f"{VECTOR}\nLANES = np.uint64({LANES})\nSIZE = {text.rows * LANES}\n\n{text.text}"
         return Compiled(build_text(whole, text.name, signature, adaptor=block), text.rows)
-    except (NotPlain, NumbaError) as error:
+    except (UnsupportedSource, NumbaError) as error:
         if not slow:
             raise
         # compiled as the scalar function it is; if that fails too, the error shows the user's own line
@@ -231,7 +232,7 @@ def fingerprint(function: Any) -> Any:
     try:
         read = Collector("").known(function)
         return function.__code__, tuple((k, _value(v)) for k, v in sorted(read.items()))
-    except NotPlain:
+    except UnsupportedSource:
         return id(function)
     finally:
         _looking.pop()

@@ -14,13 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landscapes import Surface
+from ngdm_lab.compiler.cuda import device as cuda_device
+from ngdm_lab.compiler.cuda.source import Kernel
+from ngdm_lab.compiler.errors import Unavailable
 from ngdm_lab.geometry.solver import Solver
 from ngdm_lab.optimizers import UpdateRule
 
-from . import cuda_device
-from .cuda_source import Kernel, kernel
+from .cuda_kernel import kernel
 from .runs import Records, Settings
-from .status import RUNNING, Unavailable
+from .status import RUNNING
 
 __all__ = ["Cuda", "Part"]
 

@@ -16,10 +16,10 @@ import numpy as np
 from numba import prange
 from numpy.typing import NDArray
 
-from landscapes.compile import build
 from landscapes.evaluation import signature
-from landscapes.random import STREAM_NOISE, normal
 from landscapes.transforms import evaluate
+from ngdm_lab.compiler.build import build
+from ngdm_lab.compiler.random import STREAM_NOISE, normal
 from ngdm_lab.optimizers.base import signatures, update
 
 from .status import BUDGET, DIVERGED, DONE, ESCAPED, RUNNING

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from landscapes import Surface
-from landscapes.checks import check_integer, check_number, check_point
-from landscapes.random import LARGEST, uniforms
-from landscapes.threads import threads
 from ngdm_lab import store
+from ngdm_lab.compiler.checks import check_integer, check_number, check_point
+from ngdm_lab.compiler.random import LARGEST, uniforms
+from ngdm_lab.compiler.threads import threads
 from ngdm_lab.environment import made_by
 from ngdm_lab.optimizers import Optimizer
 

@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 from numba import prange
 
-from landscapes.compile import build_text
-from landscapes.plain import gather
-from landscapes.random import STREAM_NOISE, normal
+from ngdm_lab.compiler.build import build_text
+from ngdm_lab.compiler.lanes.memory import APART, VECTOR
+from ngdm_lab.compiler.random import STREAM_NOISE, normal
+from ngdm_lab.compiler.source import gather
 
-from . import pair
+from . import fused_kernel as pair
 from .blocks import signatures
-from .memory import APART, VECTOR
-from .notes import counted, strange
+from .records import counted, strange
 from .status import BUDGET, DIVERGED, DONE, ESCAPED
 
 

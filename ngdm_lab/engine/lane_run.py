@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landscapes import Surface, transforms
+from ngdm_lab.compiler.lanes.block import LANES
 from ngdm_lab.geometry.solver import Solver
 from ngdm_lab.optimizers import UpdateRule
 
-from . import blocks, lane_driver, pair
-from .lanes import LANES
+from . import blocks, lane_driver
+from . import fused_kernel as pair
 from .runs import Records, Settings
 
 __all__ = ["Lanes"]

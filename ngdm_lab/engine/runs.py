@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from landscapes.packing import pack
+from ngdm_lab.compiler.parameters import pack
 from ngdm_lab.geometry.solver import Solver
 from ngdm_lab.optimizers import Optimizer
 

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["SENTENCES", "WORDS", "Unavailable"]
-
-
-class Unavailable(RuntimeError):
-    """Something that this machine or installation lacks: a GPU, an extra, data."""
-
+__all__ = ["SENTENCES", "WORDS"]
 
 # codes of the compiled driver; a word's place in WORDS is its code
 RUNNING, DONE, BUDGET, DIVERGED, ESCAPED, INTERRUPTED = range(6)

@@ -1,23 +1,24 @@
 """Experiments: traces, races, basin maps, and what is read off them."""
 
-from .basin_share import BasinShare, basin_share
-from .basins import Basins, basins
-from .directions import neurons
-from .frames import Frames, frames
+from ngdm_lab.experiments.maps.basin_share import BasinShare, basin_share
+from ngdm_lab.experiments.maps.basins import Basins, basins
+from ngdm_lab.experiments.maps.directions import neurons
+from ngdm_lab.experiments.maps.loss_slice import loss_slice
+from ngdm_lab.experiments.maps.rate_map import RateMap, rate_map
+from ngdm_lab.experiments.maps.slice_surface import LossSlice
+from ngdm_lab.experiments.race.frames import Frames, frames
+from ngdm_lab.experiments.race.pairs import Comparison, Pair, compare
+from ngdm_lab.experiments.race.plan import Plan, default_optimizers, default_surfaces, plan, replan
+from ngdm_lab.experiments.race.race import race, rerace
+from ngdm_lab.experiments.race.result import Entry, Race
+from ngdm_lab.experiments.race.tune import Tuning, tune
+from ngdm_lab.experiments.statistics.power import Power, logistic_normal, mixture, power
+from ngdm_lab.experiments.statistics.profiles import Ecdf, PerformanceProfile, ecdf, performance_profile
+
 from .load import load
-from .loss_slice import loss_slice
 from .on_simplex import OnSimplex, natural_descent, project_simplex, simplex_descent
 from .outcomes import Outcome, Outcomes, outcomes
-from .pairs import Comparison, Pair, compare
-from .plan import Plan, default_optimizers, default_surfaces, plan, replan
-from .power import Power, logistic_normal, mixture, power
-from .profiles import Ecdf, PerformanceProfile, ecdf, performance_profile
-from .race import race, rerace
-from .race_result import Entry, Race
-from .rate_map import RateMap, rate_map
-from .slice_surface import LossSlice
 from .trace import Trace, check_trace, trace
-from .tune import Tuning, tune
 
 __all__ = [
     "BasinShare",

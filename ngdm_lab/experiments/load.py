@@ -7,14 +7,14 @@ from typing import Any
 
 from ngdm_lab import store
 from ngdm_lab.engine import Ensemble
+from ngdm_lab.experiments.maps.basins import Basins
+from ngdm_lab.experiments.maps.rate_map import RateMap
+from ngdm_lab.experiments.race.result import Race
+from ngdm_lab.experiments.statistics.power import Power
 from ngdm_lab.geometry import GoodnessOfFit
-from ngdm_lab.nets.history import Fit
+from ngdm_lab.nets.training.history import Fit
 
-from .basins import Basins
 from .on_simplex import OnSimplex
-from .power import Power
-from .race_result import Race
-from .rate_map import RateMap
 from .trace import Trace
 
 __all__ = ["load"]

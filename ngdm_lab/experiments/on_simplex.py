@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from landscapes import Surface
-from landscapes.checks import check_integer, check_number, check_point
 from ngdm_lab import store
+from ngdm_lab.compiler.checks import check_integer, check_number, check_point
 from ngdm_lab.engine import manifest
 from ngdm_lab.environment import made_by
 from ngdm_lab.geometry import Dirichlet, GeneralizedDirichlet, SimplexMap

@@ -10,14 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from landscapes.checks import check_integer
-from ngdm_lab.engine.status import Unavailable
+from ngdm_lab.compiler.checks import check_integer
+from ngdm_lab.compiler.errors import Unavailable
 from ngdm_lab.nets import data as sets
 from ngdm_lab.nets import presets, registry
 from ngdm_lab.nets.data import Data
 from ngdm_lab.nets.groups import INDICES
 from ngdm_lab.nets.metric import Impossible
-from ngdm_lab.nets.training import fit
+from ngdm_lab.nets.training.fit import fit
 from ngdm_lab.optimizers import SGD, Optimizer
 
 __all__ = ["Outcome", "Outcomes", "outcomes"]

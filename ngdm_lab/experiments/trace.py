@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from landscapes import Surface
-from landscapes.checks import check_integer, check_number, check_point
-from landscapes.random import LARGEST
 from ngdm_lab import store
+from ngdm_lab.compiler.checks import check_integer, check_number, check_point
+from ngdm_lab.compiler.random import LARGEST
 from ngdm_lab.engine import Ensemble
 from ngdm_lab.engine.ensemble import _run, check_run
 from ngdm_lab.engine.status import SENTENCES

@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from landscapes.checks import check_integer
+from ngdm_lab.compiler.checks import check_integer
 from ngdm_lab.environment import made_by
 from ngdm_lab.geometry.bootstrap import Kind, Law, Measure, measure_replicates, references_for
 from ngdm_lab.geometry.dirichlet import Dirichlet

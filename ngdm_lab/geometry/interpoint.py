@@ -15,8 +15,8 @@ import numpy as np
 from numba import prange
 from numpy.typing import NDArray
 
-from landscapes.compile import build
-from landscapes.threads import threads
+from ngdm_lab.compiler.build import build
+from ngdm_lab.compiler.threads import threads
 
 __all__ = ["count_sides", "mean_distance"]
 

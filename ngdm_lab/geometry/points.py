@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from landscapes.checks import check_point
+from ngdm_lab.compiler.checks import check_point
 
 TOLERANCE = 1e-9  # how far the components of a point may be from adding up to 1
 

@@ -7,7 +7,7 @@ from math import lgamma, log, pi, sqrt
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from landscapes.checks import check_integer, check_number, check_point
+from ngdm_lab.compiler.checks import check_integer, check_number, check_point
 from ngdm_lab.geometry.simplex import SimplexMap
 
 __all__ = ["RadialMap"]

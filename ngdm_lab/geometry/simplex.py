@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from landscapes.checks import check_point
+from ngdm_lab.compiler.checks import check_point
 from ngdm_lab.geometry.points import check_rows, check_simplex, place
 
 __all__ = ["SimplexMap"]

@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from landscapes.flags import FLAGS
+from ngdm_lab.compiler.flags import FLAGS
 from ngdm_lab.geometry.trigamma import trigamma
 
 FORMS = ("exact", "diagonal")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from landscapes.checks import check_integer
+from ngdm_lab.compiler.checks import check_integer
 from ngdm_lab.geometry.points import place
 from ngdm_lab.geometry.simplex import SimplexMap
 

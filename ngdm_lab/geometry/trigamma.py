@@ -28,7 +28,7 @@ from math import nan
 
 from numba import vectorize
 
-from landscapes.flags import FLAGS
+from ngdm_lab.compiler.flags import FLAGS
 
 SHIFT = 12  # from here on the series below is exact to 4e-17 relative
 BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510)  # B_2, B_4, ..., B_16

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from landscapes.checks import unknown_name
-from ngdm_lab.engine import cuda_device
-from ngdm_lab.engine.cuda_load import simulated
-from ngdm_lab.engine.status import Unavailable
+from ngdm_lab.compiler.checks import unknown_name
+from ngdm_lab.compiler.cuda import device as cuda_device
+from ngdm_lab.compiler.cuda.load import simulated
+from ngdm_lab.compiler.errors import Unavailable
 
 __all__ = ["CPU", "DEVICES", "Device", "address", "get", "of", "on_device"]
 

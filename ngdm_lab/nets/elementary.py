@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from landscapes.elementary import exp, expm1, log
+from ngdm_lab.compiler.math.float64 import exp, expm1, log
 
 __all__ = ["exp", "log", "sigmoid", "tanh"]
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from landscapes.flags import FLAGS
+from ngdm_lab.compiler.flags import FLAGS
 
 __all__ = ["LANES", "compiled"]
 

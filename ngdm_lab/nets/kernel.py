@@ -18,13 +18,14 @@ from typing import Any
 
 import numpy as np
 
-from landscapes.compile import INLINE, PLAIN, build_text
-from landscapes.plain import Collector
-from ngdm_lab.engine.cuda_source import Kernel as Source
+from ngdm_lab.compiler.build import INLINE, PLAIN, build_text
+from ngdm_lab.compiler.cuda.source import Kernel as Source
+from ngdm_lab.compiler.math import float32 as single
+from ngdm_lab.compiler.source import Collector
+from ngdm_lab.nets.cuda.launch import DEVICE, frame, launch
 
-from . import elementary, single
+from . import elementary
 from .device import on_device
-from .launch import DEVICE, frame, launch
 
 __all__ = ["Kernel", "kernel"]
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from landscapes.checks import unknown_name
+from ngdm_lab.compiler.checks import unknown_name
 
 from .device import CPU, Device
 from .elementary import exp, log

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from landscapes.checks import check_integer
+from ngdm_lab.compiler.checks import check_integer
 
 from . import device as devices
 from . import losses

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from landscapes.checks import check_integer, check_number
+from ngdm_lab.compiler.checks import check_integer, check_number
 
 from .layers import GRU, LSTM, BatchNorm, Conv2D, Dense, Dropout, Flatten, Layer, MaxPool2D
 from .layers.activations import Activation

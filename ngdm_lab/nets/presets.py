@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from landscapes.checks import unknown_name
+from ngdm_lab.compiler.checks import unknown_name
 from ngdm_lab.geometry import Dirichlet, GeneralizedDirichlet, ramp
 from ngdm_lab.optimizers import NGDM
 

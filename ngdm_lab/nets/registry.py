@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from landscapes.checks import unknown_name
+from ngdm_lab.compiler.checks import unknown_name
 
 from . import models
 from .data import Data

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import Any
 
-from landscapes.checks import check_number
+from ngdm_lab.compiler.checks import check_number
 
 from .base import Optimizer, check_lr
 from .rule import update_rule

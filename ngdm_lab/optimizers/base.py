@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from landscapes.checks import check_number
-from landscapes.compile import build
-from landscapes.packing import arguments, pack
+from ngdm_lab.compiler.build import build
+from ngdm_lab.compiler.checks import check_number
+from ngdm_lab.compiler.parameters import arguments, pack
 
 from .rule import UpdateRule
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from landscapes.checks import check_number
+from ngdm_lab.compiler.checks import check_number
 
 from .base import Optimizer
 from .rule import UpdateRule

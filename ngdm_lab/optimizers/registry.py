@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from landscapes.checks import unknown_name
+from ngdm_lab.compiler.checks import unknown_name
 from ngdm_lab.geometry import Dirichlet, GeneralizedDirichlet, ramp
 
 from .adadelta import Adadelta

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import sqrt
 
-from landscapes.checks import check_number
+from ngdm_lab.compiler.checks import check_number
 
 from .base import Optimizer, check_lr
 from .custom import check_choice

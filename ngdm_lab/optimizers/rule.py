@@ -24,9 +24,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from landscapes.compile import build
-from landscapes.packing import arguments
-from landscapes.plain import by_name
+from ngdm_lab.compiler.build import build
+from ngdm_lab.compiler.parameters import arguments
+from ngdm_lab.compiler.source import by_name
 
 __all__ = ["UpdateRule", "update_rule"]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from landscapes.checks import check_integer, check_number, check_point
+from ngdm_lab.compiler.checks import check_integer, check_number, check_point
 
 from .base import Optimizer
 

@@ -7,27 +7,28 @@
 >>> files = lab.plots.save(ax, "path")  # path.png and path.pdf
 """
 
-from .animation import animate
-from .basin_panels import basin_panels
-from .basins import basins
-from .contact_sheet import contact_sheet
-from .convergence import convergence
-from .fisher import dropped_term, gain, pair_block
-from .frames import frames
+from ngdm_lab.plots.drawing.save import save
+from ngdm_lab.plots.drawing.style import colour, look, style
+from ngdm_lab.plots.geometry.fisher import dropped_term, gain, pair_block
+from ngdm_lab.plots.geometry.simplex import simplex
+from ngdm_lab.plots.maps.basin_panels import basin_panels
+from ngdm_lab.plots.maps.basins import basins
+from ngdm_lab.plots.maps.contact_sheet import contact_sheet
+from ngdm_lab.plots.maps.loss_slice import loss_slice
+from ngdm_lab.plots.maps.rate_map import rate_map
+from ngdm_lab.plots.paths.animation import animate
+from ngdm_lab.plots.paths.path_plane import path_plane
+from ngdm_lab.plots.paths.step_angles import step_angles
+from ngdm_lab.plots.paths.surface_3d import surface_3d
+from ngdm_lab.plots.paths.trajectories import trajectories
+from ngdm_lab.plots.race.convergence import convergence
+from ngdm_lab.plots.race.figures import race_figures
+from ngdm_lab.plots.race.frames import frames
+from ngdm_lab.plots.race.profiles import profiles
+from ngdm_lab.plots.race.success import success
+from ngdm_lab.plots.race.tuning import tuning_curve
+
 from .learning_curves import learning_curves, learning_figure
-from .loss_slice import loss_slice
-from .path_plane import path_plane
-from .profiles import profiles
-from .race_figures import race_figures
-from .rate_map import rate_map
-from .save import save
-from .simplex import simplex
-from .step_angles import step_angles
-from .style import colour, look, style
-from .success import success
-from .surface_3d import surface_3d
-from .trajectories import trajectories
-from .tuning import tuning_curve
 
 __all__ = [
     "animate",

@@ -11,10 +11,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
-from ngdm_lab.nets.history import Fit
-
-from . import layout, words
-from .style import COLUMN, INK, PAGE, dress, look, style
+from ngdm_lab.nets.training.history import Fit
+from ngdm_lab.plots.drawing import layout, words
+from ngdm_lab.plots.drawing.style import COLUMN, INK, PAGE, dress, look, style
 
 __all__ = ["learning_curves", "learning_figure"]
 

@@ -129,7 +129,7 @@ def test_an_interrupt_that_python_drops_is_heeded(tmp_path, monkeypatch, capsys)
         Unlucky()
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(importlib.import_module("ngdm_lab.experiments.plan"), "check_run", lose)
+    monkeypatch.setattr(importlib.import_module("ngdm_lab.experiments.race.plan"), "check_run", lose)
     before = signal.getsignal(signal.SIGINT)
     assert main(["race", "--landscapes", "sphere", "--optimizers", "sgd", "--starts", "2", "--no-figures"]) == 130
     assert list(tmp_path.iterdir()) == []

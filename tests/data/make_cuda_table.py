@@ -21,8 +21,8 @@ from pathlib import Path
 
 import landscapes as ls
 from ngdm_lab import NGDM, SGD, Dirichlet, optimizers
-from ngdm_lab.engine import cuda_ptx
-from ngdm_lab.engine.cuda_source import kernel
+from ngdm_lab.compiler.cuda import ptx as cuda_ptx
+from ngdm_lab.engine.cuda_kernel import kernel
 
 HERE = Path(__file__).resolve().parent
 TABLE = HERE / "cuda_table.json"

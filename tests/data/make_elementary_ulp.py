@@ -1,4 +1,4 @@
-"""Write elementary_ulp.json: the largest errors of landscapes.elementary against mpmath, range by range.
+"""Write elementary_ulp.json: the largest errors of ngdm_lab.compiler.math.float64 against mpmath, range by range.
 
 Run as ``python tests/data/make_elementary_ulp.py`` (a minute or two) and look at the difference in review. Errors
 are in units in the last place of the exact result. `test_elementary.py` uses the functions of this file.
@@ -12,10 +12,10 @@ import mpmath
 import numpy as np
 from numba import float64, void
 
-from landscapes.compile import INLINE, build_text
-from landscapes.elementary import cos, exp, expm1, log, power, sin, tanh
-from ngdm_lab.engine.lanes import Writer
-from ngdm_lab.engine.memory import VECTOR
+from ngdm_lab.compiler.build import INLINE, build_text
+from ngdm_lab.compiler.lanes.memory import VECTOR
+from ngdm_lab.compiler.lanes.writer import Writer
+from ngdm_lab.compiler.math.float64 import cos, exp, expm1, log, power, sin, tanh
 
 HERE = Path(__file__).resolve().parent
 COUNT = 20_000  # points in a range

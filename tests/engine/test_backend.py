@@ -11,7 +11,9 @@ import pytest
 
 import landscapes as ls
 import ngdm_lab as lab
-from ngdm_lab.engine import Unavailable, backend, cuda_device
+from ngdm_lab.compiler.cuda import device as cuda_device
+from ngdm_lab.compiler.errors import Unavailable
+from ngdm_lab.engine import backend
 
 OPT, S = lab.Adam(0.1), ls.sphere(2)
 

@@ -15,8 +15,10 @@ import landscapes as ls
 import ngdm_lab as lab
 from cuda_laws import SINGLE, agree, same
 from ngdm_lab import optimizers
-from ngdm_lab.engine import Unavailable, backend, cuda_device, cuda_run, driver
-from ngdm_lab.engine.cuda_load import device_function, simulated
+from ngdm_lab.compiler.cuda import device as cuda_device
+from ngdm_lab.compiler.cuda.load import device_function, simulated
+from ngdm_lab.compiler.errors import Unavailable
+from ngdm_lab.engine import backend, cuda_run, driver
 
 pytestmark = pytest.mark.gpu
 

@@ -16,8 +16,8 @@ import pytest
 
 import landscapes as ls
 import ngdm_lab as lab
-from ngdm_lab.engine import cuda_ptx
-from ngdm_lab.engine.cuda_source import kernel
+from ngdm_lab.compiler.cuda import ptx as cuda_ptx
+from ngdm_lab.engine.cuda_kernel import kernel
 from ngdm_lab.geometry.inverse_trigamma import inverse_trigamma_source
 from ngdm_lab.geometry.trigamma import scaled_trigamma_drop_source, trigamma_drop_source, trigamma_source
 

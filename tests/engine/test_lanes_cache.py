@@ -11,7 +11,7 @@ import pytest
 
 import landscapes as ls
 import ngdm_lab as lab
-from landscapes import compile as compiler
+from ngdm_lab.compiler import build as compiler
 from ngdm_lab.engine import blocks, lane_driver
 
 MODULE = """

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from numba import njit
 
 import ngdm_lab as lab
-from landscapes.flags import FLAGS
+from ngdm_lab.compiler.flags import FLAGS
 from ngdm_lab.geometry import Dirichlet, GeneralizedDirichlet, inverse_trigamma, ramp, trigamma, trigamma_drop
 from ngdm_lab.geometry.inverse_trigamma import inverse_trigamma_source
 

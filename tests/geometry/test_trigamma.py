@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from numba import njit
 
-from landscapes.flags import FLAGS
+from ngdm_lab.compiler.flags import FLAGS
 from ngdm_lab.geometry.trigamma import (
     BERNOULLI,
     SHIFT,

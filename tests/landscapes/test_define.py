@@ -12,7 +12,8 @@ import pytest
 import landscapes as ls
 from landscapes import landscape
 from landscapes.define import Family
-from landscapes.plain import NotPlain, gather
+from ngdm_lab.compiler.errors import UnsupportedSource
+from ngdm_lab.compiler.source import gather
 
 STRETCH = 10
 
@@ -139,7 +140,7 @@ def test_closures() -> None:
 
     gather(with_numbers.family.function)
     assert with_numbers([1.0, 2.0]) == 3.0 + 20 * math.pi
-    with pytest.raises(NotPlain, match=r"test_define.py:\d+: table is a ndarray"):
+    with pytest.raises(UnsupportedSource, match=r"test_define.py:\d+: table is a ndarray"):
         gather(with_array.family.function)
     assert with_array([1.0, 2.0]) == 17.0
     assert with_array.shifted(1.0).grad([2.0, 3.0]).tolist() == [2.0, 16.0]

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import landscapes as ls
-from landscapes.checks import check_integer, check_number, check_point, unknown_name
+from ngdm_lab.compiler.checks import check_integer, check_number, check_point, unknown_name
 from surface_battery import check_surface
 
 NAMES = [

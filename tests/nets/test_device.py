@@ -11,8 +11,11 @@ import pytest
 import ngdm_lab as lab
 from net_runs import points, small
 from ngdm_lab import optimizers
-from ngdm_lab.engine import Unavailable, cuda_device
-from ngdm_lab.nets import cuda_updates, device, fit, kernels
+from ngdm_lab.compiler.cuda import device as cuda_device
+from ngdm_lab.compiler.errors import Unavailable
+from ngdm_lab.nets import device, fit
+from ngdm_lab.nets.cuda import updates as cuda_updates
+from ngdm_lab.nets.training.fit import kernels
 
 
 @pytest.fixture

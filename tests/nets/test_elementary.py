@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from landscapes import compile
+from ngdm_lab.compiler import build as compile
 from ngdm_lab.nets import elementary
 from ngdm_lab.nets.kernel import Kernel
 

@@ -12,7 +12,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from landscapes.checks import unknown_name
+from ngdm_lab.compiler.checks import unknown_name
 
 from .dataset import Data, stratified
 

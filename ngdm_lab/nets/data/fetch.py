@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from ngdm_lab.engine.status import Unavailable
+from ngdm_lab.compiler.errors import Unavailable
 
 __all__ = ["Files", "data_folder", "digest"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from landscapes.checks import check_integer, check_number
 from landscapes.spirals import two_spirals
+from ngdm_lab.compiler.checks import check_integer, check_number
 
 from .dataset import Data
 

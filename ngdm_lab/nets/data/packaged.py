@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from landscapes.checks import check_integer
-from ngdm_lab.engine.status import Unavailable
+from ngdm_lab.compiler.checks import check_integer
+from ngdm_lab.compiler.errors import Unavailable
 
 from .dataset import Data, stratified
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from landscapes.checks import unknown_name
+from ngdm_lab.compiler.checks import unknown_name
 from ngdm_lab.nets.elementary import sigmoid, tanh
 from ngdm_lab.nets.kernel import Kernel, kernel
 

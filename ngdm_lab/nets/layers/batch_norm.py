@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from landscapes.checks import check_number
+from ngdm_lab.compiler.checks import check_number
 from ngdm_lab.nets.kernel import kernel
 
 from .base import Array, Layer, Shape, Spec

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from landscapes.checks import check_integer
+from ngdm_lab.compiler.checks import check_integer
 from ngdm_lab.nets.initialise import glorot_uniform
 from ngdm_lab.nets.kernel import kernel
 from ngdm_lab.nets.matmul import matmul

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from landscapes.checks import check_number
-from landscapes.random import bits
+from ngdm_lab.compiler.checks import check_number
+from ngdm_lab.compiler.random import bits
 from ngdm_lab.nets.kernel import kernel
 
 from .base import Array, Layer
 
 __all__ = ["Dropout"]
 
-STREAM = 3  # beside the streams of landscapes.random
+STREAM = 3  # beside the streams of ngdm_lab.compiler.random
 
 
 @kernel("T[::1]", "T[::1]", "T[::1]", "uint64", "uint64", "uint64", "uint64", "uint64", "T")

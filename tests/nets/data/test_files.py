@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from data_files import archive, idx, members
-from ngdm_lab.engine import Unavailable
+from ngdm_lab.compiler.errors import Unavailable
 from ngdm_lab.nets import data
 from ngdm_lab.nets.data import images
 from ngdm_lab.nets.data.fetch import data_folder

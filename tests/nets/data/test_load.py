@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from landscapes.spirals import two_spirals
-from ngdm_lab.engine import Unavailable
+from ngdm_lab.compiler.errors import Unavailable
 from ngdm_lab.nets import data
 from ngdm_lab.nets.data import Data, stratified
 from ngdm_lab.nets.data.generated import sinusoid_series

@@ -1,0 +1,240 @@
+"""Compile gathered text with Numba and keep the machine code on disk, under the hash of its content.
+
+The folder is the user's cache folder, or ``NGDM_LAB_CACHE``. An entry is a folder that is made in full
+beside its place and moved there in one step, with the digests of its files as its seal. An entry whose
+seal does not fit is made again; a place that cannot be written costs a compilation, never a wrong result.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+import secrets
+import shutil
+import sys
+import types
+import warnings
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from .contract import FMA
+from .errors import UnsupportedSource
+from .flags import FLAGS as _CHOSEN
+from .source import gather
+
+__all__ = ["FLAGS", "INLINE", "PLAIN", "build", "build_text", "cache_folder", "write_atomically"]
+
+# NGDM_LAB_DEBUG=1 compiles everything with index checks, under keys of its own
+FLAGS = {**_CHOSEN, "boundscheck": True} if os.environ.get("NGDM_LAB_DEBUG") == "1" else dict(_CHOSEN)
+_SEAL = "seal"
+PLAIN = f"@_numba.njit(**{FLAGS!r})"  # above a function that the compiled one calls
+# and above a scalar one in a vector loop: LLVM would leave a long one a call, which ends vectorisation
+INLINE = f"@_numba.njit(**{ ({**FLAGS, 'forceinline': True})!r})"
+_memory: dict[Any, Any] = {}
+
+
+def cache_folder() -> Path:
+    """The folder of compiled code: ``NGDM_LAB_CACHE`` or the user's cache folder of this platform."""
+    chosen = os.environ.get("NGDM_LAB_CACHE")
+    if chosen:
+        return Path(chosen)
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("ngdm-lab")) / "compiled"
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file so that a reader sees all of it or nothing, whatever interrupts us."""
+    temporary = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
+    try:
+        with open(temporary, "xb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())  # else a power cut may leave the new name without its content
+        os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+
+
+def build(
+    function: Callable[..., Any], signature: Any, *, adaptor: str = "", helpers: tuple[Any, ...] = (), **flags: Any
+) -> Any:
+    """Compile a plain function for one signature, once per content and process.
+
+    Parameters
+    ----------
+    function : the plain function.
+    signature : Numba signature of the result.
+    adaptor : text of a function ``adaptor`` that calls the function under the name ``{name}`` with unpacked
+        arguments; then the adaptor is what is compiled for the signature.
+    helpers : further plain functions that the adaptor calls by their names.
+    flags : extra Numba options, such as ``parallel=True``.
+
+    Returns
+    -------
+    The compiled function, to be passed to compiled code as a first-class function.
+
+    Raises
+    ------
+    UnsupportedSource : without an adaptor, for a function that is not plain. With one, such a function (it closes
+        over an array, say) is compiled as it stands, in this process only.
+    """
+    options = {**FLAGS, **flags}
+    try:
+        text, entry = gather(function, inline=PLAIN, helpers=helpers)
+    except UnsupportedSource:
+        if not adaptor:
+            raise
+        live = (function, helpers, adaptor, str(signature), repr(sorted(flags.items())))
+        if live not in _memory:
+            _memory[live] = _compile_live(function, signature, adaptor, helpers, options)
+        return _memory[live]
+    if adaptor:
+        text = re.sub(rf"^(?=def {entry}\()", f"{PLAIN}\n", text, count=1, flags=re.MULTILINE)
+    return build_text(text, entry, signature, adaptor=adaptor, **flags)
+
+
+def build_text(text: str, entry: str, signature: Any, *, adaptor: str = "", **flags: Any) -> Any:
+    """Compile a self-contained module text; arguments as in `build`, `entry` names the function or the callee."""
+    options = {**FLAGS, **flags}
+    if adaptor:
+        # by names that no landscape or parameter has: a function may be called `adaptor`, or `x`
+        text += f"\n_entry = {entry}\n\n" + _named(adaptor)
+        entry = "_adaptor"
+    text = f"import numba as _numba\nfrom ngdm_lab.compiler.fma import fma as {FMA}\n{text}"
+    content = f"{text}\n{_multiply_add()}\n{signature}\n{sorted(options.items())}\n{_machine()}"
+    key = hashlib.sha256(content.encode()).hexdigest()[:32]
+    if key not in _memory:
+        _memory[key] = _compile_text(text, entry, key, signature, options)
+    return _memory[key]
+
+
+@cache
+def _multiply_add() -> str:
+    """The source of what every text imports."""
+    return Path(__file__).with_name("fma.py").read_text(encoding="utf-8")
+
+
+@cache
+def _machine() -> str:
+    """Whatever machine code depends on beside its source."""
+    import llvmlite.binding as llvm
+    import numba
+
+    config = numba.config
+    cpu, features = config.CPU_NAME or llvm.get_host_cpu_name(), config.CPU_FEATURES
+    if not features:
+        with contextlib.suppress(RuntimeError):  # a processor that LLVM does not know
+            features = llvm.get_host_cpu_features().flatten()
+    switches = config.OPT, config.BOUNDSCHECK, config.DISABLE_JIT
+    return f"{numba.__version__} {sys.implementation.cache_tag} {sys.platform} {cpu} {features} {switches}"
+
+
+def _compile_text(text: str, entry: str, key: str, signature: Any, options: dict[str, Any]) -> Any:
+    import numba
+
+    def compiled(path: Path | str, **cached: Any) -> Any:
+        namespace = _execute(text, str(path), key)
+        with warnings.catch_warnings():  # functions handed on as arguments: to Numba an experiment, here relied upon
+            warnings.filterwarnings("ignore", "First-class function type", numba.NumbaExperimentalFeatureWarning)
+            return numba.njit(signature, **cached, **options)(namespace[entry])
+
+    folder = cache_folder() / key
+    try:
+        if _sealed(folder):
+            return compiled(folder / "source.py", cache=True)
+    except Exception:  # whatever an entry does that we cannot use: it is made again, in its place
+        with contextlib.suppress(OSError):
+            shutil.rmtree(folder)
+    try:
+        workshop = folder.with_name(f".{key}-{secrets.token_hex(8)}")
+        workshop.mkdir(parents=True)
+    except OSError:  # read-only, full, or below a file: compile in memory
+        return compiled(f"<ngdm_lab {key}>")
+    try:
+        path = workshop / "source.py"
+        path.write_bytes(text.encode())
+        made = compiled(path, cache=True)
+        (workshop / _SEAL).write_bytes(_digests(workshop))
+        _move(workshop, folder)
+        return made
+    except numba.core.errors.NumbaError:  # the function's own fault
+        raise
+    except Exception:  # the disk's, or Numba's cache has no place for it
+        return compiled(f"<ngdm_lab {key}>")
+    finally:
+        shutil.rmtree(workshop, ignore_errors=True)
+
+
+def _digests(folder: Path) -> bytes:
+    """One line for each file of an entry."""
+    files = sorted(path for path in folder.rglob("*") if path.suffix in (".py", ".nbi", ".nbc"))
+    lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(folder)}" for path in files]
+    return "\n".join(lines).encode()
+
+
+def _sealed(folder: Path) -> bool:
+    """Whether an entry is there, complete and undamaged: garbled machine code would run, or crash."""
+    try:
+        return (folder / _SEAL).read_bytes() == _digests(folder)
+    except OSError:
+        return False
+
+
+def _move(workshop: Path, folder: Path) -> None:
+    """Put a finished entry in its place, unless another process was faster."""
+    for _ in range(2):
+        with contextlib.suppress(OSError):
+            workshop.rename(folder)
+            return
+        if _sealed(folder):
+            return
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _compile_live(
+    function: Any, signature: Any, adaptor: str, helpers: tuple[Any, ...], options: dict[str, Any]
+) -> Any:
+    """Compile a function that is no plain text in this process, uncached."""
+    import numba
+
+    namespace: dict[str, Any] = {helper.__name__: _live(helper) for helper in helpers}
+    namespace["_entry"] = _live(function)
+    exec(compile(_named(adaptor), "<adaptor>", "exec"), namespace)
+    return numba.njit(signature, **options)(namespace["_adaptor"])
+
+
+def _named(adaptor: str) -> str:
+    return adaptor.replace("{name}", "_entry").replace("def adaptor(", "def _adaptor(")
+
+
+def _live(function: Any) -> Any:
+    """An ordinary function compiled as it stands, and so the ordinary functions that it calls."""
+    import numba
+
+    if not isinstance(function, types.FunctionType):
+        return function
+    code = function.__code__
+
+    def ready(value: Any) -> Any:
+        return _live(value) if isinstance(value, types.FunctionType) and value is not function else value
+
+    scope = {name: ready(function.__globals__[name]) for name in code.co_names if name in function.__globals__}
+    scope["__name__"] = function.__module__
+    cells = tuple(types.CellType(ready(cell.cell_contents)) for cell in function.__closure__ or ())
+    return numba.njit(**FLAGS)(types.FunctionType(code, scope, function.__name__, function.__defaults__, cells))
+
+
+def _execute(text: str, path: str, key: str) -> dict[str, Any]:
+    """Run a module's text. It is not imported, so that there is no .pyc to go stale."""
+    module = types.ModuleType(f"ngdm_lab_compiled_{key}")
+    module.__file__ = path
+    sys.modules[module.__name__] = module  # where Numba looks for it when it loads machine code
+    exec(compile(text, path, "exec"), module.__dict__)
+    return module.__dict__

@@ -1,0 +1,1 @@
+"""Plain functions as CUDA device functions and kernels."""

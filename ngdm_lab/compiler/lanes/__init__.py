@@ -1,0 +1,1 @@
+"""Plain functions for blocks of 64 runs side by side, as vector code."""

@@ -1,0 +1,276 @@
+"""One function in lanes form: which names belong to a lane, which need a row, and the text of the lane loops."""
+
+from __future__ import annotations
+
+import ast
+import types
+from collections.abc import Callable
+from typing import Any
+
+from ngdm_lab.compiler.contract import Fused
+from ngdm_lab.compiler.errors import UnsupportedSource
+from ngdm_lab.compiler.source import definition
+
+from .flow import flow
+from .language import RESERVED, Language, least, lower_ends
+from .memory import APART
+from .writer import Writer
+
+__all__ = ["LANES", "Block", "assigned", "lanes_form"]
+
+LANES = 64
+
+
+def lanes_form(writer: Writer, function: Callable[..., Any], vectors: tuple[str, ...]) -> tuple[str, int, bool]:
+    """Give the writer the lanes form of a function, once; returns its name, rows and whether it returns a value."""
+    key = (function, vectors)
+    if key not in writer.blocks:
+        if function in writer.open:
+            raise UnsupportedSource(f"{function.__name__} calls itself; write it as a loop")
+        writer.open.append(function)
+        writer.blocks[key] = Block(writer, function, vectors).write(f"{function.__name__}_lanes{len(writer.blocks)}_")
+        writer.open.pop()
+    return writer.blocks[key]
+
+
+class Block(Language):
+    """The lanes form of one function."""
+
+    def __init__(self, writer: Writer, function: Callable[..., Any], vectors: tuple[str, ...]) -> None:
+        super().__init__(function, vectors)
+        self.writer = writer
+        self.tree = definition(function)
+        self.known = writer.known(function)
+        self.lane: set[str] = set()
+        self.groups: list[list[ast.stmt]] = []
+        self.rows: dict[str, int] = {}
+        self.inner = 0  # rows that called blocks need
+        self.result = ""  # the name whose row is the result
+        entry = not writer.open[1:]  # n is the number of coordinates there, at least 1
+        self.ends = lower_ends(self.tree, {"n": 1.0} if entry else {})
+
+    def read(self) -> tuple[list[ast.stmt], ast.expr | None]:
+        """The statements and the result, checked; the names that belong to a lane are found."""
+        arguments = self.tree.args
+        if arguments.vararg or arguments.kwarg or arguments.kwonlyargs:
+            raise self.refuse(self.tree, "a plain function takes named arguments only")
+        for node in ast.walk(self.tree):
+            word = node.id if isinstance(node, ast.Name) else node.arg if isinstance(node, ast.arg) else ""
+            if word in RESERVED:
+                raise self.refuse(node, f"the name {word} is taken in the language of lanes: use another")
+        body, result = list(self.tree.body), None
+        if body and isinstance(body[-1], ast.Return):
+            last = body.pop()
+            assert isinstance(last, ast.Return)
+            result = last.value
+        for statement in body:
+            self.check(statement)
+        if result is not None:
+            self.check(assigned(result))
+        self.classify(body)
+        self.check_counters(body, result, self.lane, self.depends)
+        return body, result
+
+    def write(self, name: str) -> tuple[str, int, bool]:
+        """Give the writer the lanes form under a name; returns that, the rows of scratch, whether it has a result."""
+        body, result = self.read()
+        arguments = self.tree.args
+        whole = [*body, assigned(result)] if result is not None else body
+        self.emit(whole, plan=True)
+        filled = set(self.rows)  # by calls, whose results lie in scratch
+        self.choose_rows()
+        if isinstance(result, ast.Name) and result.id in set(self.rows) - filled:
+            self.result = result.id  # its row is the result's own: nothing to copy at the end
+            whole = body
+        lines = self.emit(whole, plan=False)
+        names = [a.arg for a in arguments.posonlyargs + arguments.args]
+        head = ", ".join([*names, *(["OUT_"] if result is not None else []), "W_"])
+        text = f"def {name}({head}):\n" + "\n".join(f"    {line}" for line in lines or ["pass"])
+        self.collect(body, result)
+        self.writer.functions.append(f"{APART}\n{text}")
+        return name, len(self.rows) + self.inner, result is not None
+
+    def collect(self, body: list[ast.stmt], result: ast.expr | None) -> None:
+        """Gather the globals that the function reads, except vector functions, which stand in lanes form."""
+        skip = {id(call.func) for s in body for node in ast.walk(s) if (call := self.vector_call(node))}
+        for s in [*body, *([result] if result is not None else [])]:
+            for node in ast.walk(s):
+                if not (isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)) or id(node) in skip:
+                    continue
+                if node.id in self.known:
+                    self.writer.resolve(node.id, self.known[node.id], self.function, node)
+
+    # -- which names belong to a lane -------------------------------------------------------------------
+
+    def depends(self, node: ast.AST) -> bool:
+        """Whether an expression differs between lanes."""
+        return any(isinstance(n, ast.Name) and (n.id in self.vectors or n.id in self.lane) for n in ast.walk(node))
+
+    def classify(self, body: list[ast.stmt]) -> None:
+        before = -1
+        while before != len(self.lane):
+            before = len(self.lane)
+            for s in body:
+                self.mark(s, False)
+
+    def mark(self, s: ast.stmt, within: bool) -> None:
+        if isinstance(s, ast.Assign | ast.AugAssign):
+            if within or self.depends(s.value):
+                for target in s.targets if isinstance(s, ast.Assign) else [s.target]:
+                    self.lane |= {n.id for n in ast.walk(target) if isinstance(n, ast.Name)
+                                  and isinstance(n.ctx, ast.Store)}  # fmt: skip
+        elif isinstance(s, ast.If):
+            for child in s.body + s.orelse:
+                self.mark(child, within or self.depends(s.test))
+        elif isinstance(s, ast.For):
+            if self.depends(s.iter):
+                raise self.refuse(s, "the ends of a loop must be the same for all lanes")
+            for child in s.body:
+                self.mark(child, within)
+
+    def is_lane(self, s: ast.AST) -> bool:
+        """Whether a statement stands in a lane loop as a whole."""
+        if isinstance(s, ast.Assign) and self.vector_call(s.value):
+            return False
+        if isinstance(s, ast.Assign | ast.AugAssign):
+            targets = s.targets if isinstance(s, ast.Assign) else [s.target]
+            names = {n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name)}
+            return bool(names & (self.lane | set(self.vectors) | {"OUT_"}))
+        return isinstance(s, ast.If) and self.depends(s.test)
+
+    def has_lanes(self, s: ast.stmt) -> bool:
+        return any(
+            self.is_lane(n) or self.vector_call(n) is not None
+            for n in ast.walk(s) if isinstance(n, ast.stmt | ast.Call) and not isinstance(n, ast.For)
+        )  # fmt: skip
+
+    # -- text -------------------------------------------------------------------------------------------
+
+    def emit(self, body: list[ast.stmt], plan: bool) -> list[str]:
+        """The statements as lines; with `plan` the lane loops are only noted in `groups`."""
+        lines: list[str] = []
+        group: list[ast.stmt] = []
+
+        def flush() -> None:
+            if group:
+                if plan:
+                    self.groups.append(list(group))
+                else:
+                    lines.extend(self.loop(group))
+                group.clear()
+
+        for s in body:
+            if isinstance(s, ast.Pass):
+                continue
+            if self.is_lane(s):
+                group.append(s)
+                continue
+            flush()
+            call = self.vector_call(s.value) if isinstance(s, ast.Expr | ast.Assign) else None
+            if call is not None:
+                lines.append(self.call(s, call))
+            elif isinstance(s, ast.For) and self.has_lanes(s):
+                lines += [f"for {ast.unparse(s.target)} in {ast.unparse(s.iter)}:", *_shift(self.emit(s.body, plan))]
+            elif isinstance(s, ast.If) and self.has_lanes(s):
+                lines += [f"if {ast.unparse(s.test)}:", *_shift(self.emit(s.body, plan))]
+                if s.orelse:
+                    lines += ["else:", *_shift(self.emit(s.orelse, plan))]
+            else:
+                lines += ast.unparse(Fused().visit(_copy(s))).splitlines()
+        flush()
+        return lines
+
+    def loop(self, group: list[ast.stmt]) -> list[str]:
+        """One loop over the lanes: rows in, the statements, rows out."""
+        exposed, assigned, definite = flow(group, self.lane)
+        names = [name for name in self.rows if name in exposed or (name in assigned and name not in definite)]
+        lines = [f"{name} = {self.slot(name)}" for name in names]
+        for s in group:
+            for node in ast.walk(s):
+                if isinstance(node, ast.stmt) and node is not s and self.vector_call(getattr(node, "value", node)):
+                    raise self.refuse(node, "a call that passes a vector cannot stand under a condition of a lane")
+            fresh = ast.parse(ast.unparse(self.writer.arithmetic(self.known).visit(_copy(s))))
+            lines += ast.unparse(ast.fix_missing_locations(_Rows(self, s).visit(fresh))).splitlines()
+        lines += [f"{self.slot(name)} = {name}" for name in self.rows if name in assigned]
+        return ["for L_ in range(LANES):", *_shift(lines)]
+
+    def slot(self, name: str) -> str:
+        """Where a name stays between lane loops."""
+        return "OUT_[L_]" if name == self.result else f"W_[np.uint64({self.rows[name] * LANES}) + L_]"
+
+    def call(self, s: ast.stmt, call: ast.Call) -> str:
+        """A call of another block; its scratch lies behind ours."""
+        assert isinstance(call.func, ast.Name)
+        function = self.known.get(call.func.id)
+        function = getattr(function, "py_func", function)
+        if not isinstance(function, types.FunctionType):
+            raise self.refuse(call, f"{call.func.id} is not a plain function: write a loop")
+        parameters = [a.arg for a in definition(function).args.args]
+        vectors = tuple(p for p, a in zip(parameters, call.args, strict=False)
+                        if isinstance(a, ast.Name) and a.id in self.vectors)  # fmt: skip
+        passed = [a.id for a in call.args if isinstance(a, ast.Name) and a.id in self.vectors]
+        if len(set(passed)) < len(passed):  # compiled blocks take their vectors for different memory
+            raise self.refuse(call, "a call passes a vector once: let the function take it once")
+        for a in call.args:
+            if not (isinstance(a, ast.Name) and a.id in self.vectors) and self.depends(a):
+                raise self.refuse(a, f"{ast.unparse(a)} differs between lanes: a call that passes a vector takes "
+                                  "shared values beside it")  # fmt: skip
+        name, rows, returns = lanes_form(self.writer, function, vectors)
+        self.inner = max(self.inner, rows)
+        given = [ast.unparse(a) for a in call.args]
+        if isinstance(s, ast.Assign):
+            target = s.targets[0]
+            if not returns:
+                raise self.refuse(s, f"{call.func.id} returns no value")
+            if not isinstance(target, ast.Name) or len(s.targets) > 1:
+                raise self.refuse(s, "the result of a call that passes a vector goes to one name")
+            if target.id == "OUT_":
+                given.append("OUT_")
+            else:
+                start = self.rows.setdefault(target.id, len(self.rows)) * LANES
+                given.append(f"W_[{start}:{start + LANES}]")
+        elif returns:
+            raise self.refuse(s, f"the result of {call.func.id} is lost: assign it to a name")
+        return f"{name}({', '.join([*given, f'W_[{len(self.rows) * LANES}:]'])})"
+
+    def choose_rows(self) -> None:
+        """Names that one lane loop leaves for another get a row."""
+        for group in self.groups:
+            exposed, _, _ = flow(group, self.lane)
+            for name in sorted(exposed):
+                self.rows.setdefault(name, len(self.rows))
+
+
+class _Rows(ast.NodeTransformer):
+    """Entries of vectors as entries of their rows."""
+
+    def __init__(self, block: Block, s: ast.stmt) -> None:
+        self.block, self.s = block, s
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node.value, ast.Name) and node.value.id in self.block.vectors:
+            if self.block.depends(node.slice):
+                raise self.block.refuse(self.s, f"the index {ast.unparse(node.slice)} differs between lanes")
+            index = ast.unparse(node.slice)
+            if least(node.slice, self.block.ends) < 0:  # Python counts from the end there
+                index = f"({index}) + ({node.value.id}.size // {LANES} if ({index}) < 0 else 0)"
+            node.slice = ast.parse(f"np.uint64({index}) * LANES + L_", mode="eval").body
+        return node
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        return ast.parse("OUT_[L_]", mode="eval").body if node.id == "OUT_" else node
+
+
+def assigned(value: ast.expr) -> ast.stmt:
+    """The result of a function as an assignment to its row."""
+    made = ast.copy_location(ast.Assign([ast.Name("OUT_", ast.Store())], value), value)
+    return ast.fix_missing_locations(made)
+
+
+def _shift(lines: list[str]) -> list[str]:
+    return [f"    {line}" for line in lines or ["pass"]]
+
+
+def _copy(s: ast.stmt) -> ast.stmt:
+    return ast.fix_missing_locations(ast.parse(ast.unparse(s)).body[0])

@@ -1,0 +1,47 @@
+"""Vectors by their address: the one place where compiled blocks turn numbers into memory.
+
+Blocks call each other many times a microsecond. Handing an array over costs some ten nanoseconds (seven words
+and two atomic counts), an address costs none. Addresses are taken by `lane_driver` alone, from arrays that it
+holds for as long as the calls last, and every one travels with its length, so that the checked form
+(``NGDM_LAB_DEBUG=1``) still checks indices.
+"""
+
+from __future__ import annotations
+
+from ngdm_lab.compiler.build import FLAGS
+
+__all__ = ["APART", "VECTOR"]
+
+# Above a block: its vectors, rows and shared arrays are different memory. Numba keeps that flag for itself, so a
+# compiler of our own sets it. Without it every loop over lanes begins with a check of every pair of pointers.
+APART = f"@_numba.njit(pipeline_class=_Apart, **{ ({**FLAGS, 'forceinline': True})!r})"
+
+# A text, not a function: it becomes part of every block's module and so of its hash.
+VECTOR = """
+import numpy as np
+import numpy as _np
+from numba import carray as _carray
+from numba import types as _types
+from numba.core.compiler import Compiler as _Compiler
+from numba.extending import intrinsic as _intrinsic
+
+
+class _Apart(_Compiler):
+    def __init__(self, typing, target, library, args, return_type, flags, locals):
+        flags = flags.copy()
+        flags.noalias = True
+        super().__init__(typing, target, library, args, return_type, flags, locals)
+
+
+@_intrinsic
+def _pointer(typing, address):
+    def code(context, builder, signature, arguments):
+        return builder.inttoptr(arguments[0], context.get_value_type(signature.return_type))
+
+    return _types.CPointer(_types.float64)(_types.int64), code
+
+
+@_numba.njit(forceinline=True)
+def _vector(address, size):
+    return _carray(_pointer(address), (size,))
+"""

@@ -1,0 +1,1 @@
+"""Elementary functions in plain source, in double and in single precision."""

@@ -1,0 +1,217 @@
+"""From a plain Python function to a self-contained module text.
+
+A landscape, an update rule and a Fisher solve are plain functions: loops, arithmetic, ``math``. Their
+source is gathered here together with every helper they call, so that the text (and its hash) says all
+that the compiled code depends on. Numba's own cache looks at one file's date only and would miss a
+change in a helper.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import inspect
+import math
+import pickle
+import textwrap
+import types
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .contract import FMA, Fused
+from .errors import UnsupportedSource
+
+__all__ = ["Collector", "by_name", "definition", "gather", "where"]
+
+_MODULES = {"math": math, "numpy": np}
+
+
+def gather(function: Callable[..., Any], *, inline: str = "", helpers: tuple[Any, ...] = ()) -> tuple[str, str]:
+    """Collect a function and its helpers.
+
+    Parameters
+    ----------
+    function : a plain function: written with ``def`` in a file or a notebook cell.
+    inline : decorator line put above each helper (the function itself stays undecorated).
+    helpers : plain functions to collect besides those that the function calls.
+
+    Returns
+    -------
+    (text, name) : module text that defines the function, and the name it has there.
+
+    Raises
+    ------
+    UnsupportedSource : for a lambda, a function without source, or a global that is neither a number, a module
+        ``math`` or ``numpy``, a function of ``math``, nor a plain function.
+    """
+    collector = Collector(inline)
+    name = collector.add(function, entry=True)
+    for helper in helpers:
+        collector.add(helper)
+    return "\n\n".join([*sorted(collector.imports), *collector.constants, *collector.functions]) + "\n", name
+
+
+def definition(function: Callable[..., Any]) -> ast.FunctionDef:
+    """The function's ``def`` as a syntax tree, without decorators, annotations and docstring.
+
+    Raises UnsupportedSource where the source is not to be had, or is not this function's.
+    """
+    label = getattr(function, "__name__", repr(function))
+    if not isinstance(function, types.FunctionType):
+        raise UnsupportedSource(f"{label} is a {type(function).__name__}, not a function written with def")
+    if label == "<lambda>":
+        raise UnsupportedSource("a lambda cannot be compiled here: write it with def and give it a name")
+    try:
+        tree = _parse(inspect.getsource(function))
+    except (OSError, TypeError, SyntaxError, IndexError) as error:
+        raise UnsupportedSource(
+            f"the source of {label} cannot be read ({error}): define it with def in a file or a notebook cell"
+        ) from None
+    if not isinstance(tree, ast.FunctionDef):
+        raise UnsupportedSource(f"{label} is not an ordinary def")
+    if tree.name != function.__code__.co_name:  # a wrapper shows the source of what it wraps
+        wrapped = f"the source found for {label} is that of {tree.name}"
+        raise UnsupportedSource(f"{wrapped}: leave out the decorators that wrap it")
+    tree.decorator_list = []
+    tree.returns = None
+    for argument in tree.args.posonlyargs + tree.args.args + tree.args.kwonlyargs:
+        argument.annotation = None
+    if ast.get_docstring(tree) is not None:
+        tree.body = tree.body[1:] or [ast.Pass()]
+    return tree
+
+
+def _parse(source: str) -> ast.stmt:
+    try:
+        return ast.parse(textwrap.dedent(source)).body[0]
+    except IndentationError:  # an indented function with a line of a string at the margin
+        block = ast.parse("if True:\n" + source).body[0]
+        assert isinstance(block, ast.If)
+        return ast.increment_lineno(block.body[0], -1)
+
+
+class Collector:
+    """Collects functions and what they refer to, callees first."""
+
+    def __init__(self, inline: str) -> None:
+        self.inline = inline
+        self.imports: set[str] = set()
+        self.constants: list[str] = []
+        self.functions: list[str] = []
+        self.names: dict[str, Any] = {FMA: object()}
+
+    def add(self, function: Any, *, entry: bool = False) -> str:
+        function = getattr(function, "py_func", function)  # an @njit helper is as good as its source
+        tree = definition(function)
+        name = self.claim(tree.name, function)
+        if name is None:
+            return tree.name
+        tree.args.defaults = [] if entry else [_literal(function, value) for value in function.__defaults__ or ()]
+        known = self.known(function)
+        if any(FMA in (getattr(node, "id", ""), getattr(node, "arg", "")) for node in ast.walk(tree)):
+            raise UnsupportedSource(f"{tree.name} uses the name {FMA}, which is taken: use another")
+        self.prepare(tree, known)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in known:
+                self.resolve(node.id, known[node.id], function, node)
+        source = ast.unparse(tree)
+        self.functions.append(source if entry or not self.inline else f"{self.inline}\n{source}")
+        return name
+
+    def known(self, function: Callable[..., Any]) -> dict[str, Any]:
+        """The builtins, globals and closed-over names that a function reads, with their values."""
+        try:
+            scope = inspect.getclosurevars(function)
+        except ValueError:  # a cell without content
+            words = f"{function.__name__} uses a name of the function around it that has no value"
+            raise UnsupportedSource(words) from None
+        known = {**scope.builtins, **scope.globals, **scope.nonlocals}
+        for local in function.__code__.co_varnames:  # getclosurevars counts attributes' names as globals
+            known.pop(local, None)
+        return known
+
+    def prepare(self, tree: ast.FunctionDef, known: dict[str, Any]) -> None:
+        """Change a function's tree before it is written."""
+        tree.body = [Fused().visit(statement) for statement in tree.body]
+
+    def claim(self, name: str, value: Any) -> str | None:
+        """Reserve a global name; None when it already stands for this very value."""
+        if name in self.names:
+            other = self.names[name]
+            # `==` alone would take True for 1, 0.0 for -0.0 and arrays for anything
+            alike = type(other) is type(value) and type(value) in (int, float) and repr(other) == repr(value)
+            if other is value or alike:
+                return None
+            raise UnsupportedSource(f"the name {name!r} stands for two different things in the functions called here")
+        self.names[name] = value
+        return name
+
+    def resolve(self, name: str, value: Any, function: Callable[..., Any], node: ast.Name) -> None:
+        if getattr(builtins, name, None) is value:
+            return
+        value = _number(getattr(value, "py_func", value))
+        if isinstance(value, types.FunctionType):
+            if value is function:
+                raise UnsupportedSource(f"{where(function, node)}: {name} calls itself; write it as a loop")
+            if value.__name__ != name:
+                raise UnsupportedSource(f"{where(function, node)}: call {value.__name__} by its own name, not {name}")
+            self.add(value)
+        elif isinstance(value, types.ModuleType) and value in _MODULES.values():
+            if self.claim(name, value):
+                self.imports.add(f"import {value.__name__} as {name}")
+        elif getattr(math, getattr(value, "__name__", ""), None) is value and callable(value):
+            if self.claim(name, value):
+                self.imports.add(f"from math import {value.__name__} as {name}")
+        elif isinstance(value, bool | int | float):
+            if self.claim(name, value):
+                self.constants.append(f"{name} = {_text(value)}")
+        elif name == "prange" and str(getattr(value, "__module__", "")).startswith("numba"):
+            if self.claim(name, value):
+                self.imports.add("from numba import prange as prange")
+        else:
+            raise UnsupportedSource(
+                f"{where(function, node)}: {name} is a {type(value).__name__}; a plain function may use numbers, "
+                "functions of math and other plain functions, and takes arrays as parameters"
+            )
+
+
+def _number(value: Any) -> Any:
+    """NumPy's default numbers as Python's, which mean the same to Numba and have a plain repr."""
+    return value.item() if isinstance(value, np.float64 | np.int64 | np.bool_) else value
+
+
+def _text(value: float) -> str:
+    return repr(value) if math.isfinite(value) else f'float("{value}")'
+
+
+def _literal(function: Callable[..., Any], value: Any) -> ast.expr:
+    """A helper's default value as an expression that needs no names."""
+    value = _number(value)
+    if not isinstance(value, bool | int | float):
+        raise UnsupportedSource(f"{function.__name__}: the default value {value!r} of a helper is not a number")
+    return ast.parse(_text(value), mode="eval").body
+
+
+def where(function: Callable[..., Any], node: ast.AST) -> str:
+    """``file:line`` of a node of the function's tree, for messages."""
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return getattr(function, "__name__", repr(function))
+    return f"{code.co_filename}:{code.co_firstlineno + getattr(node, 'lineno', 1) - 1}"
+
+
+def by_name(thing: Any, label: str, function: Callable[..., Any], find: Callable[[str, str], Any]) -> Any:
+    """What ``__reduce__`` returns for a thing that stands in a module under the name of its plain function.
+
+    `find` gets it from (module, name). Raises PicklingError where something else, or nothing, stands there.
+    """
+    address = function.__module__, function.__qualname__
+    try:
+        found = find(*address)
+    except (ImportError, AttributeError):
+        found = None
+    if found is not thing:
+        raise pickle.PicklingError(f"{label} cannot be pickled: it is not what {'.'.join(address)} stands for")
+    return find, address

@@ -1,0 +1,1 @@
+"""Maps of a landscape: basins, rates, slices of a loss."""

@@ -1,0 +1,201 @@
+"""A race before it is run: its roster and course, its control, and every check of what it was given."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import landscapes as ls
+from landscapes import Surface
+from ngdm_lab import optimizers
+from ngdm_lab.compiler.checks import check_integer, check_number
+from ngdm_lab.compiler.random import LARGEST
+from ngdm_lab.engine import ensemble, manifest
+from ngdm_lab.engine.backend import check_backend
+from ngdm_lab.engine.ensemble import check_run
+from ngdm_lab.experiments.statistics.compare import CONTROL
+from ngdm_lab.geometry import Dirichlet
+from ngdm_lab.optimizers import NGDM, SGD, Optimizer
+
+from .result import Entry, Race
+from .tune import tune
+
+__all__ = ["Plan", "default_optimizers", "default_surfaces", "plan", "replan"]
+
+ROSTER = ("sgd", "adam", "apollo", "ngdm-dirichlet", "ngdm-dirichlet-exact", "ngdm-gendir", "ngdm-gendir-exact")
+COURSE = (
+    "rosenbrock:2",
+    "beale:2",
+    "himmelblau:2",
+    "rastrigin:2",
+    "ackley:4",
+    "levy:4",
+    "griewank:6",
+    "ellipsoid:10:condition=1000",
+    "rosenbrock:10",
+    "styblinski-tang:10",
+    "styblinski-tang:10:flipped",
+)
+
+
+def default_optimizers() -> list[Optimizer]:
+    """SGD, Adam, Apollo and NGDM on both distributions in both forms, with the paper's MLP constants."""
+    return [optimizers.get(name) for name in ROSTER]
+
+
+def default_surfaces() -> list[Surface]:
+    """Eleven surfaces of 2 to 10 dimensions, Styblinski-Tang plain and sign-flipped among them."""
+    return [ls.parse(text) for text in COURSE]
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A race that has been checked and not yet run."""
+
+    pairs: list[tuple[str, Optimizer, Surface]]
+    settings: dict[str, Any]
+    control: str
+    notes: list[str]
+
+    def run(self, progress: bool = True) -> Race:
+        """Run it, pair by pair."""
+        from tqdm import tqdm
+
+        entries = []
+        # disable=None: no bar where standard error is no terminal
+        bar = tqdm(self.pairs, desc="race", leave=False, unit="pair", disable=None if progress else True)
+        for label, optimizer, s in bar:
+            bar.set_postfix_str(f"{label} on {s.name}")
+            entries.append(_enter(label, optimizer, s, self.settings))
+        return Race(entries, self.settings, self.control, self.notes)
+
+
+def plan(
+    rules: Sequence[Optimizer] | Mapping[str, Optimizer] | None,
+    surfaces: Sequence[Surface] | Surface | None,
+    starts: int,
+    steps: int,
+    seed: int,
+    *,
+    target: float = 1e-3,
+    tuning: bool = True,
+    tuning_starts: int = 128,
+    same_lr: float | None = None,
+    control: bool = True,
+    backend: str = "cpu",
+) -> Plan:
+    """Check everything that `race` takes before anything runs; arguments and errors as there."""
+    chosen = default_optimizers() if rules is None else _listed(rules, Optimizer)
+    course = default_surfaces() if surfaces is None else _listed(surfaces, Surface)
+    settings: dict[str, Any] = {
+        "starts": check_integer("starts", starts, 1),
+        "steps": check_integer("steps", steps),
+        "seed": check_integer("seed", seed, most=LARGEST),
+        "target": check_number("target", target, least=0),
+        "tuning": bool(tuning) and same_lr is None,
+        "tuning_starts": check_integer("tuning_starts", tuning_starts, 1),
+        "same_lr": None if same_lr is None else check_number("same_lr", same_lr, least=0),
+        **({} if backend == "cpu" else {"backend": backend}),
+    }
+    if not chosen or not course:
+        raise ValueError("a race needs at least one optimizer and one surface, got an empty list")
+    named = _labelled(chosen)
+    for s in course:
+        check_run(list(named.values())[:1], s, backend)
+    twin, extra = _control(named) if control else ("", None)
+    if extra is not None:
+        named[CONTROL] = extra
+    pairs, notes = _pairs(named, course, drop=rules is None)
+    if control and not twin:
+        notes.append("No noise floor: it needs SGD or a diagonal NGDM with a constant alpha among the optimizers.")
+    return Plan(pairs, settings, twin, notes)
+
+
+def replan(path: str | Path) -> Plan:
+    """The plan of a manifest.json; see `rerace`."""
+    try:
+        told = json.loads(Path(path).read_text())
+        listed = [(e["label"], e["optimizer"], e["surface"]) for e in told["entries"]]
+        options, control, notes = dict(told["settings"]), told["control"], told["notes"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"{path} is no manifest of a race ({type(error).__name__}: {error})") from None
+    check_backend(options.get("backend", "cpu"))
+    pairs = [(label, manifest.decode(optimizer), manifest.decode(surface)) for label, optimizer, surface in listed]
+    return Plan(pairs, options, control, notes)
+
+
+def _enter(label: str, optimizer: Optimizer, s: Surface, settings: dict[str, Any]) -> Entry:
+    common = {k: settings[k] for k in ("steps", "seed", "target", "backend") if k in settings}
+    found = None
+    if settings["tuning"]:
+        # the control has tuning starts of its own: on its twin's it would choose nearly the same rate, and the
+        # noise floor would leave out the noise of the choice
+        found = tune(optimizer, s, starts=settings["tuning_starts"], replicate=int(label == CONTROL), **common)
+        optimizer = optimizer.replace(lr=found.lr)
+    elif settings["same_lr"] is not None:
+        optimizer = optimizer.replace(lr=settings["same_lr"])
+    return Entry(label, ensemble(optimizer, s, settings["starts"], **common), found, s.name, optimizer.lr)
+
+
+def _listed(value: Any, kind: type) -> Any:
+    """One thing, or several, as a list; a mapping stays one."""
+    return [value] if isinstance(value, kind) else value if isinstance(value, Mapping) else list(value)
+
+
+def _labelled(chosen: list[Optimizer] | Mapping[str, Optimizer]) -> dict[str, Optimizer]:
+    """The given labels, or the names, numbered where several optimizers share one."""
+    named: dict[str, Optimizer] = {}
+    if isinstance(chosen, Mapping):
+        for label, o in chosen.items():
+            if not isinstance(o, Optimizer):
+                raise TypeError(f"rules must hold optimizers such as lab.Adam(lr=0.01), got {o!r}")
+            if label == CONTROL:
+                raise ValueError(f"the label {CONTROL!r} is taken: it is the control's own")
+            named[str(label)] = o
+        return named
+    for o in chosen:
+        if not isinstance(o, Optimizer):
+            raise TypeError(f"rules must hold optimizers such as lab.Adam(lr=0.01), got {o!r}")
+        label, k = o.name, 2
+        while label in named or label == CONTROL:
+            label, k = f"{o.name} ({k})", k + 1
+        named[label] = o
+    return named
+
+
+def _control(named: dict[str, Optimizer]) -> tuple[str, NGDM | None]:
+    """(label of the twin, the control): a diagonal NGDM with a constant alpha that equals the twin by E7."""
+    for label, o in named.items():
+        if isinstance(o, SGD) and o.nesterov:
+            options = {k: getattr(o, k) for k in ("momentum", "dampening", "weight_decay", "line8")}
+            return label, NGDM(o.lr, Dirichlet(4.0), **options)
+        if isinstance(o, NGDM) and o.form == "diagonal" and isinstance(o.distribution, Dirichlet):
+            alpha = o.distribution.alpha
+            if isinstance(alpha, int | float):
+                return label, replace(o, distribution=Dirichlet(4.0 if alpha != 4.0 else 1.4))
+    return "", None
+
+
+def _pairs(
+    named: dict[str, Optimizer], course: list[Surface], drop: bool
+) -> tuple[list[tuple[str, Optimizer, Surface]], list[str]]:
+    """All pairs, surface by surface; what cannot run is dropped with a note, or is an error, before anything runs."""
+    pairs, notes = [], []
+    names = [s.name for s in course]
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"the surface {name} stands twice in the list")
+    for s in course:
+        for label, o in named.items():
+            try:
+                o.solver(s.dim)
+            except ValueError as error:
+                if not drop:
+                    raise ValueError(f"{label} on {s.name}: {error}") from None
+                notes.append(f"{label} left out on {s.name}: {error}")
+            else:
+                pairs.append((label, o, s))
+    return pairs, notes

@@ -1,0 +1,74 @@
+"""`race`: several optimizers on several surfaces, the same budget and the same starts for all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from landscapes import Surface
+from ngdm_lab.optimizers import Optimizer
+
+from .plan import plan, replan
+from .result import Race
+
+__all__ = ["race", "rerace"]
+
+
+def race(
+    rules: Sequence[Optimizer] | Mapping[str, Optimizer] | None = None,
+    surfaces: Sequence[Surface] | Surface | None = None,
+    starts: int = 1000,
+    steps: int = 2000,
+    seed: int = 0,
+    *,
+    target: float = 1e-3,
+    tuning: bool = True,
+    tuning_starts: int = 128,
+    same_lr: float | None = None,
+    control: bool = True,
+    progress: bool = True,
+    backend: str = "cpu",
+) -> Race:
+    """Compare optimizers: equal evaluations, equal starts, each at its own tuned learning rate.
+
+    Parameters
+    ----------
+    rules : optimizers, or a mapping of labels to optimizers; their lr is replaced by the tuned one unless
+        `tuning` is off. Default: the roster of the paper, without GenDir on surfaces of odd dimension (a note
+        says so).
+    surfaces : surfaces. Default: eleven of them.
+    starts, steps, seed, target : as in `ensemble`; steps + 1 evaluations for each run.
+    tuning : choose each learning rate on starts of its own (see `ngdm_lab.experiments.race.tune`); False keeps the
+        optimizers' own rates.
+    tuning_starts : starts for each rate in a round of the tuning; the coarse round has half.
+    same_lr : one learning rate for all and no tuning, the paper's way. It compares effective rates.
+    control : add a rule that equals one of the others in all but its name: diagonal NGDM with a constant alpha
+        beside SGD, or beside a diagonal NGDM with another constant alpha (erratum E7). It is tuned on starts of
+        its own. What the two differ by is noise.
+    progress : show a progress bar, if the output is a terminal.
+    backend : as in `ensemble`.
+
+    Returns
+    -------
+    Race
+
+    Raises
+    ------
+    ValueError
+        For an odd dimension with GenDir asked for by name, a negative same_lr, an empty list.
+    TypeError
+        For arguments of a wrong kind.
+    """
+    made = plan(
+        rules, surfaces, starts, steps, seed, target=target, tuning=tuning, tuning_starts=tuning_starts,
+        same_lr=same_lr, control=control, backend=backend,
+    )  # fmt: skip
+    return made.run(progress)
+
+
+def rerace(path: str | Path, progress: bool = True) -> Race:
+    """Run a race again from its manifest.json; on the same machine and versions the same bits come out.
+
+    Raises ValueError for a file that is no manifest, or that names a user's own rule or landscape.
+    """
+    return replan(path).run(progress)

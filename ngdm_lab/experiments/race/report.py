@@ -1,0 +1,122 @@
+"""A race in words: tables, and what can be told apart."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ngdm_lab.experiments.statistics.compare import CONTROL
+
+from .pairs import compare
+from .rows import noise_floor, rows, to_csv
+from .tables import align, wrap
+from .tune import told_starts
+from .verdict import basin_line, edge_lines, equal_lines, slow_lines, turned_lines, verdict
+
+if TYPE_CHECKING:
+    from .result import Race
+
+__all__ = ["Section", "Told", "noise_floor", "rows", "tell", "text", "to_csv", "verdict"]
+
+_HEAD = ("optimizer", "arrived % [95 %]", "hit %", "left %", "evals", "median f", "div.", "esc.", "lr")
+_KEY = (
+    "arrived: last point within the target; hit: some point was; left: passed the target and left it again; evals: "
+    "median evaluations to the first hit; median f: of the last values; div., esc.: runs that diverged or escaped. "
+    "Told apart is what McNemar's test (arrivals) or Wilcoxon's (last f, beyond the target), by Holm over all pairs, "
+    "finds at 5 % and what exceeds the noise floor; r is the rank-biserial correlation."
+)
+
+
+@dataclass(frozen=True)
+class Section:
+    """What is told of one surface: its table, `head` above `cells`, and the sentences below."""
+
+    surface: str
+    title: str
+    head: tuple[str, ...]
+    cells: list[tuple[str, ...]]
+    sentences: list[str]
+
+
+@dataclass(frozen=True)
+class Told:
+    """A race in words, for whoever prints it: sentences before and after the sections, the latter in blocks."""
+
+    opening: list[str]
+    sections: list[Section]
+    closing: list[list[str]]
+
+
+def tell(race: Race) -> Told:
+    """Tables, one for each surface, with the basin's share, the noise floor and a verdict below each."""
+    o = race.settings
+    how = (
+        f"each rate tuned in rounds of {told_starts(o['tuning_starts'])} other starts"
+        if o["tuning"]
+        else "one rate for all"
+        if o["same_lr"] is not None
+        else "the optimizers' own rates"
+    )
+    opening = [
+        f"Race: {o['starts']} starts, {o['steps'] + 1} evaluations each, seed {o['seed']}, "
+        f"target f - f_min <= {o['target']:g}; {how}.",
+        _KEY,
+    ]
+    by_surface: dict[str, list[dict[str, Any]]] = {}
+    for row in rows(race):
+        by_surface.setdefault(row["surface"], []).append(row)
+    compared = {surface: compare(race, surface) for surface in by_surface}
+    sections = []
+    for surface, table in by_surface.items():
+        floor = compared[surface].told_floor() if race.control else ""
+        sentences = [basin_line(race, surface), floor, verdict(race, surface, compared[surface])]
+        title = f"{surface}   (f_min = {_f_min(race, surface)})"
+        sections.append(Section(surface, title, _HEAD, _cells(race, table), [s for s in sentences if s]))
+    equal, turned = equal_lines(race, compared), turned_lines(race)
+    closing = [equal, turned, race.notes, _missing(race), edge_lines(race), slow_lines(race)]
+    return Told(opening, sections, [block for block in closing if block])
+
+
+def text(race: Race) -> str:
+    """What `tell` tells, for a terminal."""
+    told = tell(race)
+    lines = [line for sentence in told.opening for line in wrap(sentence)]
+    for section in told.sections:
+        lines += ["", section.title, *align([section.head, *section.cells], (0, 1))]
+        lines += [line for sentence in section.sentences for line in wrap(sentence)]
+    for block in told.closing:
+        lines += ["", *(line for sentence in block for line in wrap(sentence))]
+    return "\n".join(lines)
+
+
+def _missing(race: Race) -> list[str]:
+    """That there is no noise floor, unless a note says so."""
+    said = race.control or any(note.startswith("No noise floor") for note in race.notes)
+    return [] if said else ["No noise floor: the race ran without a control."]
+
+
+def _f_min(race: Race, surface: str) -> str:
+    s = race.on(surface)[0].runs.surface
+    return f"{s.f_min:.6g}" if s is not None else "?"
+
+
+def _cells(race: Race, table: list[dict[str, Any]]) -> list[tuple[str, ...]]:
+    cells: list[tuple[str, ...]] = []
+    for row in table:
+        name = f"control = {race.control}" if row["optimizer"] == CONTROL else row["optimizer"]
+        evals = row["median_evaluations_to_hit"]
+        cells.append(
+            (
+                name,
+                f"{100 * row['arrival']:5.1f} [{100 * row['arrival_low']:.1f}, {100 * row['arrival_high']:.1f}]",
+                f"{100 * row['hit'] / row['starts']:.1f}",
+                f"{100 * row['left'] / row['starts']:.1f}",
+                "-" if math.isnan(evals) else f"{evals:.0f}",
+                f"{row['median_final']:.3g}",
+                str(row["diverged"]),
+                str(row["escaped"]),
+                f"{row['lr']:.2e}{'*' if row['lr_at_edge'] else ' '}",
+            )
+        )
+    return cells

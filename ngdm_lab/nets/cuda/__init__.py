@@ -1,0 +1,1 @@
+"""Kernels of nets on a GPU."""

@@ -1,0 +1,1 @@
+"""Training a net: steps, updates, checkpoints, history."""

@@ -1,0 +1,85 @@
+"""`save`: a figure as PNG for the screen and PDF for print."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ngdm_lab.compiler.build import write_atomically
+
+__all__ = ["save"]
+
+# Nothing in the files says when or by which version they were made: equal figures, equal bytes.
+_METADATA: dict[str, dict[str, Any]] = {
+    "png": {"Software": None},
+    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+}
+
+
+def save(figure: Figure | Axes, path: str | Path) -> list[Path]:
+    """Write a figure as PNG (200 dpi) and as PDF, each whole or not at all.
+
+    Parameters
+    ----------
+    figure : a Figure, or an Axes of it, as the plot functions return.
+    path : where to, without a suffix or with .png or .pdf: ``fig/race`` becomes fig/race.png and fig/race.pdf.
+
+    Returns
+    -------
+    list of Path
+        The two files.
+
+    Raises
+    ------
+    TypeError
+        For what is neither Figure nor Axes.
+    ValueError
+        If a file cannot be written.
+    """
+    whole: Any = figure
+    while not isinstance(whole, Figure) and getattr(whole, "figure", whole) is not whole:
+        whole = whole.figure  # from an Axes, maybe through a part of a figure, to the whole
+    if not isinstance(whole, Figure):
+        raise TypeError(f"figure must be a Matplotlib Figure or Axes, got {figure!r}")
+    base = Path(path)
+    if base.suffix.lower() in (".png", ".pdf"):
+        base = base.with_suffix("")
+    made = []
+    for kind, content in _drawn(whole).items():
+        target = base.with_name(f"{base.name}.{kind}")
+        try:
+            write_atomically(target, content)
+        except OSError as error:
+            raise ValueError(f"cannot write {target}: {error.strerror or error}") from error
+        made.append(target)
+    return made
+
+
+def _drawn(figure: Figure) -> dict[str, bytes]:
+    """The contents of both files.
+
+    The figure is laid out once for both, here: with a layout engine, be it "none", savefig draws everything twice.
+    """
+    made = {}
+    engine = figure.get_layout_engine()
+    settings: Any = {"savefig.bbox": "standard", "pdf.fonttype": 42}
+    settings |= {"figure.autolayout": False, "figure.constrained_layout.use": False}  # else None means one of these
+    with mpl.rc_context(settings):
+        try:
+            if engine is not None:
+                if figure.axes:  # nothing else is laid out
+                    engine.execute(figure)
+                figure.set_layout_engine(None)
+            for kind, metadata in _METADATA.items():
+                content = io.BytesIO()
+                figure.savefig(content, format=kind, dpi=200, metadata=metadata)
+                made[kind] = content.getvalue()
+        finally:
+            if engine is not None:
+                figure.set_layout_engine(engine)
+    return made

@@ -1,0 +1,1 @@
+"""Figures of Fisher matrices and distributions."""

@@ -1,0 +1,122 @@
+"""`contact_sheet`: many surfaces in one figure, a small map of each."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+import landscapes as ls
+from landscapes import Surface
+from ngdm_lab.compiler.checks import check_number
+from ngdm_lab.plots.drawing.field import Field, fill
+from ngdm_lab.plots.drawing.style import INK, PAGE, SMALL, style
+from ngdm_lab.plots.paths.traces import STAR
+
+__all__ = ["contact_sheet"]
+
+_PANEL = 0.98  # inches that a panel and the gap beside it take at least
+_GAP, _TITLE, _FOOT = 0.09, 0.25, 0.15  # inches: between panels, two lines above one, one line below it
+_LETTER = 0.53 * SMALL / 72  # inches: a letter's width on average
+_NOTE = (
+    "Contours at evenly spread logarithms of f minus its smallest value, low is light. Star: a global minimum. "
+    "Slice: along the first two coordinates, through the first minimum listed. The line below a panel tells the bounds "
+    "of these two."
+)
+
+
+def contact_sheet(surfaces: Sequence[Surface] | Surface | None = None, width: float = PAGE) -> Figure:
+    """Small maps of many surfaces, in as many rows as they need.
+
+    Parameters
+    ----------
+    surfaces : what to show, in this order; all families at their default dimension if it is None. A surface of more
+        than two dimensions is shown as a slice along its first two coordinates through its first minimum, or through
+        the middle of its bounds where it has none; one of one dimension as a curve.
+    width : of the figure, in inches; a page has room for seven panels, a column (3.4) for three.
+
+    Returns
+    -------
+    Figure
+        Its type is 7 pt at this width.
+
+    Raises
+    ------
+    ValueError
+        For no surface, or a width with no room for a panel.
+    TypeError
+        For what is no surface.
+    """
+    if surfaces is None:
+        surfaces = [ls.get(name) for name in ls.names()]
+    listed = [surfaces] if isinstance(surfaces, Surface) else list(surfaces)
+    if not listed:
+        raise ValueError("surfaces must hold at least one surface, got an empty list")
+    for s in listed:
+        if not isinstance(s, Surface):
+            raise TypeError(f"surfaces must hold surfaces such as ls.rosenbrock(2), got {s!r}")
+    width = check_number("width", width, least=_PANEL + 0.02)
+    columns = int((width - _GAP) / (_PANEL - 0.001))
+    rows = -(-len(listed) // columns)
+    side = (width - (columns + 1) * _GAP) / columns
+    notes = textwrap.wrap(_NOTE, int(width / _LETTER))
+    foot = (len(notes) * 1.15 * SMALL + 6) / 72
+    row = side + _TITLE + _FOOT + 0.04
+    height = rows * row + foot
+    with style():
+        figure = Figure(figsize=(width, height))
+        figure.set_layout_engine("none")
+        for k, s in enumerate(listed):
+            left = _GAP + (k % columns) * (side + _GAP)
+            bottom = height - (k // columns + 1) * row + _FOOT + 0.04
+            ax = figure.add_axes((left / width, bottom / height, side / width, side / height))
+            _panel(ax, s, int(side / _LETTER))
+        at = _GAP / width, 3 / 72 / height
+        figure.text(*at, "\n".join(notes), fontsize=SMALL, color=INK, va="bottom", linespacing=1.15)
+    return figure
+
+
+def _panel(ax: Axes, s: Surface, letters: int) -> None:
+    """One surface: its map, its minima, its name above and its bounds below."""
+    if s.dim == 1:
+        low, high = s.bounds[0]
+        x = np.linspace(low, high, 400)
+        ax.plot(x, s.noisy(0).value(x[:, None]), color=INK, linewidth=0.8)
+        points = np.column_stack([s.minima, np.full(len(s.minima), s.f_min)])
+        ax.set_xlim(low, high)
+    else:
+        through = s.minima[0] if len(s.minima) else s.bounds.mean(axis=1)
+        ground = fill(ax, Field(s, s.bounds[:2], 241, through if s.dim > 2 else None))
+        if ground is not None:
+            for artist in ax.collections:
+                artist.set_rasterized(True)  # a page of these as vectors takes tens of megabytes
+        size = s.bounds[:, 1] - s.bounds[:, 0]
+        here = (np.abs(s.minima - through)[:, 2:] <= 1e-9 * size[2:]).all(axis=1)
+        points = s.minima[here, :2]
+        ax.set(xlim=s.bounds[0], ylim=s.bounds[1])
+    if len(points):
+        ax.plot(*points.T, zorder=4, clip_on=False, **{**STAR, "markersize": 5.5, "markeredgewidth": 0.45})
+    ax.grid(False)
+    ax.set(xticks=[], yticks=[])
+    for spine in ax.spines.values():
+        spine.set(visible=True, linewidth=0.4)
+    name = s.name.removesuffix(f"-{s.dim}d").replace("_", " ")
+    lines = textwrap.wrap(name, letters, max_lines=2, placeholder="…")
+    ax.set_title("\n".join(lines), fontsize=SMALL, pad=2, linespacing=1.1)
+    below = _interval(s.bounds[:2]) if s.dim > 1 else _interval(s.bounds)
+    told = f"{s.dim}-D slice, {below}" if s.dim > 2 else below
+    ax.set_xlabel(told, fontsize=SMALL, labelpad=2, color=INK, loc="left")
+
+
+def _interval(bounds: NDArray[np.float64]) -> str:
+    """±5 for [-5, 5]^2, [-5, 10] for [-5, 10]^2, both intervals where they differ."""
+    parts = list(dict.fromkeys(_one(low, high) for low, high in bounds))
+    return ", ".join(parts)
+
+
+def _one(low: float, high: float) -> str:
+    return f"±{high:.4g}" if low == -high else f"[{low:.4g}, {high:.4g}]".replace("-", "−")

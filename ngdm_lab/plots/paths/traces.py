@@ -1,0 +1,138 @@
+"""What pictures of runs share: traces checked and grouped, their names, starts, minima and notes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from numpy.typing import NDArray
+
+from landscapes import Surface
+from ngdm_lab.experiments import Trace
+from ngdm_lab.plots.drawing import layout, words
+from ngdm_lab.plots.drawing.style import look
+from ngdm_lab.plots.drawing.view import leaving_point
+
+__all__ = [
+    "STAR", "START", "check_traces", "draw_path", "entries", "entry", "grouped", "settings", "stars",
+    "surface_of_traces", "what_ends_mean",
+]  # fmt: skip
+
+Array = NDArray[np.float64]
+
+_ENDS = {
+    "done": "ended within the target",
+    "budget": "not within the target after all steps",
+    "diverged": "became infinite or NaN, or grew without end",
+    "escaped": "ended outside the bounds and below f_min",
+}
+START: dict[str, Any] = {
+    "linestyle": "none", "marker": "o", "markersize": 5.5, "color": "white", "markeredgecolor": "black",
+    "markeredgewidth": 1.0,
+}  # fmt: skip
+STAR: dict[str, Any] = {
+    "linestyle": "none", "marker": "*", "markersize": 8, "color": "#FFE45C", "markeredgecolor": "black",
+    "markeredgewidth": 0.6,
+}  # fmt: skip
+
+
+def stars(ax: Axes, s: Surface) -> None:
+    """The minima of a surface; smaller stars on a small Axes."""
+    large = ax.bbox.width / ax.figure.dpi > 1.9
+    ax.plot(*s.minima.T, zorder=4, **{**STAR, "markersize": 11 if large else 8})
+
+
+def what_ends_mean(traces: Iterable[Trace]) -> str:
+    """A sentence for each word that says how one of these runs ended."""
+    met = {trace.status for trace in traces}
+    return "".join(f" {word.capitalize()}: {said}." for word, said in _ENDS.items() if word in met)
+
+
+def check_traces(traces: Any, dim: int | None = 2) -> list[Trace]:
+    """One or several traces on one surface, of dimension `dim` if it is given, as a list; or the error."""
+    listed = list(traces) if np.iterable(traces) else [traces]
+    if not listed:
+        raise ValueError("traces must hold at least one trace, got an empty list")
+    for trace in listed:
+        if not isinstance(trace, Trace):
+            raise TypeError(f"traces must be a Trace (of lab.trace) or a list of them, got {trace!r}")
+    names = dict.fromkeys(words.surface_of(trace.runs) for trace in listed)
+    if len(names) > 1:
+        raise ValueError(f"traces must lie on one surface, got {', '.join(names)}")
+    if dim is not None and listed[0].x.shape[1] != dim:
+        raise ValueError(f"traces must be on a surface of dimension {dim}, got {next(iter(names))}")
+    return listed
+
+
+def surface_of_traces(listed: list[Trace], surface: Any) -> Surface:
+    """The surface that the traces have, or the one given for them; or the error."""
+    name = words.surface_of(listed[0].runs)
+    s = next((t.surface for t in listed if t.surface is not None), None) if surface is None else surface
+    if s is None:
+        raise ValueError(f"surface must be given: {name} was defined by a user and is not in the file")
+    if not isinstance(s, Surface):
+        raise TypeError(f"surface must be a Surface such as ls.rosenbrock(2) or None, got {s!r}")
+    if s.name != name:
+        raise ValueError(f"surface must be the one of the traces, {name}, got {s.name}")
+    return s
+
+
+def grouped(listed: list[Trace]) -> dict[str, list[Trace]]:
+    """Traces by label: runs of one optimizer with equal options share a label, and so a colour."""
+    found: dict[Any, list[Trace]] = {}
+    for trace in listed:
+        key = (words.identity(trace.runs), words.rate_of(trace.runs), str(words.options_of(trace.runs)))
+        found.setdefault(key, []).append(trace)
+    return dict(zip(words.numbered(key[0] for key in found), found.values(), strict=True))
+
+
+def entry(label: str, members: list[Trace]) -> str:
+    """Legend text: name, rate, how the runs ended."""
+    rate = words.rate_of(members[0].runs)
+    counts = Counter(trace.status for trace in members)
+    told = ", ".join(word if len(members) == 1 else f"{count} {word}" for word, count in counts.items())
+    if told == "diverged":
+        told += f" after {int(members[0].runs.evaluations[0]) - 1} steps"
+    named = words.name_of(label, members[0].optimizer)
+    return f"{named}{'' if rate is None else f', lr {words.number(rate)}'}: {told}"
+
+
+def settings(groups: dict[str, list[Trace]]) -> list[str]:
+    """Notes: steps, seed, target, what the ends mean, all options."""
+    every = [trace for members in groups.values() for trace in members]
+    steps, seeds = sorted({t.runs.steps for t in every}), sorted({t.runs.seed for t in every})
+    targets = sorted({t.runs.target for t in every})
+    told = f"{' or '.join(map(str, steps))} steps, seed {', '.join(map(str, seeds))}, "
+    told += f"target {', '.join(map(words.number, targets))}.{what_ends_mean(every)}"
+    return [told, *words.option_lines((label, members[0].runs) for label, members in groups.items())]
+
+
+def entries(groups: dict[str, list[Trace]], s: Surface, minimum: str = "minimum") -> list[Artist]:
+    """Legend entries of the optimizers, the start and, where the surface has any, the minima."""
+    made: list[Artist] = [layout.handle(label, entry(label, members)) for label, members in groups.items()]
+    made.append(Line2D([], [], label="start", **START))
+    if len(s.minima):
+        made.append(Line2D([], [], label=minimum, **STAR))
+    return made
+
+
+def draw_path(ax: Axes, label: str, path: Array, box: Array, size: float) -> None:
+    """Points (k, 2) as a line with a halo, and the optimizer's marker at the end, or hollow where it leaves the box."""
+    seen = look(label)
+    x = path[np.isfinite(path).all(axis=1)]
+    # halos of all paths lie below all paths, so that the dashes of one show what runs beneath
+    ax.plot(*x.T, color="white", linewidth=seen.width + 1.2, alpha=0.7, zorder=2.9)
+    ax.plot(*x.T, color=seen.colour, linestyle=seen.dash, linewidth=seen.width, zorder=3, label=label)
+    inside = ((x >= box[:, 0]) & (x <= box[:, 1])).all(axis=1)
+    if inside.any():
+        last = int(np.flatnonzero(inside)[-1])
+        point = x[last] if last == len(x) - 1 else leaving_point(x[last], x[last + 1], box)
+        edge: dict[str, Any] = {"markerfacecolor": seen.colour, "markeredgecolor": "white", "markeredgewidth": 0.5}
+        if last < len(path) - 1:
+            edge = {"markerfacecolor": "white", "markeredgecolor": seen.colour, "markeredgewidth": 1.0}
+        ax.plot(*point, linestyle="none", marker=seen.marker, markersize=size, zorder=6, clip_on=False, **edge)

@@ -1,0 +1,208 @@
+"""`race_figures`: the figures of a race, as files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from landscapes import Surface
+from ngdm_lab.experiments import Entry, Race, Trace
+from ngdm_lab.experiments import basins as run_basins
+from ngdm_lab.experiments import trace as run_trace
+from ngdm_lab.experiments.race.plan import CONTROL
+from ngdm_lab.experiments.race.tune import told_starts
+from ngdm_lab.optimizers import Optimizer
+from ngdm_lab.plots.drawing import layout, words
+from ngdm_lab.plots.drawing.grid import columns_for, grid, title_width
+from ngdm_lab.plots.drawing.save import save
+from ngdm_lab.plots.drawing.style import SMALL, look, style
+from ngdm_lab.plots.maps.basins import basins
+from ngdm_lab.plots.paths.traces import what_ends_mean
+from ngdm_lab.plots.paths.trajectories import trajectories
+
+from .convergence import convergence
+from .success import success
+
+__all__ = ["KINDS", "race_figures"]
+
+KINDS = ("convergence", "success", "trajectories", "basins")
+
+_MAP = 80  # pixels along each side of a basin map
+_MAP_STEPS = 4e7  # steps that all maps together may take: some seconds
+
+
+def race_figures(race: Race, folder: str | Path, only: Sequence[str] = KINDS) -> list[Path]:
+    """Write the figures of a race to a folder, each as PNG and PDF at page width (7 in).
+
+    - convergence: best f - f_min against evaluations, a panel a surface;
+    - success: arrivals of the tuning starts (where nobody arrives, the median last value) against lr and lr x
+      gain, two panels a surface (races with tuning);
+    - trajectories: on each surface in two dimensions one path of every optimizer at its rate of the race, all from
+      one start, the first of those from which most optimizers arrive;
+    - basins: on the first surface in two dimensions, a map of every optimizer at its rate of the race.
+
+    What does not apply is left out. The settings of the race are printed below each figure.
+
+    Parameters
+    ----------
+    race : from `lab.race`, or loaded (then without paths and maps of a user's own rules and landscapes).
+    folder : where to; it is made where it is missing.
+    only : which figures; all four by default.
+
+    Returns
+    -------
+    list of Path
+        What was written.
+
+    Raises
+    ------
+    TypeError
+        For what is no race.
+    ValueError
+        For a figure that there is not, or if the folder or a file cannot be written.
+    """
+    if not isinstance(race, Race):
+        raise TypeError(f"race must be a Race (of lab.race), got {race!r}")
+    if isinstance(only, str) or not set(only) <= set(KINDS):
+        raise ValueError(f"only must be a list of some of {', '.join(KINDS)}, got {only!r}")
+    where = Path(folder)
+    try:
+        where.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ValueError(f"cannot write {where}: {error.strerror or error}") from error
+    for label in race.labels:
+        look(label)  # here, so that labels get their colours in one order, whichever figures are drawn
+    drawn: tuple[Callable[[Race], Figure | None], ...] = (_convergence, _success, _paths, _maps)
+    made: list[Path] = []
+    for name, draw in zip(KINDS, drawn, strict=True):
+        if name in only:
+            with style():
+                figure = draw(race)
+                if figure is not None:
+                    made += save(figure, where / name)
+    return made
+
+
+def _convergence(race: Race) -> Figure | None:
+    surfaces = race.surfaces
+    columns = columns_for(len(surfaces), 3)
+    figure, panels = grid(len(surfaces), columns, 1.75)
+    for k, (name, ax) in enumerate(zip(surfaces, panels, strict=True)):
+        convergence(race.on(name), ax, legend=False, notes=False)
+        layout.title(ax, words.plain(name, 60), title_width(columns))
+        if k + columns < len(surfaces):
+            ax.set_xlabel("")
+    for k in reversed(range(len(panels))):
+        if k % columns and panels[k].get_ylabel() == panels[k - 1].get_ylabel():
+            panels[k].set_ylabel("")
+    told = "Line: median; band: 10 to 90 % of the runs."
+    layout.footer(figure, _handles(race, marker=False), [_settings(race), told])
+    return figure
+
+
+def _success(race: Race) -> Figure | None:
+    surfaces = [s for s in race.surfaces if any(e.tuning is not None for e in race.on(s))]
+    if not surfaces:
+        return None
+    figure, panels = grid(2 * len(surfaces), 4 if len(surfaces) > 1 else 2, 1.45)
+    for k, name in enumerate(surfaces):
+        left, right = success(race.on(name), panels[2 * k : 2 * k + 2], legend=False, notes=False)
+        layout.title(left, words.plain(name, 60), title_width(2))
+        right.tick_params(labelleft=False)
+        if k % 2 and left.get_ylabel() == panels[2 * k - 2].get_ylabel():
+            left.set_ylabel("")
+        if k + 2 < len(surfaces):
+            left.set_xlabel("")
+            right.set_xlabel("")
+    told = "Arrivals of the tuning starts, or the median last value where nobody arrives. Band: Wilson 95 %, from 3 "
+    told += "arrivals. Marker: chosen rate, hollow at the edge of all that were tried. Gain: mean of a diagonal F⁻¹, "
+    told += "largest eigenvalue of an exact one, 1 without F."
+    layout.footer(figure, _handles(race), [_settings(race), told])
+    return figure
+
+
+def _paths(race: Race) -> Figure | None:
+    drawable = {name: entries for name in race.surfaces if (entries := _plane(race, name))}
+    if not drawable:
+        return None
+    columns, most = columns_for(len(drawable), 2), max(map(len, drawable.values()))
+    figure, panels = grid(len(drawable), columns, 2.1 + 0.14 * (most + 2))  # a row of the legend for each optimizer
+    every: list[Trace] = []
+    for (name, entries), ax in zip(drawable.items(), panels, strict=True):
+        k = _common_start(entries)
+        ran = [_trace(e, k) for e in entries]
+        trajectories(ran, ax, notes=False)
+        layout.title(ax, f"{words.plain(name)}, from {words.point(ran[0].x[0])}", title_width(columns))
+        every += ran
+    told = "One start for all: the race's first from which most optimizers arrive. Hollow marker: the path goes on."
+    layout.footer(figure, [], [_settings(race), told + what_ends_mean(every)])
+    return figure
+
+
+def _common_start(entries: list[Entry]) -> int:
+    """Index of the first start from which most optimizers arrive, and of such, fewest diverge."""
+    arrived = np.sum([e.runs.arrived for e in entries], axis=0)
+    sound = np.sum([e.runs.status != "diverged" for e in entries], axis=0)
+    return int(np.argmax(arrived * (len(entries) + 1) + sound))
+
+
+def _maps(race: Race) -> Figure | None:
+    name = next((s for s in race.surfaces if _plane(race, s)), None)
+    if name is None:
+        return None
+    entries = _plane(race, name)
+    steps = min(race.settings["steps"], int(_MAP_STEPS / (_MAP**2 * len(entries))))
+    columns = columns_for(len(entries), 4)
+    figure, panels = grid(len(entries), columns, 2.6)
+    for k, (e, ax) in enumerate(zip(entries, panels, strict=True)):
+        optimizer, s = _parts(e)
+        found = run_basins(optimizer, s, _MAP, steps, e.runs.seed)
+        basins(found, ax, legend=5, notes=False)
+        title = f"{words.name_of(e.label, optimizer)}\nlr {words.number(e.lr)}"
+        layout.title(ax, title, title_width(columns) - 8, SMALL if columns == 4 else None)
+        if k % columns:
+            ax.set_ylabel("")
+    told = f"{words.plain(name, 60)}: {_MAP} x {_MAP} starts, {steps} steps, at the rates of the race. Colour: where "
+    told += "the run from there ended; stars: minima; darker: more evaluations to the target."
+    layout.footer(figure, [], [_settings(race), told])
+    return figure
+
+
+def _trace(e: Entry, start: int) -> Trace:
+    optimizer, s = _parts(e)
+    return run_trace(optimizer, s, e.runs.x0[start], e.runs.steps, e.runs.seed, target=e.runs.target)
+
+
+def _parts(e: Entry) -> tuple[Optimizer, Surface]:
+    assert e.runs.optimizer is not None
+    assert e.runs.surface is not None
+    return e.runs.optimizer, e.runs.surface
+
+
+def _plane(race: Race, surface: str) -> list[Entry]:
+    """The entries on a surface in two dimensions that can be run again, but for the control, which has an equal."""
+    own = [e for e in race.on(surface) if e.label != CONTROL and e.runs.optimizer is not None]
+    return [e for e in own if e.runs.surface is not None and e.runs.surface.dim == 2]
+
+
+def _handles(race: Race, *, marker: bool = True) -> list[Any]:
+    named = {e.label: words.name_of(e.label, e.runs.optimizer) for e in race.entries}
+    if race.control in named and CONTROL in named:
+        named[CONTROL] = f"control = {named[race.control]}"
+    return [layout.handle(label, named[label], marker=marker) for label in race.labels]
+
+
+def _settings(race: Race) -> str:
+    """The race in one sentence."""
+    o = race.settings
+    how = "the optimizers' own learning rates"
+    if o["tuning"]:
+        how = f"each rate tuned in rounds of {told_starts(o['tuning_starts'])} other starts"
+    elif o["same_lr"] is not None:
+        how = f"one learning rate for all, {words.number(o['same_lr'])}"
+    counted = f"{o['starts']} starts, {o['steps']} steps, seed {o['seed']}, target {words.number(o['target'])}"
+    return f"Race: {counted}; {how}."

@@ -1,0 +1,231 @@
+"""`tuning_curve`: every learning rate that was tried, how often runs arrived with it, and the chosen one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator, PercentFormatter
+from numpy.typing import NDArray
+
+from landscapes import Surface
+from ngdm_lab.experiments import Entry, Race, Tuning
+from ngdm_lab.experiments.race.plan import CONTROL
+from ngdm_lab.experiments.statistics.compare import wilson
+from ngdm_lab.plots.drawing import layout, words
+from ngdm_lab.plots.drawing.field import known, short, value_label
+from ngdm_lab.plots.drawing.style import COLUMN, look, style
+
+__all__ = ["Curve", "draw_curves", "gain_line", "settings_line", "tuning_curve", "what_is_drawn"]
+
+Array = NDArray[np.float64]
+
+EFFECTIVE = "learning rate × gain"
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """A tuning under its optimizer's label, and in words as `name`."""
+
+    label: str
+    name: str
+    tuning: Tuning
+
+    @classmethod
+    def of(cls, e: Entry) -> Curve:
+        """That of an entry with tuning."""
+        assert e.tuning is not None
+        return cls(e.label, words.name_of(e.label, e.runs.optimizer), e.tuning)
+
+    def x(self, effective: bool) -> Array:
+        """Learning rates or effective rates, ascending."""
+        return self.tuning.rates * (self.tuning.gain if effective else 1.0)
+
+
+def tuning_curve(
+    race_or_tuning: Race | Tuning | Mapping[str, Tuning],
+    surface: str | None = None,
+    ax: Axes | None = None,
+    *,
+    effective: bool = False,
+    legend: bool = True,
+    notes: bool = True,
+) -> Axes:
+    """Share of the tuning starts that arrive against the learning rate, a curve for each optimizer.
+
+    Where no run of any optimizer arrives, the median last value instead: it decided there. Bands are Wilson's
+    95 % intervals. A marker is the chosen rate, hollow where it is the first or last that was tried: a better one
+    may lie beyond.
+
+    Parameters
+    ----------
+    race_or_tuning : a race with tuning, what `ngdm_lab.experiments.race.tune` gives, or several of these by label.
+    surface : name of the race's surface; needed where it has several.
+    ax : where to draw; a new figure if it is None.
+    effective : draw against lr x gain, how much F^-1 lengthens a step. There diagonal NGDM with a constant alpha
+        falls on SGD, for it is the same rule (erratum E7).
+    legend, notes : leave out the legend, or the settings in small type.
+
+    Returns
+    -------
+    Axes
+        x: learning rate or effective rate, logarithmic. y: arrivals in percent of the starts, or median last
+        f - f_min (f where f_min is not known, as for a tuning without its race).
+
+    Raises
+    ------
+    ValueError
+        For a race without tuning, a surface it does not have, no surface where it has several, no tuning at all.
+    TypeError
+        For what is no race and no tuning.
+    """
+    curves, where, told = _curves(race_or_tuning, surface)
+    with style():
+        ax, own = layout.own_axes(ax, COLUMN, 2.2)
+        draw_curves(ax, curves, where, effective)
+        if isinstance(race_or_tuning, Race):
+            layout.title(ax, words.plain(told["surface"], 60))
+        handles = [layout.handle(c.label, c.name) for c in curves]
+        lines = [settings_line(curves, told) + what_is_drawn(curves), *([gain_line(curves)] if effective else [])]
+        single = isinstance(race_or_tuning, Tuning)
+        layout.below(ax, own, handles if legend and not single else [], lines if notes else [])
+    return ax
+
+
+def draw_curves(ax: Axes, curves: Sequence[Curve], surface: Surface | None, effective: bool) -> None:
+    """All curves and chosen rates on one Axes, with its scales, limits and axis labels."""
+    nobody = not _anybody(curves)
+    reach, tops, values = [], [], []
+    for c in curves:
+        x = c.x(effective)
+        y = _values(c.tuning, surface) if nobody else c.tuning.arrival
+        seen = look(c.label)
+        if not nobody:
+            _band(ax, x, c.tuning, seen.colour, 0.5 / max(3, len(curves)))
+        ax.plot(x, y, color=seen.colour, linestyle=seen.dash, linewidth=seen.width, label=c.label, zorder=3)
+        shown = _interesting(c.tuning, nobody)
+        reach.append(x[shown][[0, -1]])
+        values.append(y[shown])
+        tops.append(float(y.max()))
+    ax.set_xscale("log")
+    ax.set_xlim(min(r[0] for r in reach) / 10**0.4, max(r[1] for r in reach) * 10**0.4)
+    ax.xaxis.set_major_locator(LogLocator(numticks=5))
+    ax.xaxis.set_minor_locator(NullLocator())
+    if nobody:
+        _value_axis(ax, np.concatenate(values), surface)
+    else:
+        ax.set_ylim(0, min(1.03, max(1.3 * max(tops), 0.05)))
+        ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
+    ax.set(
+        xlabel=EFFECTIVE if effective else "learning rate",
+        ylabel=value_label(surface, "median last ") if nobody else "arrived",
+    )
+    for c in curves:
+        _mark(ax, c, c.x(effective), _values(c.tuning, surface) if nobody else c.tuning.arrival)
+
+
+def what_is_drawn(curves: Sequence[Curve]) -> str:
+    """What lines, bands and markers are."""
+    told = "Band: Wilson 95 %, from 3 arrivals. " if _anybody(curves) else "No run arrived. "
+    return told + "Marker: chosen rate, hollow at the edge of all that were tried."
+
+
+def gain_line(curves: Sequence[Curve]) -> str:
+    """The gains that are not 1."""
+    gains = [words.unbroken(f"{c.name} {words.number(c.tuning.gain)}") for c in curves if c.tuning.gain != 1]
+    others = len(curves) - len(gains)
+    return "Gain: " + ", ".join(gains or ["1 for all"]) + ("; 1 for the others." if gains and others else ".")
+
+
+def settings_line(curves: Sequence[Curve], told: Mapping[str, Any]) -> str:
+    """Tuning starts and, where they are told, steps, seed and target."""
+    m = " or ".join(str(k) for k in sorted({c.tuning.starts for c in curves}))
+    tail = f", {told['steps']} steps, seed {told['seed']}, target {words.number(told['target'])}" if told else ""
+    return f"{m} tuning starts a rate and round, half in the coarse one{tail}. "
+
+
+def _curves(given: Any, surface: str | None) -> tuple[list[Curve], Surface | None, dict[str, Any]]:
+    """Curves, their surface where it is known, and what the notes tell."""
+    if isinstance(given, Race):
+        names = [name for name in given.surfaces if any(e.tuning is not None for e in given.on(name))]
+        if not names:
+            raise ValueError("race_or_tuning must be a race with tuning, got one without")
+        if surface is None and len(names) > 1:
+            raise ValueError(f"surface must name one of the race's surfaces: {', '.join(names)}")
+        entries = [e for e in given.on(names[0] if surface is None else surface) if e.tuning is not None]
+        if not entries:
+            raise ValueError(f"surface must be one with tuning, got {surface!r}")
+        told = {"surface": entries[0].surface_name, **{k: given.settings[k] for k in ("steps", "seed", "target")}}
+        curves = [Curve.of(e) for e in entries]
+        twin = next((c.name for c in curves if c.label == given.control), "")
+        curves = [replace(c, name=f"{CONTROL} = {twin}") if twin and c.label == CONTROL else c for c in curves]
+        return curves, entries[0].runs.surface, told
+    if surface is not None:
+        raise ValueError(f"surface must be left out where no race is given, got {surface!r}")
+    tunings = {"tuning": given} if isinstance(given, Tuning) else given
+    if not isinstance(tunings, Mapping) or not all(isinstance(t, Tuning) for t in tunings.values()):
+        raise TypeError(f"race_or_tuning must be a Race, a Tuning or Tunings by label, got {given!r}")
+    if not tunings:
+        raise ValueError("race_or_tuning must hold at least one tuning, got an empty mapping")
+    return [Curve(str(label), words.name_of(str(label)), t) for label, t in tunings.items()], None, {}
+
+
+def _anybody(curves: Sequence[Curve]) -> bool:
+    return any(bool(c.tuning.arrival.any()) for c in curves)
+
+
+def _values(tuning: Tuning, surface: Surface | None) -> Array:
+    """Median last f - f_min, NaN where it is no number: there the line breaks."""
+    shift = surface.f_min if surface is not None and known(surface) else 0.0
+    return np.where(np.isfinite(tuning.final), tuning.final - shift, np.nan)
+
+
+def _band(ax: Axes, x: Array, tuning: Tuning, colour: str, alpha: float) -> None:
+    arrived = np.round(tuning.arrival * tuning.counts).astype(np.int64)
+    low, high = np.array([wilson(int(k), int(m)) for k, m in zip(arrived, tuning.counts, strict=True)]).T
+    # single arrivals all have the same wide interval
+    ax.fill_between(x, low, high, where=arrived >= 3, color=colour, alpha=alpha, linewidth=0, zorder=1.5)
+
+
+def _mark(ax: Axes, c: Curve, x: Array, y: Array) -> None:
+    seen, k = look(c.label), c.tuning.chosen
+    filled: dict[str, Any] = {"markerfacecolor": seen.colour, "markeredgecolor": "white", "markeredgewidth": 0.5}
+    if c.tuning.at_edge:
+        filled = {"markerfacecolor": "white", "markeredgecolor": seen.colour, "markeredgewidth": 1.0}
+    ax.plot(x[k], y[k], linestyle="none", marker=seen.marker, markersize=5, zorder=4, clip_on=False, **filled)
+
+
+def _interesting(tuning: Tuning, nobody: bool) -> NDArray[np.intp]:
+    """Indices from the first to the last rate worth a look: where anything arrives, and the chosen one.
+
+    Where nothing arrives, two decades on each side of the chosen one.
+    """
+    if nobody:
+        return np.flatnonzero(np.abs(np.log10(tuning.rates / tuning.lr)) <= 2)
+    some = np.append(np.flatnonzero(tuning.arrival > 0), tuning.chosen)
+    return np.arange(some.min(), some.max() + 1)
+
+
+def _value_axis(ax: Axes, values: Array, surface: Surface | None) -> None:
+    """Logarithmic where all values allow it, else linear; limits from what is in view."""
+    values = values[np.isfinite(values)]
+    if len(values) == 0:
+        ax.set(ylim=(0, 1), yticks=[])
+        told = "with every rate the median run\ndiverged or left the box"
+        ax.text(0.5, 0.5, told, transform=ax.transAxes, ha="center", va="center", fontsize=7)
+        return
+    low, high = float(values.min()), float(values.max())
+    if low > 0 and (known(surface) or high > 30 * low):
+        ax.set_yscale("log")
+        ax.set_ylim(low / (high / low) ** 0.08 / 1.1, high * (high / low) ** 0.08 * 1.1)
+        few = high / low < 100
+        ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)) if few else LogLocator(numticks=6))
+        ax.yaxis.set_minor_locator(NullLocator())
+        if few:
+            ax.yaxis.set_major_formatter(FuncFormatter(short))
+    else:
+        span = high - low or max(abs(high), 1.0)
+        ax.set_ylim(low - 0.08 * span, high + 0.08 * span)
