@@ -19,10 +19,10 @@ _HOMES = {
     **dict.fromkeys(["Layer", "MaxPool2D", "ReLU", "Sigmoid", "Tanh"], "layers"),
     "Group": "groups",
     **dict.fromkeys(["Impossible", "Metric", "metrics"], "metric"),
-    "Update": "update",
-    "fit": "training",
-    "Fit": "history",
-    **dict.fromkeys(["Cosine", "StepDecay"], "schedules"),
+    "Update": "training.update",
+    "fit": "training.fit",
+    "Fit": "training.history",
+    **dict.fromkeys(["Cosine", "StepDecay"], "training.schedules"),
 }
 _PACKAGES = ("data", "presets")
 

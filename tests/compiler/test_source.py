@@ -83,8 +83,8 @@ def test_local_names_and_attributes() -> None:
 @pytest.mark.parametrize(
     ("function", "says"),
     [
-        (calls_itself, r"test_plain.py:\d+: calls_itself calls itself; write it as a loop"),
-        (uses_array, r"test_plain.py:\d+: TABLE is a ndarray; a plain function may use numbers"),
+        (calls_itself, r"test_source.py:\d+: calls_itself calls itself; write it as a loop"),
+        (uses_array, r"test_source.py:\d+: TABLE is a ndarray; a plain function may use numbers"),
         (uses_module, r"os is a module"),
         (renames_a_function, "call half by its own name, not other_name"),
         (lambda x: x, "a lambda cannot be compiled here"),

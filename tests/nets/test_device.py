@@ -15,7 +15,7 @@ from ngdm_lab.compiler.cuda import device as cuda_device
 from ngdm_lab.compiler.errors import Unavailable
 from ngdm_lab.nets import device, fit
 from ngdm_lab.nets.cuda import updates as cuda_updates
-from ngdm_lab.nets.training.fit import kernels
+from ngdm_lab.nets.training import kernels
 
 
 @pytest.fixture

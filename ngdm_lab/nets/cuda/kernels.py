@@ -20,7 +20,7 @@ __all__ = ["elementwise", "updates"]
 def elementwise() -> dict[str, Kernel]:
     """Every `Kernel` of the package by module and name."""
     found = {}
-    package = importlib.import_module(__package__)
+    package = importlib.import_module("ngdm_lab.nets")
     for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
         for value in vars(importlib.import_module(module.name)).values():
             if isinstance(value, Kernel):
