@@ -25,12 +25,14 @@ _START = b'{"kind":"'
 class Recorded(Protocol):
     """What a journal has to know of a job."""
 
-    function: str
-    arguments: Mapping[str, Any]
+    @property
+    def key(self) -> str: ...
 
     @property
-    def key(self) -> str:
-        """Names the job."""
+    def function(self) -> str: ...
+
+    @property
+    def arguments(self) -> Mapping[str, Any]: ...
 
 
 class Journal:
