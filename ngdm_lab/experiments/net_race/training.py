@@ -5,7 +5,6 @@ A job's key is the hash of its arguments, so a training is done once, whatever t
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
@@ -113,9 +112,3 @@ def _part(whole: Data, part: str, size: int | None) -> Any:
     if not whole.labelled:  # a series keeps its order
         return slice(size)
     return np.sort(stratified(y, size, 0)[1])
-
-
-def worst(result: Mapping[str, Any], chance: float) -> float:
-    """The score that a training counts with: its own, or `chance` where it diverged or was impossible."""
-    score = float(result["score"])
-    return chance if math.isnan(score) else score
