@@ -42,10 +42,10 @@ def compared(entries: Sequence[NetEntry]) -> tuple[tuple[NetComparison, ...], fl
     twins = [score for e, score, _ in found if e.twin]
     floor = max((float(np.nanmax(np.abs([s.mean, s.low, s.high]))) for s in twins), default=float("nan"))
     others = [score.p for e, score, _ in found if not e.twin]
-    corrected = iter(holm(np.nan_to_num(others, nan=1.0)) if others else [])
+    corrected = iter(holm(np.nan_to_num(np.array(others), nan=1.0)).tolist())
     made = []
     for e, score, loss in found:
-        p = score.p if e.twin else float(next(corrected))
+        p = score.p if e.twin else next(corrected)
         apart = p < 0.05 and (np.isnan(floor) or abs(score.mean) > floor)
         made.append(NetComparison(e.label, first.label, score, loss, p, bool(apart and not e.twin)))
     return tuple(made), floor

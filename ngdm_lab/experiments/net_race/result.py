@@ -93,7 +93,8 @@ class NetRace:
 
     def save(self, path: str | Path) -> Path:
         """Write everything to one npz (`lab.load` reads it); returns the path. Raises ValueError if it cannot."""
-        arrays, listed = {}, []
+        arrays: dict[str, Any] = {}
+        listed = []
         for k, e in enumerate(self.entries):
             arrays |= {f"{k}/{name}": getattr(e, name) for name in _ARRAYS}
             plain = {f.name: getattr(e, f.name) for f in fields(e) if f.name not in _ARRAYS}
@@ -110,7 +111,8 @@ class NetRace:
             kept = {name: tuple(listed[name]) for name in ("status",)}
             kept["curves"] = tuple(tuple(curve) for curve in listed["curves"])
             if tuning is not None:
-                tuning = Tuning(**{n: tuple(v) if isinstance(v, list) else v for n, v in tuning.items()})
+                curves = (tuple(tuning[name]) for name in ("rates", "scores", "losses"))
+                tuning = Tuning(*curves, chosen=tuning["chosen"])
             entries.append(NetEntry(**{**listed, **kept, "tuning": tuning}, **{n: arrays[f"{k}/{n}"] for n in _ARRAYS}))
         comparisons, floor = compared(entries)
         return cls(tuple(entries), comparisons, floor, described["settings"], described)
