@@ -111,8 +111,8 @@ class NetRace:
             kept = {name: tuple(listed[name]) for name in ("status",)}
             kept["curves"] = tuple(tuple(curve) for curve in listed["curves"])
             if tuning is not None:
-                curves = (tuple(tuning[name]) for name in ("rates", "scores", "losses"))
-                tuning = Tuning(*curves, chosen=tuning["chosen"])
+                rates, scores, losses = (tuple(tuning[name]) for name in ("rates", "scores", "losses"))
+                tuning = Tuning(rates, scores, losses, tuning["chosen"])
             entries.append(NetEntry(**{**listed, **kept, "tuning": tuning}, **{n: arrays[f"{k}/{n}"] for n in _ARRAYS}))
         comparisons, floor = compared(entries)
         return cls(tuple(entries), comparisons, floor, described["settings"], described)
