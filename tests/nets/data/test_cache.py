@@ -52,7 +52,7 @@ def test_an_error_is_not_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     assert list(tmp_path.iterdir()) == []
 
 
-@given(st.data())
+@given(data=st.data())
 def test_a_damaged_file_is_made_again(data: st.DataObject, tmp_path_factory: pytest.TempPathFactory) -> None:
     with pytest.MonkeyPatch.context() as patch:
         folder = tmp_path_factory.mktemp("cache")

@@ -201,13 +201,13 @@ def test_a_system_package_that_is_damaged(home: Path, tmp_path: Path, monkeypatc
     path = tmp_path / "system" / "t10k-images-idx3-ubyte.gz"
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(ValueError, match="t10k-images-idx3-ubyte.gz is a damaged gzip file"):
+    with pytest.raises(ValueError, match=r"t10k-images-idx3-ubyte\.gz is a damaged gzip file"):
         data.load("fashion-mnist")
     path.write_bytes(gzip.compress(idx(X[:4])))
-    with pytest.raises(ValueError, match="t10k-images.* holds what has the sha256 .*: install its package anew, or put"):
+    with pytest.raises(ValueError, match=r"t10k-images.* holds what has the sha256 .*: install its package anew"):
         data.load("fashion-mnist")
     path.unlink()
-    with pytest.raises(Unavailable, match="needs t10k-images-idx3-ubyte.gz"):
+    with pytest.raises(Unavailable, match="needs t10k-images-idx3-ubyte"):
         data.load("fashion-mnist")
 
 
