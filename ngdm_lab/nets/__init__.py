@@ -14,9 +14,10 @@ from typing import Any
 # name -> module that defines it, imported on first use
 _HOMES = {
     "Model": "model",
-    **dict.fromkeys(["mlp", "lenet5", "cifar_cnn", "lstm_forecaster", "gru_forecaster"], "models"),
+    **dict.fromkeys(["mlp", "lenet5", "cifar_cnn"], "models"),
+    **dict.fromkeys(["lstm_forecaster", "gru_forecaster", "rnn_forecaster"], "models"),
     **dict.fromkeys(["BatchNorm", "Conv2D", "Dense", "Dropout", "Flatten", "GRU", "LSTM"], "layers"),
-    **dict.fromkeys(["Layer", "MaxPool2D", "ReLU", "Sigmoid", "Tanh"], "layers"),
+    **dict.fromkeys(["Layer", "MaxPool2D", "ReLU", "Sigmoid", "SimpleRNN", "Tanh"], "layers"),
     "Group": "groups",
     **dict.fromkeys(["Impossible", "Metric", "metrics"], "metric"),
     "Update": "training.update",

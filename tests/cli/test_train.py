@@ -12,6 +12,7 @@ import time
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import ngdm_lab as lab
 from ngdm_lab.cli.main import main
@@ -73,6 +74,33 @@ def test_reaches_92_percent_of_mnist5k(optimizer, tmp_path, monkeypatch):
     assert fit.score >= 0.92
 
 
+def test_a_folder_of_pictures(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NGDM_LAB_CACHE", str(tmp_path / "cache"))
+    rng = np.random.default_rng(0)
+    for part in ("train", "test"):
+        for label in ("cat", "dog"):
+            (tmp_path / "Animals" / part / label).mkdir(parents=True)
+            for k in range(4):
+                picture = Image.fromarray(rng.integers(0, 256, (8, 8, 3), dtype=np.uint8))
+                picture.save(tmp_path / "Animals" / part / label / f"{k}.png")
+    words = ["train", "cifar-cnn", "--data", "folder:Animals", "--epochs", "1", "--optimizer", "adam"]
+    assert main([*words, "--output", "out"]) == 0
+    assert "<Data Animals: 8 + 8 inputs (8, 8, 3) float32, 2 classes>" in capsys.readouterr().out
+    assert json.loads((tmp_path / "out" / "manifest.json").read_text())["data"]["name"] == "Animals"
+
+
+@pytest.mark.parametrize("reading", ["state", "printed"])
+def test_the_plain_recurrent_net(tmp_path, reading):
+    words = ["train", "rnn-forecaster", "--epochs", "1", "--reading", reading, "--output", str(tmp_path / "out")]
+    assert main(words) == 0
+    told = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert (told["model"], told["data"]["name"], told["status"]) == ("rnn_forecaster", "sinusoid", "done")
+    assert told["optimizer"]["fields"]["lr"] == 0.007  # Table 4's
+    fit = lab.load(tmp_path / "out" / "fit.npz")
+    assert fit.vector.size == 128 * (1 + (128 if reading == "state" else 1) + 1) + 129
+
+
 def test_missing_extra_is_status_3_and_names_it(tmp_path):
     hidden = [sys.executable, "-c", "import sys; sys.modules['mlxtend'] = None\n"
               "from ngdm_lab.cli.main import run; run()"]  # fmt: skip
@@ -99,6 +127,8 @@ def test_missing_extra_is_status_3_and_names_it(tmp_path):
         (["mlp", *SMALL, "--validation", "2"], "validation must be a finite number at least 0 and less than 1"),
         (["mlp", *SMALL, "--seed", "99999999999"], "seed must be at most"),
         (["mlp", *SMALL, "--optimizer", "adam:lr=0.1", "--lr", "0.2"], "leave one out"),
+        (["lstm", "--reading", "printed"], "lstm_forecaster has no option 'reading'"),
+        (["mlp", "--data", "folder:nowhere"], "nowhere is no folder"),
         (["lstm", "--no-batch-norm"], "lstm_forecaster has no option 'batch_norm'"),
         (["lstm", "--index", "flat"], "at i = 880, and must be positive"),
         (["lstm", "--optimizer", "ngdm-gendir", "--odd", "error"], "needs pairs"),

@@ -10,6 +10,7 @@ from .flatten import Flatten
 from .gru import GRU
 from .lstm import LSTM
 from .max_pool import MaxPool2D
+from .simple_rnn import SimpleRNN
 
 __all__ = [
     "GRU",
@@ -23,5 +24,6 @@ __all__ = [
     "MaxPool2D",
     "ReLU",
     "Sigmoid",
+    "SimpleRNN",
     "Tanh",
 ]
