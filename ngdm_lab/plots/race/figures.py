@@ -14,7 +14,7 @@ from ngdm_lab.experiments import Entry, Race, Trace
 from ngdm_lab.experiments import basins as run_basins
 from ngdm_lab.experiments import trace as run_trace
 from ngdm_lab.experiments.race.plan import CONTROL
-from ngdm_lab.experiments.race.tune import told_starts
+from ngdm_lab.experiments.race.tune import starts_in_words
 from ngdm_lab.optimizers import Optimizer
 from ngdm_lab.plots.drawing import layout, words
 from ngdm_lab.plots.drawing.grid import columns_for, grid, title_width
@@ -201,7 +201,7 @@ def _settings(race: Race) -> str:
     o = race.settings
     how = "the optimizers' own learning rates"
     if o["tuning"]:
-        how = f"each rate tuned in rounds of {told_starts(o['tuning_starts'])} other starts"
+        how = f"each rate tuned in rounds of {starts_in_words(o['tuning_starts'])} other starts"
     elif o["same_lr"] is not None:
         how = f"one learning rate for all, {words.number(o['same_lr'])}"
     counted = f"{o['starts']} starts, {o['steps']} steps, seed {o['seed']}, target {words.number(o['target'])}"

@@ -11,7 +11,6 @@ import pytest
 import landscapes as ls
 import ngdm_lab as lab
 from ngdm_lab.experiments import Tuning
-from ngdm_lab.experiments.race import report
 
 SMALL = {"starts": 60, "steps": 200, "tuning_starts": 16, "progress": False}
 
@@ -129,8 +128,8 @@ def test_the_floor_is_in_every_table_and_in_the_csv(race):
     text = str(race)
     for surface in race.surfaces:
         assert "Noise floor: sgd and its equal" in part(text, surface)
-    for row in csv.DictReader(io.StringIO(report.to_csv(race))):
-        assert float(row["noise_floor"]) == report.noise_floor(race, row["surface"])
+    for row in csv.DictReader(io.StringIO(race.to_csv())):
+        assert float(row["noise_floor"]) == race.findings.floors[row["surface"]]
     bare = lab.race([lab.SGD(1e-3), lab.Adam()], [ls.sphere(2)], control=False, **SMALL)
     assert "No noise floor: the race ran without a control." in str(bare)
     assert all(math.isnan(row["noise_floor"]) for row in bare.rows())
