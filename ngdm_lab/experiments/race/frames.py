@@ -172,6 +172,4 @@ def _floor(found: list[Gain], kind: str) -> str:
     if not found or floors["arrival"] is None:
         return f"Noise floor ({kind}): none, no control ran."
     arrival, last = (100 * (floors[m] or 0.0) for m in MEASURES)
-    return (
-        f"Noise floor (plain, {kind}): equal rules differ by up to {arrival:.2f} points, in last f by {last:.1f}."
-    )
+    return f"Noise floor (plain, {kind}): equal rules differ by up to {arrival:.2f} points, in last f by {last:.1f}."

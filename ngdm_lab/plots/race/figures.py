@@ -45,7 +45,8 @@ def race_figures(race: Race, folder: str | Path, only: Sequence[str] = KINDS) ->
       one start, the first of those from which most optimizers arrive;
     - basins: on the first surface in two dimensions, a map of every optimizer at its rate of the race.
 
-    What does not apply is left out. The settings of the race are printed below each figure.
+    What does not apply is left out. The settings of the race are printed below each figure. A race keeps no paths and
+    no maps: these two figures run what they show. The others are drawn from what the race holds.
 
     Parameters
     ----------
