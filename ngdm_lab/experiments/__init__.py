@@ -19,7 +19,7 @@ from ngdm_lab.experiments.statistics.profiles import Ecdf, PerformanceProfile, e
 from .load import load
 from .on_simplex import OnSimplex, natural_descent, project_simplex, simplex_descent
 from .outcomes import Outcome, Outcomes, outcomes
-from .trace import Trace, check_trace, trace
+from .trace import Trace, check_trace, first_start, trace
 
 __all__ = [
     "BasinShare",
@@ -47,6 +47,7 @@ __all__ = [
     "default_optimizers",
     "default_surfaces",
     "ecdf",
+    "first_start",
     "frames",
     "load",
     "logistic_normal",

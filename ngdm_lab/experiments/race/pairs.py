@@ -1,4 +1,4 @@
-"""`compare`: which optimizers of a race can be told apart on a surface, pair by pair, from the same starts."""
+"""`compare`: which optimizers of a race differ beyond noise on a surface, pair by pair, from the same starts."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def compare(race: Entries, surface: str, level: float = 0.05) -> Comparison:
     Arrivals are compared by McNemar's exact test, last values by Wilcoxon's signed-rank test, each corrected by
     Holm's method over all pairs of the table. A diverged or escaped run counts as worse than any other, two such as
     a tie; so do last values that differ by no more than the race's target, for what is below it is speed, not the
-    minimum that was found. Two optimizers are told apart only by a difference that also exceeds the noise floor:
+    minimum that was found. Two optimizers are apart only by a difference that also exceeds the noise floor:
     what the control and its twin, equal rules at rates tuned each on its own, differ by.
 
     Parameters
