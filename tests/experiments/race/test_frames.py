@@ -1,4 +1,4 @@
-"""Frames: the same race in plain, flipped and rotated frames, and the gains that turning takes away."""
+"""Frames: the same race in plain, flipped and rotated frames, and the gains that other frames take away."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_the_frames_are_the_surfaces_copies(found):
     assert found.labels == ["sgd", "exact", "control"]
 
 
-def test_the_exact_forms_gain_is_lost_in_turned_frames(found):
+def test_the_exact_forms_gain_is_lost_in_other_frames(found):
     for kind in ("flipped", "rotated"):
         [arrival, last] = found.gains(kind)
         assert (arrival.label, arrival.reference, arrival.measure) == ("exact", "sgd", "arrival")
