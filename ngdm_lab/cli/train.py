@@ -67,7 +67,7 @@ def run(given: argparse.Namespace) -> int:
 
     name = registry.full_name(given.model)
     optimizer, index = choose(given, name)
-    devices.get(given.backend)  # a missing GPU is told before data are fetched
+    devices.get(given.backend)  # a missing GPU is reported before data are fetched
     data = sets.load(given.data or registry.default_data(name))
     extra: dict[str, Any] = {"seed": given.seed, "dtype": given.dtype}
     if given.no_batch_norm:

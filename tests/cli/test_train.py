@@ -45,11 +45,11 @@ def test_train_writes_curves_and_manifest(trained):
     fit = lab.load(folder / "ngdm-train" / "fit.npz")
     assert f"test accuracy {fit.score:.2%} after 2 epochs" in done.stdout
     assert float(rows[1]["test_score"]) == fit.score
-    told = json.loads((folder / "ngdm-train" / "manifest.json").read_text())
-    assert told["optimizer_name"] == "ngdm-dirichlet"
-    assert (told["index"], told["status"]) == ("fan_in", "done")
+    manifest = json.loads((folder / "ngdm-train" / "manifest.json").read_text())
+    assert manifest["optimizer_name"] == "ngdm-dirichlet"
+    assert (manifest["index"], manifest["status"]) == ("fan_in", "done")
     # the paper's constants and rate for this model
-    assert told["optimizer"]["fields"]["lr"] == 0.1
+    assert manifest["optimizer"]["fields"]["lr"] == 0.1
     assert fit.optimizer == lab.nets.presets.get("mlp").optimizer()
 
 
@@ -140,10 +140,10 @@ def test_missing_extra_is_status_3_and_names_it(tmp_path):
 def test_bad_input_is_one_line_and_writes_nothing(arguments, text, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert main(["train", *arguments]) == 2
-    told = capsys.readouterr()
-    assert text in told.err
-    assert told.err.count("\n") == 1
-    assert told.out == ""
+    printed = capsys.readouterr()
+    assert text in printed.err
+    assert printed.err.count("\n") == 1
+    assert printed.out == ""
     assert list(tmp_path.iterdir()) == []
 
 
@@ -151,10 +151,10 @@ def test_a_run_that_diverges_is_a_result(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     words = ["train", "mlp", *SMALL, "--optimizer", "sgd", "--lr", "1e20", "--no-batch-norm"]
     assert main([*words, "--output", "out"]) == 0
-    told = capsys.readouterr()
-    assert "diverged. The loss or a parameter became infinite or NaN" in told.out
-    assert "no test score: it ended in epoch 1, after 1 step\n" in told.out
-    assert told.err == ""
+    printed = capsys.readouterr()
+    assert "diverged. The loss or a parameter became infinite or NaN" in printed.out
+    assert "no test score: it ended in epoch 1, after 1 step\n" in printed.out
+    assert printed.err == ""
     assert {p.name for p in (tmp_path / "out").iterdir()} == FILES
     fit = lab.load("out/fit.npz")
     assert (fit.status, fit.epochs) == ("diverged", 1)
@@ -188,10 +188,10 @@ def test_interrupted_run_leaves_a_checkpoint_and_goes_on_to_the_same_bits(tmp_pa
 def test_paper_outcomes(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert main(["paper", "outcomes", "--models", "gru", "--samples", "32", "--epochs", "1", "--output", "out"]) == 0
-    told = capsys.readouterr().out
-    assert "gru_forecaster" in told
-    assert "impossible: gru1, i = 880" in told
-    assert (tmp_path / "out" / "outcomes.txt").read_text() in told
+    printed = capsys.readouterr().out
+    assert "gru_forecaster" in printed
+    assert "impossible: gru1, i = 880" in printed
+    assert (tmp_path / "out" / "outcomes.txt").read_text() in printed
     with (tmp_path / "out" / "outcomes.csv").open() as file:
         assert len(list(csv.DictReader(file))) == 17
     assert main(["paper", "outcomes", "--models", "vgg"]) == 2
