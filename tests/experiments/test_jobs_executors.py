@@ -10,8 +10,8 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
-from job_functions import THREADS
 
+from job_functions import THREADS
 from ngdm_lab.experiments.jobs import Job, JobError, Journal, run
 
 

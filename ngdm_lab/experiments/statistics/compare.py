@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
-    "CONTROL", "chance", "holm", "mcnemar", "paired_difference", "rank_sum", "sign_test", "signed_rank", "two_sided", "wilson",
+    "CONTROL", "chance", "holm", "mcnemar", "paired_difference", "rank_sum", "sign_test", "signed_rank", "two_sided",
+    "wilson",
 ]  # fmt: skip
 
 Array = NDArray[np.float64]

@@ -42,9 +42,7 @@ def test_scipys_log_rank(rows_a, rows_b):
     assert turned.observed == told.observed[::-1]
     assert sum(told.expected) == pytest.approx(sum(told.observed))
     assume(told.z != 0 and seen_a.any() and seen_b.any())
-    first, second = (
-        stats.CensoredData(uncensored=t[s], right=t[~s]) for t, s in ((a, seen_a), (b, seen_b))
-    )
+    first, second = (stats.CensoredData(uncensored=t[s], right=t[~s]) for t, s in ((a, seen_a), (b, seen_b)))
     scipys = stats.logrank(first, second)
     assert told.z == pytest.approx(scipys.statistic, abs=1e-9)
     assert told.p == pytest.approx(scipys.pvalue, abs=1e-9)
