@@ -12,8 +12,8 @@ __all__ = ["decode", "encode"]
 _FLOAT, _DICT = "$float", "$dict"
 
 
-def encode(value: Any, name: str, *, canonical: bool = False) -> str:
-    """One line of strict JSON.
+def encode(value: Any, name: str, *, canonical: bool = False, indent: int | None = None) -> str:
+    """Strict JSON, on one line unless `indent` says how far to indent.
 
     A float that is not finite becomes ``{"$float": "nan"}``, since JSON has no word for it; a dict with a key that
     begins with $ is wrapped as ``{"$dict": ...}``, so that it is not taken for one.
@@ -31,7 +31,8 @@ def encode(value: Any, name: str, *, canonical: bool = False) -> str:
         For any other type, naming its place.
     """
     tree = _wrapped(value, name)
-    return json.dumps(tree, allow_nan=False, sort_keys=canonical, separators=(",", ":"))
+    separators = (",", ":") if indent is None else (",", ": ")
+    return json.dumps(tree, allow_nan=False, sort_keys=canonical, indent=indent, separators=separators)
 
 
 def decode(text: str | bytes) -> Any:

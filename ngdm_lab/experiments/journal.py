@@ -123,17 +123,19 @@ class Journal:
 
     def _write(self, line: dict[str, Any]) -> None:
         body = encode(line, "line")[:-1].encode()
+        content = body + _checksum(body) + b"\n"
         self.__enter__()
         assert self._file is not None
         before = os.fstat(self._file).st_size
         try:
-            rest = memoryview(body + _checksum(body) + b"\n")
+            rest = memoryview(content)
             while rest:
                 rest = rest[os.write(self._file, rest) :]
             os.fsync(self._file)
         except BaseException as error:
             with contextlib.suppress(OSError):
-                os.ftruncate(self._file, before)
+                if os.fstat(self._file).st_size < before + len(content):  # an interrupt may come when all is there
+                    os.ftruncate(self._file, before)
             if isinstance(error, OSError):
                 raise ValueError(f"cannot write {self.path}: {error.strerror or error}") from error
             raise
