@@ -97,7 +97,7 @@ def run(given: argparse.Namespace) -> int:
 def choose(given: argparse.Namespace, model: str) -> tuple[Any, str]:
     """The optimizer with its rate and the index: the paper's for NGDM, unless the words say otherwise."""
     from ngdm_lab import optimizers
-    from ngdm_lab.nets import presets, registry
+    from ngdm_lab.nets import presets
 
     optimizer = optimizers.parse(given.optimizer)
     words = [word.partition("=")[0].strip() for word in given.optimizer.split(":")[1:]]
@@ -112,7 +112,7 @@ def choose(given: argparse.Namespace, model: str) -> tuple[Any, str]:
             index = index or preset.index
         rate = preset.lr if rate is None and "lr" not in words else rate
     elif rate is None and "lr" not in words:
-        rate = registry.RATES[optimizer.name]
+        rate = optimizers.registry.row(optimizer.name).net_lr
     if rate is not None:
         optimizer = optimizer.replace(lr=rate)
     return optimizer, index or "fan_in"

@@ -1,4 +1,4 @@
-"""Models by the ids of the command line, made to fit their data; default data, and rates for a first run."""
+"""Models by the ids of the command line, made to fit their data; and default data."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 from ngdm_lab.compiler.checks import unknown_name
 
 from . import models
-from .data import Data
+from .data.dataset import Data
 from .model import Model
 
-__all__ = ["RATES", "build", "default_data", "names"]
+__all__ = ["build", "default_data", "names"]
 
 # name -> (maker, its data, how inputs and outputs become its options)
 _MAKERS: dict[str, tuple[Callable[..., Model], str]] = {
@@ -23,10 +23,6 @@ _MAKERS: dict[str, tuple[Callable[..., Model], str]] = {
     "gru_forecaster": (models.gru_forecaster, "sinusoid"),
 }
 _SHORT = {"lstm": "lstm_forecaster", "gru": "gru_forecaster", "lenet": "lenet5", "cifar": "cifar_cnn"}
-
-# Found on the MLP with mnist5k (batches of 128, 10 epochs, half-decade grid) and good enough for the others; a
-# comparison should tune each rule on its own.
-RATES = {"sgd": 0.1, "adam": 1e-3, "apollo": 1e-3, "adagrad": 1e-2, "adadelta": 1.0, "rmsprop": 1e-3}
 
 
 def names() -> list[str]:
