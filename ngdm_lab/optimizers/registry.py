@@ -6,6 +6,7 @@ import dataclasses
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from ngdm_lab.compiler.checks import unknown_name
@@ -20,7 +21,7 @@ from .ngdm import NGDM
 from .rmsprop import RMSProp
 from .sgd import SGD
 
-__all__ = ["Look", "Row", "get", "names", "parse", "row"]
+__all__ = ["Look", "Row", "get", "kinds", "names", "parse", "row"]
 
 
 def _dirichlet() -> Dirichlet:
@@ -128,6 +129,13 @@ def row(name: str) -> Row:
     if key not in _ROWS:
         raise unknown_name("optimizer", name, _ROWS)
     return _ROWS[key]
+
+
+@cache
+def kinds() -> dict[str, type[Optimizer]]:
+    """The classes of all rows, by their names."""
+    made = [type(row.make()) for row in _ROWS.values()]
+    return {kind.__name__: kind for kind in made}
 
 
 def parse(text: str) -> Optimizer:
