@@ -64,12 +64,12 @@ def apply(text: str, target: Path) -> tuple[set[str], int]:
 
 
 def _patched(text: str, diff: str, name: str) -> str:
-    """The text with a diff's new lines; its other lines must stand in the text, once."""
+    """The text with a diff's lines; those that are not new must stand in the text, once."""
     lines = diff.splitlines()
-    assert all(line[:1] in ("+", " ", "") for line in lines), f"{name}: a diff has lines with + and lines as they are"
+    assert all(line[:1] in ("+", "-", " ", "") for line in lines), f"{name}: a diff's lines begin with +, - or a space"
     known = "".join(f"{line[1:]}\n" for line in lines if line[:1] != "+")
     assert text.count(f"\n{known}") == 1, f"{name} has {text.count(known)} times:\n{known}"
-    return text.replace(f"\n{known}", "\n" + "".join(f"{line[1:]}\n" for line in lines))
+    return text.replace(f"\n{known}", "\n" + "".join(f"{line[1:]}\n" for line in lines if line[:1] != "-"))
 
 
 def run(target: Path, *command: str) -> str:
@@ -84,9 +84,10 @@ def run(target: Path, *command: str) -> str:
 
 
 def follow(title: str, target: Path) -> tuple[set[str], int]:
-    """Do what a section says, and run what it says to try; `apply`'s result."""
+    """Do what a section says, look at it as `ruff` does, and run what it says to try; `apply`'s result."""
     copy(target)
     told = apply(section(title), target)
+    run(target, "-m", "ruff", "check", "--no-cache", *sorted(told[0]))
     trials = [body for name, _, body in blocks(section(title)) if name == "try"]
     assert trials
     for body in trials:
