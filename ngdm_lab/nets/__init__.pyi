@@ -15,6 +15,7 @@ from .layers.flatten import Flatten as Flatten
 from .layers.gru import GRU as GRU
 from .layers.lstm import LSTM as LSTM
 from .layers.max_pool import MaxPool2D as MaxPool2D
+from .layers.simple_rnn import SimpleRNN as SimpleRNN
 from .metric import Impossible as Impossible
 from .metric import Metric as Metric
 from .metric import metrics as metrics
@@ -24,6 +25,7 @@ from .models import gru_forecaster as gru_forecaster
 from .models import lenet5 as lenet5
 from .models import lstm_forecaster as lstm_forecaster
 from .models import mlp as mlp
+from .models import rnn_forecaster as rnn_forecaster
 from .training.fit import fit as fit
 from .training.history import Fit as Fit
 from .training.schedules import Cosine as Cosine

@@ -1,4 +1,4 @@
-"""Forward, backward and ten training steps of the five architectures against PyTorch's values, in float64.
+"""Forward, backward and ten training steps of the five architectures and Eq. 14 against PyTorch's values, in float64.
 
 The values in tests/data/torch_nets.npz are PyTorch's own (tests/data/make_torch_nets.py writes them); where PyTorch is
 installed, they are computed again.
@@ -28,6 +28,8 @@ MODELS = {
     **{f"{name}-relu": make for name, make in CLASSIFIERS.items()},  # their default
     "lstm_forecaster": lambda: nets.lstm_forecaster(units=5, features=2, dtype=np.float64),
     "gru_forecaster": lambda: nets.gru_forecaster(units=5, features=2, dtype=np.float64),
+    "rnn_forecaster": lambda: nets.rnn_forecaster(units=5, features=2, dtype=np.float64),
+    "rnn_printed_forecaster": lambda: nets.rnn_forecaster(units=5, features=2, reading="printed", dtype=np.float64),
 }
 OPTIMIZERS = {
     "sgd": lab.SGD(lr=0.05),

@@ -19,6 +19,7 @@ SMALL = {
     "cifar_cnn": lambda **k: nets.cifar_cnn(side=8, filters=(2, 3), units=5, classes=3, activation="tanh", **k),
     "lstm_forecaster": lambda **k: nets.lstm_forecaster(units=5, features=2, **k),
     "gru_forecaster": lambda **k: nets.gru_forecaster(units=5, features=2, **k),
+    "rnn_forecaster": lambda **k: nets.rnn_forecaster(units=5, features=2, **k),
 }
 FULL = {
     "mlp": 537_354,
@@ -26,6 +27,7 @@ FULL = {
     "cifar_cnn": 550_570 + 896,
     "lstm_forecaster": 4 * 128 * (1 + 128 + 1) + 129,
     "gru_forecaster": 3 * 128 * (1 + 128 + 2) + 129,
+    "rnn_forecaster": 128 * (1 + 128 + 1) + 129,
 }
 
 

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
-    "CONTROL", "chance", "holm", "mcnemar", "paired_difference", "rank_sum", "sign_test", "signed_rank", "wilson",
+    "CONTROL", "beyond_noise", "chance", "holm", "mcnemar", "paired_difference", "rank_sum", "sign_test",
+    "signed_rank", "wilson",
 ]  # fmt: skip
 
 Array = NDArray[np.float64]
@@ -114,6 +115,11 @@ def holm(p: Array) -> Array:
     corrected = np.empty_like(given)
     corrected[order] = np.minimum(1.0, steps)
     return corrected
+
+
+def beyond_noise(size: float, floor: float, p: float, level: float) -> bool:
+    """Whether a difference counts: larger than the noise floor, whatever its sign, and with a p below the level."""
+    return bool(abs(size) > floor and p < level)
 
 
 def chance(p: float) -> str:

@@ -6,6 +6,8 @@
 """
 
 from .dataset import Data, stratified
+from .pictures import folder
 from .registry import load, names
+from .series import Series
 
-__all__ = ["Data", "load", "names", "stratified"]
+__all__ = ["Data", "Series", "folder", "load", "names", "stratified"]

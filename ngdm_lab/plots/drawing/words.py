@@ -170,9 +170,9 @@ def option_lines(pairs: Iterable[tuple[str, Ran]]) -> list[str]:
         rest = {k: v for k, v in own.items() if k not in shared and not (k == "form" and f"({v})" in name)}
         if rest:
             owners.setdefault(_joined(rest), []).append(name)
-    told = [f"Options where they exist: {_joined(shared)}."] if shared else []
-    told += [f"{', '.join(map(unbroken, names))}: {text}." for text, names in owners.items()]
-    return [" ".join(told)] if told else []
+    sentences = [f"Options where they exist: {_joined(shared)}."] if shared else []
+    sentences += [f"{', '.join(map(unbroken, names))}: {text}." for text, names in owners.items()]
+    return [" ".join(sentences)] if sentences else []
 
 
 def rate_line(pairs: Iterable[tuple[str, Ran]]) -> str:
