@@ -23,6 +23,7 @@ def run(given: argparse.Namespace) -> int:
     from ngdm_lab import engine, optimizers
     from ngdm_lab.compiler.build import cache_folder
     from ngdm_lab.compiler.cuda import device as cuda_device
+    from ngdm_lab.compiler.errors import Unavailable
     from ngdm_lab.engine import manifest
     from ngdm_lab.nets import device
 
@@ -54,7 +55,7 @@ def run(given: argparse.Namespace) -> int:
         try:
             device.get("cuda")
             print("          nets can be trained there: CuPy works")
-        except engine.Unavailable as error:
+        except Unavailable as error:
             print(f"          {error}")
     print("          GPU speed has not been measured yet; in the source tree, on a machine with a GPU, measure it by")
     print("          python -m pytest -m gpu -n 0 && python benchmarks/gpu.py")

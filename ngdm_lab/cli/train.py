@@ -117,7 +117,7 @@ def choose(given: argparse.Namespace, model: str) -> tuple[Any, str]:
             index = index or preset.index
         rate = preset.lr if rate is None and "lr" not in words else rate
     elif rate is None and "lr" not in words:
-        rate = registry.RATES[optimizer.name]
+        rate = optimizers.registry.row(optimizer.name).net_lr
     if rate is not None:
         optimizer = optimizer.replace(lr=rate)
     return optimizer, index or "fan_in"

@@ -146,7 +146,7 @@ def outcomes(
     ------
     ValueError
         For unknown names.
-    ngdm_lab.engine.Unavailable
+    ngdm_lab.Unavailable
         Where the data of a model are missing.
     """
     chosen = [registry.full_name(name) for name in (presets.names() if models is None else models)]

@@ -13,8 +13,17 @@ import numpy as np
 
 from ngdm_lab.compiler.checks import check_integer, check_number
 
-from .layers import GRU, LSTM, BatchNorm, Conv2D, Dense, Dropout, Flatten, Layer, MaxPool2D, SimpleRNN
 from .layers.activations import Activation
+from .layers.base import Layer
+from .layers.batch_norm import BatchNorm
+from .layers.conv2d import Conv2D
+from .layers.dense import Dense
+from .layers.dropout import Dropout
+from .layers.flatten import Flatten
+from .layers.gru import GRU
+from .layers.lstm import LSTM
+from .layers.max_pool import MaxPool2D
+from .layers.simple_rnn import SimpleRNN
 from .model import Model
 
 __all__ = ["cifar_cnn", "gru_forecaster", "lenet5", "lstm_forecaster", "mlp", "rnn_forecaster"]

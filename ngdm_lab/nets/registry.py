@@ -1,4 +1,4 @@
-"""Models by the ids of the command line, made to fit their data; default data, and rates for a first run."""
+"""Models by the ids of the command line, made to fit their data; and default data."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 from ngdm_lab.compiler.checks import unknown_name
 
 from . import models
-from .data import Data
+from .data.dataset import Data
 from .model import Model
 
-__all__ = ["RATES", "build", "default_data", "experiment", "names"]
+__all__ = ["build", "default_data", "experiment", "names"]
 
 # name -> (maker, its data, how inputs and outputs become its options)
 _MAKERS: dict[str, tuple[Callable[..., Model], str]] = {
@@ -28,10 +28,6 @@ _SHORT = {
     "cifar": "cifar_cnn",
 }  # fmt: skip
 _AS = {"rnn_forecaster": "lstm_forecaster"}  # it stands in none of the paper's tables; Table 4 is the nearest
-
-# Found on the MLP with mnist5k (batches of 128, 10 epochs, half-decade grid) and good enough for the others; a
-# comparison should tune each rule on its own.
-RATES = {"sgd": 0.1, "adam": 1e-3, "apollo": 1e-3, "adagrad": 1e-2, "adadelta": 1.0, "rmsprop": 1e-3}
 
 
 def names() -> list[str]:

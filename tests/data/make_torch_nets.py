@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent))
+sys.path.insert(0, str(HERE.parent / "support"))
 # A bias before batch normalisation has derivative 0, computed as 1e-17: the default eps = 1e-8 would turn such noise
 # into steps of 1e-10, and comparing would mean comparing noise.
 OPTIMIZERS = {

@@ -18,9 +18,10 @@ from ngdm_lab.compiler.passes.unroll import straight
 from ngdm_lab.engine import fused_kernel as pair
 from ngdm_lab.engine import lane_run
 from ngdm_lab.optimizers import get, names
+from ngdm_lab.optimizers.registry import row
 
 FIELDS = ("x0", "x", "f", "f_best", "hit", "code", "evaluations")
-RATES = dict(zip(names(), [1e-3, 1e-2, 1e-5, 1e-3, 1e-4, 1e-4, 1e-5, 0.1, 0.3, 1e-3], strict=True))
+CALM = {name: row(name).calm_lr for name in names()}
 SMALL = [name for name in ls.names() if ls.get(name).dim <= pair.MOST_COORDINATES]
 CALLERS = {"hartmann_3", "langermann", "logistic_challenger", "shekel"}  # they pass their vectors to helpers
 
@@ -45,7 +46,7 @@ def is_paired(optimizer, surface):
 def test_every_rule_has_the_bits_of_linked_blocks(name, dim, monkeypatch):
     if dim == 4 and name not in ("apollo", "ngdm-dirichlet-exact", "ngdm-gendir-exact"):
         return  # what looks at several coordinates at once
-    optimizer, surface = get(name, lr=RATES[name]), ls.rosenbrock(dim)
+    optimizer, surface = get(name, lr=CALM[name]), ls.rosenbrock(dim)
     assert is_paired(optimizer, surface)
     paired, linked = both(monkeypatch, optimizer, surface, 200, 60)
     assert paired == linked

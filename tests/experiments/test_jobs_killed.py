@@ -16,7 +16,7 @@ import pytest
 
 from ngdm_lab.experiments.jobs import Job, JobError, Journal, run
 
-TESTS = Path(__file__).resolve().parent.parent
+TESTS = Path(__file__).resolve().parent.parent / "support"
 
 FORTY = """
 import sys
@@ -32,7 +32,7 @@ if __name__ == "__main__":
 def forty(tmp_path):
     script = tmp_path / "forty.py"
     script.write_text(FORTY)
-    path = os.pathsep.join([str(TESTS), str(TESTS.parent), os.environ.get("PYTHONPATH", "")])
+    path = os.pathsep.join([str(TESTS), str(TESTS.parents[1]), os.environ.get("PYTHONPATH", "")])
 
     def start(journal, executor, seconds=0.005):
         words = [sys.executable, str(script), journal, str(tmp_path / f"{executor}.log"), executor, str(seconds)]
@@ -87,7 +87,7 @@ if __name__ == "__main__":
     run([Job("job_functions:tells_process", {{"x": x, "folder": {str(tmp_path)!r}, "seconds": 100}}) for x in (0, 1)],
         workers=2)
 """)
-    path = os.pathsep.join([str(TESTS), str(TESTS.parent)])
+    path = os.pathsep.join([str(TESTS), str(TESTS.parents[1])])
     with subprocess.Popen([sys.executable, str(script)], env=os.environ | {"PYTHONPATH": path}) as process:
         while len(list(tmp_path.glob("?-*"))) < 2:
             assert process.poll() is None

@@ -11,6 +11,7 @@ from landscapes import Surface
 from ngdm_lab.geometry import Dirichlet, GeneralizedDirichlet, ramp
 from ngdm_lab.geometry.ramp import describe
 from ngdm_lab.optimizers import Optimizer, Preconditioned, RuleOptimizer
+from ngdm_lab.optimizers.registry import names, row
 
 __all__ = [
     "Ran", "base_of", "identity", "name_of", "number", "numbered", "option_lines", "options_of", "plain", "point",
@@ -29,19 +30,7 @@ class Ran(Protocol):
     def described(self) -> dict[str, Any]: ...
 
 
-_NAMES = {
-    "sgd": "SGD-Nesterov",
-    "adam": "Adam",
-    "apollo": "Apollo",
-    "ngdm-dirichlet": "NGDM Dirichlet (diagonal)",
-    "ngdm-dirichlet-exact": "NGDM Dirichlet (exact)",
-    "ngdm-gendir": "NGDM GenDir (diagonal)",
-    "ngdm-gendir-exact": "NGDM GenDir (exact)",
-    "adagrad": "AdaGrad",
-    "adadelta": "Adadelta",
-    "rmsprop": "RMSProp",
-    "control": "control",
-}
+_NAMES = {name: row(name).label for name in names()} | {"control": "control"}
 
 _GREEK = {"alpha": "α", "beta": "β"}
 

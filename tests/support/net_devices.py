@@ -7,8 +7,9 @@ import copy
 import numpy as np
 
 import ngdm_lab as lab
+from ngdm_lab import nets as layers
 from ngdm_lab.compiler.cuda.load import simulated
-from ngdm_lab.nets import Update, layers
+from ngdm_lab.nets import Update
 from ngdm_lab.nets.device import get, on_device
 from ngdm_lab.nets.model import Model
 
