@@ -40,7 +40,7 @@ def taken(path):
 
 def test_the_packages_that_export():
     assert ["landscapes", *(f"ngdm_lab{part}" for part in (
-        "", ".engine", ".experiments", ".geometry", ".nets", ".nets.data", ".optimizers", ".plots",
+        "", ".claims", ".engine", ".experiments", ".geometry", ".nets", ".nets.data", ".optimizers", ".plots",
     ))] == EXPORTING  # fmt: skip
     assert LAZY == ["ngdm_lab", "ngdm_lab.nets"]
 
