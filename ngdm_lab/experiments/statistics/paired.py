@@ -25,11 +25,12 @@ _ROUNDING = 1e-12  # sums of the same numbers in another order differ by less th
 def paired_interval(
     a: ArrayLike, b: ArrayLike, *, level: float = 0.95, resamples: int = 10_000, seed: int = 0
 ) -> tuple[float, float, float]:
-    """Mean of a - b over the same seeds, with a bootstrap interval.
+    """Mean of a - b over the same seeds, with an interval that is no shorter than two: bootstrap and Student's.
 
-    The quantiles of the resampled means are spread so that few seeds give no interval too short: the expanded
-    percentile interval of Hesterberg (2015, The American Statistician 69, 371-386). So few pairs that not even the
-    whole range of their differences covers the mean that often (5 or fewer at 95 %) get the interval of Student (1908).
+    The first is the expanded percentile interval of Hesterberg (2015, The American Statistician 69, 371-386), which
+    follows skewed differences; from ten seeds or fewer it still misses the mean too often (7.5 % of the time for 6
+    normal differences, where 5 % are meant). The second (Student 1908) does not, if they are normal. So few pairs
+    that not even the range of their differences covers the mean that often (5 or fewer at 95 %) get the second alone.
 
     Parameters
     ----------
@@ -57,14 +58,14 @@ def paired_interval(
     if m == 1:
         return mean, -np.inf, np.inf
     t = float(stdtrit(m - 1, 0.5 + level / 2))
-    if 2.0 ** (1 - m) > 1 - level:
-        half = t * float(d.std(ddof=1)) / sqrt(m)
-        return mean, mean - half, mean + half
-    stream = np.random.default_rng(seed)
-    means = np.concatenate([_resampled(d, n, stream) for n in _batches(resamples, m)])
-    tail = float(ndtr(-t * sqrt(m / (m - 1))))
-    low, high = np.quantile(means, [tail, 1 - tail])
-    return mean, float(min(low, mean)), float(max(high, mean))
+    half = t * float(d.std(ddof=1)) / sqrt(m)
+    low, high = mean - half, mean + half
+    if 2.0 ** (1 - m) <= 1 - level:
+        stream = np.random.default_rng(seed)
+        means = np.concatenate([_resampled(d, n, stream) for n in _batches(resamples, m)])
+        tail = float(ndtr(-t * sqrt(m / (m - 1))))
+        low, high = min(low, float(np.quantile(means, tail))), max(high, float(np.quantile(means, 1 - tail)))
+    return mean, low, high
 
 
 def sign_flip(a: ArrayLike, b: ArrayLike, *, resamples: int = 100_000, seed: int = 0) -> tuple[float, float]:
