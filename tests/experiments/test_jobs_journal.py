@@ -173,12 +173,11 @@ def test_an_interrupt_while_a_line_is_written_keeps_it_if_it_is_whole(made, monk
     def interrupt(file):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(os, "fsync", interrupt)
-    journal = Journal(made)
-    with pytest.raises(KeyboardInterrupt):
-        journal.append(echo(a=1), "x", META)
-    monkeypatch.undo()
-    journal.close()
+    with Journal(made) as journal:
+        monkeypatch.setattr(os, "fsync", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            journal.append(echo(a=1), "x", META)
+        monkeypatch.undo()
     assert Journal(made).results()[echo(a=1).key] == "x"
 
 
