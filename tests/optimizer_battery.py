@@ -279,6 +279,15 @@ def check_words(opt):
     assert opt.init(START).names == opt.rule.state
 
 
+def check_scope(opt):
+    assert opt.scope in ("coordinate", "tensor", "all")
+    if opt.scope == "coordinate" and opt.preconditioner is None:
+        for k, reached in enumerate(end(opt)):
+            x = START[k : k + 1].copy()
+            walk(opt, x, rows=gradients()[:, k : k + 1])
+            assert x[0] == reached, "a coordinate's steps depend on another"
+
+
 CHECKS = [check for name, check in list(globals().items()) if name.startswith("check_")]
 
 

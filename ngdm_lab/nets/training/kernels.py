@@ -19,7 +19,7 @@ from ngdm_lab.compiler.parameters import arguments
 from ngdm_lab.compiler.passes.fuse import Part, chain
 from ngdm_lab.compiler.passes.narrow import HEAD, rewritten
 from ngdm_lab.engine.blocks import descend
-from ngdm_lab.geometry.solver import Solver, solve_blocks, solve_diagonal
+from ngdm_lab.geometry.solver import Solver, solve_diagonal
 from ngdm_lab.optimizers import UpdateRule
 
 __all__ = ["DESCENT", "NOTHING", "columns", "descent", "fused", "given", "parts", "rows", "scratch"]
@@ -216,7 +216,7 @@ def _solving(text: str, name: str, form: str, solver: Solver, real: str) -> Any:
     import numba
 
     frame = {"rows": _ROWS, "columns": _COLUMNS}[form]
-    pairs = solver.function is solve_blocks
+    pairs = solver.kind == "gendir"
     arrays = arguments(solver.arrays, "d")
     words = {"NAME": name, "TILE": str(TILE), "APART": APART, "STEP": "2" if pairs else "n"}
     words["ARRAYS"] = ", ".join(arrays)
