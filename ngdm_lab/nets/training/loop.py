@@ -1,4 +1,4 @@
-"""The loop of a training run: epochs, steps, what is recorded, and when it ends."""
+"""The loop of a training: batches, steps, norms, epochs, checkpoints, and how it ends."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ngdm_lab.compiler.checks import check_integer, check_number
 from ngdm_lab.engine.manifest import encode, environment
-from ngdm_lab.nets.data import Data
+from ngdm_lab.nets.data.dataset import Data
 from ngdm_lab.nets.groups import layers
 from ngdm_lab.nets.model import Model
 from ngdm_lab.optimizers import Optimizer
