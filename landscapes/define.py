@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ngdm_lab.compiler.checks import check_integer, check_number, check_point
-from ngdm_lab.compiler.source import by_name
+from ngdm_lab.compiler.pickling import by_name
 
 from .definition import Definition
 from .evaluation import leading

@@ -11,7 +11,6 @@ from __future__ import annotations
 import ast
 import builtins
 import math
-import pickle
 import types
 from collections.abc import Callable
 from typing import Any
@@ -23,7 +22,7 @@ from .errors import UnsupportedSource
 from .passes import order
 from .reading import definition, known_names, where
 
-__all__ = ["Collector", "by_name", "gather"]
+__all__ = ["Collector", "gather"]
 
 _MODULES = {"math": math, "numpy": np}
 
@@ -151,18 +150,3 @@ def _literal(function: Callable[..., Any], value: Any) -> ast.expr:
     if not isinstance(value, bool | int | float):
         raise UnsupportedSource(f"{function.__name__}: the default value {value!r} of a helper is not a number")
     return ast.parse(_text(value), mode="eval").body
-
-
-def by_name(thing: Any, label: str, function: Callable[..., Any], find: Callable[[str, str], Any]) -> Any:
-    """What ``__reduce__`` returns for a thing that stands in a module under the name of its plain function.
-
-    `find` gets it from (module, name). Raises PicklingError where something else, or nothing, stands there.
-    """
-    address = function.__module__, function.__qualname__
-    try:
-        found = find(*address)
-    except (ImportError, AttributeError):
-        found = None
-    if found is not thing:
-        raise pickle.PicklingError(f"{label} cannot be pickled: it is not what {'.'.join(address)} stands for")
-    return find, address

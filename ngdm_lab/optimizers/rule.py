@@ -25,7 +25,7 @@ from typing import Any
 
 from ngdm_lab.compiler.build import build
 from ngdm_lab.compiler.parameters import arguments
-from ngdm_lab.compiler.source import by_name
+from ngdm_lab.compiler.pickling import by_name
 
 __all__ = ["UpdateRule"]
 
