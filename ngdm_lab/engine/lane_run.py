@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landscapes import Surface, transforms
-from ngdm_lab.compiler.lanes.block import LANES
+from ngdm_lab.compiler.lanes.layout import LANES
 from ngdm_lab.geometry.solver import Solver
 from ngdm_lab.optimizers import UpdateRule
 

@@ -103,7 +103,7 @@ def test_little_work_is_not_worth_a_compilation(monkeypatch):
 def lane_names(function):
     block = Block(Writer(INLINE), function, ("x", "g"))
     body, result = block.read()
-    return block.lane, body, result
+    return block.varying, body, result
 
 
 def check_straight(module):
