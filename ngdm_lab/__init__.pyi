@@ -40,10 +40,10 @@ from .optimizers.adagrad import AdaGrad as AdaGrad
 from .optimizers.adam import Adam as Adam
 from .optimizers.apollo import Apollo as Apollo
 from .optimizers.base import Optimizer as Optimizer
-from .optimizers.custom import preconditioned as preconditioned
+from .optimizers.custom import update_rule as update_rule
 from .optimizers.ngdm import NGDM as NGDM
+from .optimizers.preconditioned import preconditioned as preconditioned
 from .optimizers.rmsprop import RMSProp as RMSProp
-from .optimizers.rule import update_rule as update_rule
 from .optimizers.scipy_adapter import scipy_method as scipy_method
 from .optimizers.sgd import SGD as SGD
 
