@@ -47,13 +47,13 @@ if TYPE_CHECKING:
     from ngdm_lab.experiments.race.frames import frames as frames
     from ngdm_lab.experiments.race.pairs import Comparison as Comparison
     from ngdm_lab.experiments.race.pairs import compare as compare
+    from ngdm_lab.experiments.race.profiles import Ecdf as Ecdf
+    from ngdm_lab.experiments.race.profiles import PerformanceProfile as PerformanceProfile
+    from ngdm_lab.experiments.race.profiles import ecdf as ecdf
+    from ngdm_lab.experiments.race.profiles import performance_profile as performance_profile
     from ngdm_lab.experiments.race.race import race as race
     from ngdm_lab.experiments.race.race import rerace as rerace
     from ngdm_lab.experiments.race.result import Race as Race
-    from ngdm_lab.experiments.statistics.profiles import Ecdf as Ecdf
-    from ngdm_lab.experiments.statistics.profiles import PerformanceProfile as PerformanceProfile
-    from ngdm_lab.experiments.statistics.profiles import ecdf as ecdf
-    from ngdm_lab.experiments.statistics.profiles import performance_profile as performance_profile
 
     from .engine.ensemble import Ensemble as Ensemble
     from .engine.ensemble import ensemble as ensemble
