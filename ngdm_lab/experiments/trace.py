@@ -68,8 +68,15 @@ class Trace:
 
     def save(self, path: str | Path) -> Path:
         """Write to one npz (`lab.load` reads it); returns the path. Raises ValueError if it cannot."""
-        arrays = {**self.runs.arrays(), "path_x": self.x, "path_f": self.f}
-        return store.write(path, "trace", arrays, self.runs.manifest())
+        return store.write(path, "trace", self.arrays(), self.manifest())
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """The arrays that are saved, by name."""
+        return {**self.runs.arrays(), "path_x": self.x, "path_f": self.f}
+
+    def manifest(self) -> dict[str, Any]:
+        """What was run, in JSON types."""
+        return self.runs.manifest()
 
     @classmethod
     def restore(cls, arrays: dict[str, Any], described: dict[str, Any]) -> Trace:

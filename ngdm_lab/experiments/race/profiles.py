@@ -11,10 +11,10 @@ from numpy.typing import ArrayLike, NDArray
 from ngdm_lab.compiler.checks import check_integer, check_point
 from ngdm_lab.engine import Ensemble
 from ngdm_lab.engine.ensemble import _run
-from ngdm_lab.experiments.race.result import Race
-from ngdm_lab.experiments.race.tables import align, wrap
+from ngdm_lab.experiments.statistics.compare import CONTROL
 
-from .compare import CONTROL
+from .result import Race
+from .tables import align, wrap
 
 __all__ = ["COSTS", "TARGETS", "Ecdf", "PerformanceProfile", "ecdf", "expected_evaluations", "performance_profile"]
 
