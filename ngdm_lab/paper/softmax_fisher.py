@@ -75,7 +75,7 @@ def _direction(net: Model, x: Array) -> Array:
 
 
 def steps_to_level(optimizer: Any, lr: float, least: float) -> dict[str, Any]:
-    """A job: steps until LEVEL of the way to `least` is left; 0 for never. `optimizer` is None for the model's own F."""
+    """A job: steps until LEVEL of the way to `least` is left, 0 for never; with the model's own F if no optimizer."""
     net, x, y = _problem()
     update = None if optimizer is None else Update(live.optimizer(optimizer), net)
     most = _MOST[LABEL if update is None else "rules"]

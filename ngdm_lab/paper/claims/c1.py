@@ -19,7 +19,7 @@ BOXES = (
     Box("MLP, Dirichlet", "mlp", "dirichlet", (1.0, 4.0), (0.01, 0.1)),
     Box("MLP, GenDir", "mlp", "gendir", (4.5, 6.0), (0.01, 0.1)),
 )
-_ALPHAS = {
+_ALPHAS: dict[Level, dict[str, tuple[float, ...]]] = {
     "quick": {"dirichlet": (0.5, 1.5, 3.0, 8.0, 30.0), "gendir": (0.5, 2.0, 5.2, 12.0, 30.0)},
     "full": {
         "dirichlet": (0.5, 0.75, 1.0, 1.4, 2.0, 2.8, 4.0, 6.0, 9.0, 15.0, 30.0),

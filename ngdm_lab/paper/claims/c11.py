@@ -49,8 +49,8 @@ def judge(results: dict[str, Any], level: Level) -> Verdict:
     return Verdict(
         kind, f"{summary(made)} {_reference(results['reference'])}", condition, effect, interval,
         {f"p, {c.name}, {s.label}": s.p for c in made for s in c.steps},
-        {"cells": {c.name: c.kind for c in made}, "differences": {c.name: {s.label: s.mean for s in c.steps} for c in made},
-         "reference": results["reference"]},
+        {"cells": {c.name: c.kind for c in made}, "reference": results["reference"],
+         "differences": {c.name: {s.label: s.mean for s in c.steps} for c in made}},
         tuple(dict.fromkeys(race.settings["data"]["name"] for race in there)),
         min((len(race.settings["seeds"]) for race in there), default=0),
         "; ".join(f"{race.settings['model']['name']} {race.settings['epochs']} epochs" for (_, p), race in races.items()
@@ -61,8 +61,8 @@ def judge(results: dict[str, Any], level: Level) -> Verdict:
 def _reference(found: Mapping[str, Mapping[str, float]]) -> str:
     told = [f"{label} {told['steps']:g}" if told["steps"] else f"{label} more than 1000"
             for label, told in found.items() if label != LABEL]  # fmt: skip
-    return (f"For comparison, a natural gradient that does see f (softmax regression with its exact Fisher matrix) takes "
-            f"{found[LABEL]['steps']:g} steps until {100 * LEVEL:g} % of the way is left, at their best rates "
+    return (f"For comparison, a natural gradient that does see f (softmax regression with its exact Fisher matrix) "
+            f"takes {found[LABEL]['steps']:g} steps until {100 * LEVEL:g} % of the way is left, at their best rates "
             f"{', '.join(told)}.")  # fmt: skip
 
 

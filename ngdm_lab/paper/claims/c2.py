@@ -22,7 +22,7 @@ BOXES = (
     Box("GRU, Dirichlet", "gru_forecaster", "dirichlet", (4.0, 8.0), _LR),
     Box("GRU, GenDir", "gru_forecaster", "gendir", (5.5, 9.0), _LR),
 )
-_ALPHAS = {
+_ALPHAS: dict[Level, dict[str, tuple[float, ...]]] = {
     "quick": {"dirichlet": (0.5, 2.0, 5.0, 7.0, 15.0, 30.0), "gendir": (0.5, 3.0, 6.0, 8.0, 15.0, 30.0)},
     "full": {
         "dirichlet": (0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 6.5, 8.0, 12.0, 20.0, 30.0),

@@ -10,12 +10,14 @@ from matplotlib.figure import Figure
 
 from ngdm_lab.claims import Claim, Effect, Interval, Verdict
 from ngdm_lab.claims.claim import Level
+from ngdm_lab.claims.verdict import Kind
 from ngdm_lab.experiments.jobs import Job
 from ngdm_lab.experiments.net_race.contenders import CONTROL, Contender, mean_gain
 from ngdm_lab.experiments.net_race.race import race_with
 from ngdm_lab.experiments.net_race.training import data_of
 from ngdm_lab.experiments.rounds import Go
 from ngdm_lab.experiments.statistics.contrasts import contrasts, floor_of
+from ngdm_lab.experiments.statistics.paired import Decision
 from ngdm_lab.geometry import Dirichlet, ramp
 from ngdm_lab.geometry.trigamma import trigamma
 from ngdm_lab.nets.models import mlp
@@ -32,6 +34,12 @@ __all__ = ["CLAIM", "apart"]
 OURS = "NGDM Dir, diagonal"
 ALPHAS, SLOPE, RATE = (0.5, 1.4, 4.0, 12.0), 0.005, 0.02
 ROUNDING = 1e-9  # of the way the parameters went
+SAID: dict[Decision, tuple[Kind, str]] = {
+    "in favour": ("holds", "the slope helps"),
+    "against": ("holds", "the slope makes another rule, and a worse one"),
+    "equal": ("holds only under", "another path to the same accuracy"),
+    "undecided": ("cannot be decided here", "whether the accuracy is another one is not seen from these seeds"),
+}
 
 
 class _Path:
@@ -93,22 +101,20 @@ def judge(results: dict[str, Any], level: Level) -> Verdict:
     steps = flat[0]["steps"][-1]
     said = (f"With constant alpha (0.5 to 12) NGDM and SGD at lr/psi'(alpha) differ after {steps} steps by "
             f"{worst:.0e} of the way the parameters went")  # fmt: skip
-    kind, condition, end = "does not hold", "", "so they are not one rule."
+    kind: Kind = "does not hold"
+    condition, end = "", "so they are not one rule."
     if worst <= ROUNDING:
-        difference = (f"the accuracy differs by {found.mean:+.2f} [{found.low:+.2f}, {found.high:+.2f}] points from SGD "
-                      f"at the same mean rate, noise floor {found.floor:.2f}")  # fmt: skip
+        difference = (f"the accuracy differs by {found.mean:+.2f} [{found.low:+.2f}, {found.high:+.2f}] points from "
+                      f"SGD at the same mean rate, noise floor {found.floor:.2f}")  # fmt: skip
         end = (f"that is, by rounding: they are one rule. With the slope 0.005 i the paths part ({sloped:.0e} of the "
                f"way or more), and {difference}")  # fmt: skip
-        word = {"in favour": "the slope helps", "against": "the slope makes another rule, and a worse one",
-                "equal": "another path to the same accuracy",
-                "undecided": "whether the accuracy is another one is not seen from these seeds"}[found.decision]  # fmt: skip
+        kind, word = SAID[found.decision]
         end += f": {word}."
-        kind = {"in favour": "holds", "against": "holds", "equal": "holds only under",
-                "undecided": "cannot be decided here"}[found.decision]  # fmt: skip
         condition = "its letter: the parameters are others, the accuracy is not" if kind == "holds only under" else ""
     return Verdict(
         kind, f"{said}, {end}", condition,
-        Effect(found.mean, "points of accuracy", "NGDM Dir with the slope less SGD at its mean rate, Table 1 as printed"),
+        Effect(found.mean, "points of accuracy",
+               "NGDM Dir with the slope less SGD at its mean rate, Table 1 as printed"),
         Interval(found.low, found.high, 0.95), {"p": found.p},
         {"identity": worst, "slope": sloped, "floor": found.floor, "decision": found.decision},
         (results["data"], "digits"), len(ours), f"{results['epochs']} epochs; {steps} steps for the identity",
@@ -145,12 +151,12 @@ CLAIM = Claim(
     place="section 4, below Table 4",
     hypothesis="With constant alpha NGDM (diagonal form) is SGD at the rate lr/psi'(alpha), and with the slope 0.005 i "
     "it is another method: its accuracy differs from that of SGD at the same mean rate.",
-    rule="The first half fails, and the claim does not hold, if NGDM with constant alpha and SGD at lr/psi'(alpha) differ "
-    "by more than 1e-9 of the way the parameters went, in float64. Else, Table 1's MLP with the printed constants "
-    "against SGD at the same mean effective rate, paired seeds, Student's test, noise floor from a twin of that SGD with "
-    "other orders of the samples: the claim holds if the mean accuracies differ beyond noise (p < 0.05 and beyond the "
-    "floor, in either direction), only in its letter if all of the interval lies within the floor, and cannot be "
-    "decided here otherwise.",
+    rule="The first half fails, and the claim does not hold, if NGDM with constant alpha and SGD at lr/psi'(alpha) "
+    "differ by more than 1e-9 of the way the parameters went, in float64. Else, Table 1's MLP with the printed "
+    "constants against SGD at the same mean effective rate, paired seeds, Student's test, noise floor from a twin "
+    "of that SGD with other orders of the samples: the claim holds if the mean accuracies differ beyond noise (p "
+    "< 0.05 and beyond the floor, in either direction), only in its letter if all of the interval lies within the "
+    "floor, and cannot be decided here otherwise.",
     judge=judge,
     command="ngdm-lab paper claims --only C7",
     rounds=rounds,

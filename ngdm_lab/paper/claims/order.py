@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from numpy.typing import NDArray
 
 from ngdm_lab.claims.verdict import Kind
 from ngdm_lab.experiments.net_race.result import NetRace
@@ -21,6 +22,7 @@ from .svg import write_svg
 
 __all__ = ["RULE", "Cell", "Races", "Step", "cells", "draw", "summary"]
 
+Array = NDArray[np.float64]
 Races = Mapping[tuple[str, str], NetRace | NotAvailable]
 
 RULE = (
@@ -69,9 +71,10 @@ class Cell:
 
 def cells(races: Races, order: Sequence[Step]) -> list[Cell]:
     """The order in every cell."""
-    pairs, counts, whys = [], [], []
+    pairs: list[tuple[str, Array, Array, float]] = []
+    counts, whys = [], []
     for race in races.values():
-        why, own = "", []
+        why, before = "", len(pairs)
         if isinstance(race, NotAvailable):
             why = str(race)
         else:
@@ -79,12 +82,9 @@ def cells(races: Races, order: Sequence[Step]) -> list[Cell]:
             why = next((f"impossible: {e.why}" for e in entries.values() if e.impossible), "")
             scale = 100.0 if race.entries[0].measure == "accuracy" else 1.0
             floor = 0.0 if np.isnan(race.floor) else scale * race.floor
-            own = [] if why else [
-                (str(s), *(scale * entries[x].better * entries[x].score for x in (s.first, s.second)), floor)
-                for s in order
-            ]  # fmt: skip
-        pairs += own
-        counts.append(len(own))
+            value = {label: scale * e.better * e.score for label, e in entries.items()}
+            pairs += [] if why else [(str(s), value[s.first], value[s.second], floor) for s in order]
+        counts.append(len(pairs) - before)
         whys.append(why)
     found, first, made = contrasts(pairs), 0, []
     for ((model, protocol), race), count, why in zip(races.items(), counts, whys, strict=True):
@@ -138,7 +138,7 @@ def draw(made: Sequence[Cell], order: Sequence[Step], path: Path) -> None:
         ax.axvspan(-1, 1, color="#E3E8EE", zorder=0)
         ax.set_xscale("symlog", linthresh=1)
         ax.set(yticks=range(len(shown)), yticklabels=[c.name.removeprefix("Table ") for c in shown],
-               ylim=(len(shown) - 0.5, -0.5), xlabel="difference / noise floor (right: as the paper has it)")  # fmt: skip
+               ylim=(len(shown) - 0.5, -0.5), xlabel="difference / noise floor (right: the paper's order)")  # fmt: skip
         keys = [Line2D([], [], color=looks[k][0], marker=looks[k][1], markersize=3, linewidth=0.8, label=str(step))
                 for k, step in enumerate(order)]  # fmt: skip
         figure.legend(handles=keys, loc="outside lower left", ncols=1)
