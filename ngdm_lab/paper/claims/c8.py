@@ -112,7 +112,8 @@ def judge(results: list[Any], level: Level) -> Verdict:
                 f"(free: at most {FREE}).")  # fmt: skip
     kind: Kind = "cannot be decided here"
     condition = ""
-    if not free[TWIN]:
+    _, low, high = steps[TWIN]
+    if not 1 / FREE <= low <= high <= FREE:
         sentence += " SGD timed twice differs by more than that, so nothing is said."
     elif all(free[label] for label in ours) and costs["Apollo"]:
         kind = "holds"
@@ -153,8 +154,8 @@ def figure(results: list[Any], path: Path) -> None:
 
 CLAIM = Claim(
     id="C8",
-    words="The Fisher matrix holds only the distributions' parameters, which avoids additional computations in the loop "
-    "and costs of resources. [...] In comparison with Apollo the proposed approach does not approximate the "
+    words="The Fisher matrix holds only the distributions' parameters, which avoids additional computations in the "
+    "loop and costs of resources. [...] In comparison with Apollo the proposed approach does not approximate the "
     "Hessian; since the Fisher matrix need not be computed anew in each iteration, the number of computations "
     "falls and the speed of training rises.",
     place="section 2.3, below Algorithm 4; conclusion",
