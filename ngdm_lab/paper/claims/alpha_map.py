@@ -103,7 +103,8 @@ def maps(asked: Sequence[tuple[Box, Plan]], go: Go) -> list[dict[str, Any]]:
         for cell, trained in zip(cells, results, strict=True):
             cell["scores"] = [_score(r, guessed) for r in trained]
         made.append({
-            "box": {**asdict(box), "alpha": list(box.alpha), "lr": list(box.lr)}, "cells": cells, "measure": measure, "guessed": guessed,
+            "box": {**asdict(box), "alpha": list(box.alpha), "lr": list(box.lr)},
+            "cells": cells, "measure": measure, "guessed": guessed,
             "better": 1 if measure == "accuracy" else -1, "sizes": _sizes(plan, samples), "data": samples.name,
             **_picked(cells, box, measure),
         })  # fmt: skip

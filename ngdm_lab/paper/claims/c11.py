@@ -47,7 +47,7 @@ def judge(results: dict[str, Any], level: Level) -> Verdict:
         interval = Interval(d.low, d.high, 0.95)
     there = [race for race in races.values() if isinstance(race, NetRace)]
     return Verdict(
-        kind, f"{summary(made)} {_reference(results['reference'])}", condition, effect, interval,
+        kind, f"{summary(made, ORDER)} {_reference(results['reference'])}", condition, effect, interval,
         {f"p, {c.name}, {s.label}": s.p for c in made for s in c.steps},
         {"cells": {c.name: c.kind for c in made}, "reference": results["reference"],
          "differences": {c.name: {s.label: s.mean for s in c.steps} for c in made}},

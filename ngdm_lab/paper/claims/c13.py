@@ -44,7 +44,7 @@ def judge(results: Races, level: Level) -> Verdict:
         effect = Effect(d.mean, "squared error", f"{made[-1].name}: {SGDM} less {ADAM}, larger is in favour")
         interval = Interval(d.low, d.high, 0.95)
     return Verdict(
-        kind, f"{summary(made)} Mean squared errors, {'; '.join(means)}.", condition, effect, interval,
+        kind, f"{summary(made, ORDER)} Mean squared errors, {'; '.join(means)}.", condition, effect, interval,
         {f"p, {c.name}, {s.label}": s.p for c in made for s in c.steps}, {"cells": {c.name: c.kind for c in made}},
         ("sinusoid",), min((len(race.settings["seeds"]) for race in races), default=0),
         f"{races[0].settings['epochs']} epochs" if races else "",
