@@ -38,6 +38,7 @@ RULE = (
     "impossible for the net; else it is undecided, as it is where no rule has learnt (accuracy below 3 times that of "
     "guessing, squared error above 0.8 of that of guessing). "
 )
+_FAR = 300.0  # noise floors: where the picture ends
 _SEEN = {"in favour": "beyond noise", "equal": "within noise", "against": "the other way", "undecided": "undecided"}
 _NETS = {"mlp": "MLP", "lenet5": "LeNet-5", "cifar_cnn": "CNN", "lstm_forecaster": "LSTM", "gru_forecaster": "GRU"}
 
@@ -157,15 +158,20 @@ def draw(made: Sequence[Cell], order: Sequence[Step], path: Path) -> None:
         for row, cell in enumerate(shown):
             for k, c in enumerate(cell.steps):
                 unit = c.floor if c.floor > 0 else 1.0
+                low, mean, high = np.clip(np.array([c.low, c.mean, c.high]) / unit, -0.95 * _FAR, 0.95 * _FAR)
                 y = row + 0.16 * (k - (len(cell.steps) - 1) / 2)
-                ax.plot([c.low / unit, c.high / unit], [y, y], color=looks[k][0], linewidth=0.8)
-                ax.plot(c.mean / unit, y, looks[k][1], color=looks[k][0], markersize=3)
+                ax.plot([low, high], [y, y], color=looks[k][0], linewidth=0.8)
+                ax.plot(mean, y, looks[k][1], color=looks[k][0], markersize=3)
             if cell.why:
                 ax.text(0, row, cell.why.partition(":")[0], fontsize=7, ha="center", va="center")
         ax.axvspan(-1, 1, color="#E3E8EE", zorder=0)
         ax.set_xscale("symlog", linthresh=1)
+        ticks = (-100, -10, -1, 0, 1, 10, 100)
+        ax.set(xlim=(-_FAR, _FAR), xticks=ticks, xticklabels=[f"{tick}".replace("-", "−") for tick in ticks],
+               title="right: the paper's order, grey: noise")  # fmt: skip
+        ax.minorticks_off()
         ax.set(yticks=range(len(shown)), yticklabels=[c.name.removeprefix("Table ") for c in shown],
-               ylim=(len(shown) - 0.5, -0.5), xlabel="difference / noise floor (right: the paper's order)")  # fmt: skip
+               ylim=(len(shown) - 0.5, -0.5), xlabel="difference / noise floor")  # fmt: skip
         keys = [Line2D([], [], color=looks[k][0], marker=looks[k][1], markersize=3, linewidth=0.8, label=str(step))
                 for k, step in enumerate(order)]  # fmt: skip
         figure.legend(handles=keys, loc="outside lower left", ncols=1)
