@@ -35,8 +35,13 @@ def planted_race(means, measure="accuracy", impossible=()):
         for k, label in enumerate(order)
     ]
     made.append(entry(CONTROL, means["SGD-Nesterov"] + noise(99), measure, twin=True))
-    settings = {"model": {"name": "mlp"}, "data": {"name": "planted"}, "seeds": list(range(8)), "epochs": 1,
-                "chance": 0.1 if measure == "accuracy" else 0.5}
+    settings = {
+        "model": {"name": "mlp"},
+        "data": {"name": "planted"},
+        "seeds": list(range(8)),
+        "epochs": 1,
+        "chance": 0.1 if measure == "accuracy" else 0.5,
+    }
     return NetRace.made(made, settings)
 
 

@@ -42,6 +42,8 @@ class Contrast:
 
 def contrasts(pairs: Sequence[tuple[str, Array, Array, float]], level: float = 0.05) -> list[Contrast]:
     """From (label, a, b, floor) with a and b of shape (m,), the values at one place from one seed."""
+    if not pairs:
+        return []
     found = [(label, paired_mean(a, b), floor) for label, a, b, floor in pairs]
     corrected = holm(np.nan_to_num(np.array([d.p for _, d, _ in found]), nan=1.0)).tolist()
     made = []

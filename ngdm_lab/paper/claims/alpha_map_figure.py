@@ -28,7 +28,7 @@ def draw(found: Sequence[Mapping[str, Any]], path: Path) -> None:
         figure = Figure(figsize=(COLUMN, 1.75 * rows + 0.35))
         for k, told in enumerate(found):
             _panel(figure.add_subplot(rows, 2, k + 1), told, left=k % 2 == 0)
-        figure.supxlabel("learning rate    (box: the paper's, line: constant effective rate, star: best)", fontsize=7)
+        figure.supxlabel("learning rate (box: the paper's, star: best, line: same effective rate)", fontsize=7)
         write_svg(figure, path)
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from numpy.typing import NDArray
 
 from ngdm_lab.claims.verdict import Kind
 from ngdm_lab.experiments.net_race.entries import NetEntry
@@ -24,13 +23,12 @@ from .svg import write_svg
 
 __all__ = ["RULE", "Cell", "Races", "Step", "cells", "draw", "summary"]
 
-Array = NDArray[np.float64]
 Races = Mapping[tuple[str, str], NetRace | NotAvailable]
 
 RULE = (
     "Each table is trained under two protocols, the printed constants and rates, and every rate tuned with one budget "
     "on validation data, with paired seeds; a net under a protocol is a cell. Student's paired test on the test "
-    "scores, p < 0.05 by Holm over all comparisons of all cells, and a mean beyond the noise floor (the interval of "
+    "scores, p < 0.05 by Holm over the comparisons of a cell, and a mean beyond the noise floor (the interval of "
     "SGD's twin with other orders of the samples) make one rule better than another; a training that diverged or ended "
     "worse than guessing counts with the score of guessing. In a cell the order holds if "
     "every 'better' is so and no 'not worse' is contradicted; it fails if a 'better' is contradicted or shown to be "
@@ -77,10 +75,9 @@ class Cell:
 
 def cells(races: Races, order: Sequence[Step]) -> list[Cell]:
     """The order in every cell."""
-    pairs: list[tuple[str, Array, Array, float]] = []
-    counts, whys = [], []
-    for race in races.values():
-        why, before = "", len(pairs)
+    made = []
+    for (model, protocol), race in races.items():
+        why, own = "", list[Contrast]()
         if isinstance(race, NotAvailable):
             why = str(race)
         else:
@@ -93,13 +90,7 @@ def cells(races: Races, order: Sequence[Step]) -> list[Cell]:
             if not why and not _learnt(entries.values(), race.settings["chance"]):
                 why = "no rule has learnt"
             able = [] if why.startswith("impossible") else order
-            pairs += [(str(s), value[s.first], value[s.second], floor) for s in able]
-        counts.append(len(pairs) - before)
-        whys.append(why)
-    found, first, made = contrasts(pairs), 0, []
-    for ((model, protocol), race), count, why in zip(races.items(), counts, whys, strict=True):
-        own = found[first : first + count]
-        first += count
+            own = contrasts([(str(s), value[s.first], value[s.second], floor) for s in able])
         number = next(n for n, models in TABLES.items() if model in models)
         name = f"Table {number}, {_NETS[model]}, {'as printed' if protocol == 'printed' else protocol}"
         missing = isinstance(race, NotAvailable)
@@ -156,7 +147,7 @@ def draw(made: Sequence[Cell], order: Sequence[Step], path: Path) -> None:
         figure = Figure(figsize=(COLUMN, 0.9 + 0.26 * len(shown) + 0.13 * len(order)))
         ax = figure.subplots()
         for row, cell in enumerate(shown):
-            for k, c in enumerate(cell.steps):
+            for k, c in enumerate(() if cell.why else cell.steps):
                 unit = c.floor if c.floor > 0 else 1.0
                 low, mean, high = np.clip(np.array([c.low, c.mean, c.high]) / unit, -0.95 * _FAR, 0.95 * _FAR)
                 y = row + 0.16 * (k - (len(cell.steps) - 1) / 2)
