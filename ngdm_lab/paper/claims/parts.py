@@ -28,5 +28,5 @@ def all_of(parts: Mapping[str, tuple[Kind, str]]) -> tuple[Kind, str]:
 
 
 def listed(words: list[str]) -> str:
-    """ "a, b and c"."""
+    """The words as in "a, b and c"."""
     return " and ".join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)
