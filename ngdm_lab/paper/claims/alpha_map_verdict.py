@@ -115,7 +115,7 @@ def _sentence(told: Mapping[str, Any], j: Judged) -> str:
     if j.best is not None:
         word = {"against": "better than", "in favour": "worse than"}.get(j.best.decision, "not told apart from")
         said += (f", with fresh seeds {word} the box's best, alpha = {chosen['alpha']:g}, lr = {chosen['lr']:.3g} "
-                 f"({-scale * j.best.mean:+.2g} {unit})")  # fmt: skip
+                 f"({-told['better'] * scale * j.best.mean:+.2g} {unit})")  # fmt: skip
     groups = {
         word: [c.label for c in j.line if c.decision == decision]
         for decision, word in (("in favour", "better than"), ("equal", "equal to"), ("against", "worse than"),
