@@ -30,7 +30,7 @@ def _e9() -> Numbers:
         least = (printed.loss - right * guess) / wrong
         found[f"{name}: mean loss of wrong answers at least"] = least
         found[f"{name}: mean loss of wrong answers if right ones cost 0"] = printed.loss / wrong
-        found[f"{name}: log10 of their probability at most"] = -least / math.log(10)
+        found[f"{name}: log10 of their probability"] = -least / math.log(10)
         for words, size in BATCHES.items():
             found[f"{name}: mean loss if summed over batches of {words}"] = printed.loss / size
         found[f"{name}: mean loss if in percent"] = printed.loss / 100
@@ -49,7 +49,7 @@ def _say_e9(f: Numbers) -> str:
         f"at most ln 10, so at {printed.score} % accuracy ({name}) the wrong ones would cost at least "
         f"{f[f'{name}: mean loss of wrong answers at least']:.0f} each on average "
         f"({f[f'{name}: mean loss of wrong answers if right ones cost 0']:.0f} if the right ones cost nothing): the "
-        f"truth would have a probability of 10^{f[f'{name}: log10 of their probability at most']:.0f} (geometric mean). "
+        f"truth would have a probability of 10^{f[f'{name}: log10 of their probability']:.0f} (geometric mean). "
         f"No column of the table needs less than {least:.0f}. Other readings give a usual mean: {readings}, "
         f"{f[f'{name}: mean loss if in percent']:.4f} if in percent."
     )
