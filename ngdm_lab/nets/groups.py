@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -61,13 +60,6 @@ class Group:
     def size(self) -> int:
         """The number of parameters."""
         return self.count * self.length
-
-    @cached_property
-    def i(self) -> NDArray[np.int64]:
-        """i of every coordinate of a vector, (length,), counted from 1 (pairs: see `resolve`)."""
-        if self.index == "layer":
-            return np.full(self.length, self.number, dtype=np.int64)
-        return np.arange(1, self.length + 1, dtype=np.int64)
 
     def places(self) -> NDArray[np.int64]:
         """Where the coordinates lie in the model's vector: (count, length)."""

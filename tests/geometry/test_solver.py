@@ -2,6 +2,7 @@
 
 import copy
 import doctest
+import math
 import pickle
 from dataclasses import FrozenInstanceError, replace
 from importlib import import_module
@@ -10,7 +11,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mpmath import mp, mpf, psi
 
+from naive import fisher_dirichlet
 from ngdm_lab.geometry import Dirichlet, GeneralizedDirichlet, ramp
 from ngdm_lab.geometry.solver import Solver, solve_blocks, solve_diagonal, solve_dirichlet
 
@@ -95,6 +98,38 @@ def test_the_plain_function_is_what_fisher_solve_computes(rows, random):
             solver.function(u, d.n, *solver.arrays)  # plain Python, on a plain list
             scale = d.fisher_solve(np.abs(v), form)
             assert (np.abs(np.array(u) - d.fisher_solve(v, form)) <= 2e-15 * scale).all()
+
+
+@pytest.mark.parametrize("n", [129, 131, 135, 1024, 1025, 1031, 2051])
+def test_long_vectors_against_a_dense_solve(n):
+    """Above 128 coordinates the sum goes by eights and by chunks of 1024; what is left over counts too."""
+    alpha = 1.4 + 0.005 * np.arange(1, n + 1)
+    d, F = Dirichlet(alpha), fisher_dirichlet(alpha)
+    v = np.random.default_rng(n).normal(size=(3, n))
+    v[1] = np.arange(n) >= n - n % 8 - 1  # the part left over and one before it
+    v[2] = np.eye(1, n, n - 1)[0]
+    for vector, solved in zip(v, d.fisher_solve(v), strict=True):
+        dense = np.linalg.solve(F, vector)
+        np.testing.assert_allclose(solved, dense, rtol=0, atol=1e-11 * np.abs(dense).max())
+        assert np.array_equal(solved, d.fisher_solve(vector))
+
+
+def test_chunks_are_summed_with_compensation():
+    """Every chunk but the first adds less than half a unit in the last place of the sum: plain addition loses all.
+
+    Reference: F^-1 v = v / p + P / (1 - n P / p) sum(v) / p^2 with p = psi'(2), P = psi'(2 n), in 40 digits.
+    """
+    chunks = 1000
+    n = 1024 * chunks + 5
+    v = np.full(n, 2.0**-53 * 0.9 / 1024)
+    v[:1024] = 0.0
+    v[0] = 1.0
+    with mp.workdps(40):
+        p, P = psi(1, mpf(2)), psi(1, mpf(2 * n))
+        wanted = P / (1 - n * P / p) * mpf(math.fsum(v)) / p**2
+        error = float(abs(mpf(Dirichlet(2.0).on(n).fisher_solve(v)[1]) / wanted - 1))  # v[1] = 0
+    assert math.fsum(v) - 1.0 > 400 * np.finfo(float).eps
+    assert error < 64 * np.finfo(float).eps
 
 
 @each
