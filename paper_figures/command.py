@@ -27,7 +27,8 @@ def command(
     ----------
     script : its path; figures bear its name.
     about : its docstring, of which the first line is shown by --help.
-    make : prints the numbers and returns the figure, or figure and caption; takes what was parsed, raises ValueError for bad input.
+    make : prints the numbers and returns the figure, or figure and caption; takes what was parsed, raises ValueError
+        for bad input.
     options : adds options of its own.
     argv : arguments; the command line's if left out.
     """

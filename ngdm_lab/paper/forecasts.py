@@ -87,7 +87,7 @@ class Forecasts:
         """The trainings of a net, of one seed or of all. ValueError where there is none."""
         found = [r for r in self.runs if r.model == model and seed in (None, r.seed)]
         if not found:
-            raise ValueError(f"the run holds no forecasts of {model!r}" + ("" if seed is None else f" with seed {seed}"))
+            raise ValueError(f"the run holds no forecasts of {model!r} with seed {'any' if seed is None else seed}")
         return found
 
     @property

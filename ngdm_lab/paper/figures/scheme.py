@@ -43,14 +43,14 @@ def figure1() -> tuple[Figure, str]:
     """The figure and its caption."""
     model = small()
     right, printed = errors(1), errors(-1)
-    vectors = {g.name.removesuffix(".weight"): (g.count, g.length) for g in model.groups("fan_in") if g.kind == "weight"}
-    told = ", ".join(f"{name}: {count} vectors w_k of {length} numbers, F of {length} x {length}"
-                     for name, (count, length) in vectors.items())  # fmt: skip
+    told = ", ".join(f"{g.layer}: {g.count} vectors w_k of {g.length} numbers, F of {g.length} x {g.length}"
+                     for g in model.groups("fan_in") if g.kind == "weight")  # fmt: skip
     caption = (
         f"Figure 1. Back-propagation with NGDM (Algorithm 5), drawn from a model of {model.size} parameters with "
-        f"{model.input_shape[0]} inputs, 4 tanh neurons and {model.output_shape[0]} linear ones (seed {model.seed}; lines "
-        f"are thicker where a weight is larger). F acts on the weight vector w_k of each neuron: {told}; F is the same "
-        "for all neurons of a layer and constant. The scheme is corrected; frames mark what the paper prints otherwise. "
+        f"{model.input_shape[0]} inputs, 4 tanh neurons and {model.output_shape[0]} linear ones (seed {model.seed}; "
+        f"lines are thicker where a weight is larger). F acts on the weight vector w_k of each neuron: {told}; F is "
+        "the same for all neurons of a layer and constant. The scheme is corrected; frames mark what the paper prints "
+        "otherwise. "
         "E13: with e = d - y and delta = e phi'(v), the printed step w - eta F^-1 g climbs. E14: the loop for l from 0 "
         "to L cannot run backwards, since delta(l) needs delta(l+1), and lines 3 and 14 count layers differently. "
         f"On one sample with {RULE!r}, {STEPS} steps take the error from {right[0]:.3g} to {right[-1]:.3g} with the "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -61,12 +63,12 @@ def figure4(run: Forecasts) -> tuple[Figure, str]:
     train, test = s.train, s.test
     noise = (s.noisy - s.clean).std()
     caption = (
-        f"Figure 4. The noisy sinusoid ({run.source}), {len(s.clean)} values; below, the end of the training part and the beginning of the test part. {_split(run)} "
-        f"Training targets: {train.stop - train.start}, test targets: {test.stop - test.start}. "
-        f"The noise has the standard deviation {noise:.4f} in this draw, {s.sigma:g} by its law, so sigma^2 = {s.floor:g} is the "
-        "error of a forecaster that knows the clean signal. "
-        "The paper states neither the noise nor the sizes; its text cites Figure 2 for what Figure 4 shows (E16)."
-    )  # fmt: skip
+        f"Figure 4. The noisy sinusoid ({run.source}), {len(s.clean)} values; below, the end of the training part and "
+        f"the beginning of the test part. {_split(run)} Training targets: {train.stop - train.start}, test targets: "
+        f"{test.stop - test.start}. The noise has the standard deviation {noise:.4f} in this draw, {s.sigma:g} by its "
+        f"law, so sigma^2 = {s.floor:g} is the error of a forecaster that knows the clean signal. The paper states "
+        "neither the noise nor the sizes; its text cites Figure 2 for what Figure 4 shows (E16)."
+    )
     return figure, caption
 
 
@@ -87,7 +89,8 @@ def _forecasts(run: Forecasts, model: str, number: int, name: str) -> tuple[Figu
     heights = (1.15, 0.72 * rows + 0.15, 0.5 + 0.15 * len(shown))
     with style():
         figure = Figure(figsize=(COLUMN, sum(heights)))
-        above, middle, below = figure.subfigures(3, 1, height_ratios=heights)
+        parts: Any = figure.subfigures(3, 1, height_ratios=heights)
+        above, middle, below = parts
         _whole(above.subplots(), run, model, seed)
         panels = list(middle.subplots(rows, 2, sharex=True, sharey=True).flat)
         for ax, forecast in zip(panels, shown, strict=False):
@@ -141,8 +144,8 @@ def _spare(ax: Axes, run: Forecasts) -> None:
     """What the close views show, in the place that is left."""
     near = zoom(run)
     ax.axis("off")
-    ax.text(0.04, 0.5, f"Close views of the\ndashed frame above,\nt = {near.start} to {near.stop - 1};\ncoloured: forecast",
-            transform=ax.transAxes, va="center", fontsize=SMALL, color=INK, linespacing=1.3)  # fmt: skip
+    told = f"Close views of the\ndashed frame above,\nt = {near.start} to {near.stop - 1};\ncoloured: forecast"
+    ax.text(0.04, 0.5, told, transform=ax.transAxes, va="center", fontsize=SMALL, color=INK, linespacing=1.3)
 
 
 def _errors(ax: Axes, run: Forecasts, errors: dict[str, tuple[Array, Array]]) -> None:
@@ -153,7 +156,8 @@ def _errors(ax: Axes, run: Forecasts, errors: dict[str, tuple[Array, Array]]) ->
         ax.plot(clean, np.full(len(clean), k), linestyle="none", marker="D", markersize=3.5, markerfacecolor="white",
                 markeredgecolor="#E8601C", markeredgewidth=1.0)  # fmt: skip
         if not np.isfinite(noisy).any():
-            ax.text(0.5, k, "no forecast", transform=ax.get_yaxis_transform(), ha="center", va="center", fontsize=SMALL)
+            ax.text(0.4, k, "no forecast", transform=ax.get_yaxis_transform(), ha="center", va="center", fontsize=SMALL,
+                    zorder=4, bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
     ax.axvline(run.series.floor, color=FLOOR, linewidth=1.0, linestyle=(0, (4, 2)))
     ax.annotate(r"$\sigma^2$", (run.series.floor, 1), (2, 1), xycoords=("data", "axes fraction"),
                 textcoords="offset points", color=FLOOR, fontsize=8)  # fmt: skip
@@ -177,15 +181,19 @@ def _caption(run: Forecasts, model: str, number: int, name: str, seed: int) -> s
     for label, (noisy, clean) in run.errors(model).items():
         printed = PAPER[model][COLUMNS.index(column_of(label))].score
         lost = [f.status for f in run.of(model) if f.label == label and f.status != "done"]
-        numbers = (f"{np.nanmean(noisy):.4f} and {np.nanmean(clean):.4f}" if np.isfinite(noisy).any() else "none")
-        told.append(f"{label} {numbers} (paper {printed:g})" + (f", {len(lost)} of {len(noisy)} {lost[0]}" if lost else ""))
+        numbers = f"{np.nanmean(noisy):.4f} and {np.nanmean(clean):.4f}" if np.isfinite(noisy).any() else "none"
+        ended = f", {len(lost)} of {len(noisy)} {lost[0]}" if lost else ""
+        told.append(f"{label} {numbers} (paper {printed:g}){ended}")
     seeds = f"seed {seed}" if len(run.seeds) == 1 else f"seeds {', '.join(map(str, run.seeds))}, drawn: {seed}"
+    drawn = float(np.mean((s.noisy[s.test] - s.clean[s.test]) ** 2))
     return (
-        f"Figure {number}. Forecasts of the {name} ({t['units']} units) of the noisy sinusoid's test part ({run.source}). "
-        f"{_split(run)} {t['epochs']} epochs, batches of {t['batch_size']}, {seeds}, level {run.level}. Above, the {s.test.stop - s.test.start} "
-        f"test values with the band in which all rules' forecasts lie; middle, times {near.start} to {near.stop - 1} rule by rule; "
-        f"below, mean squared errors, each seed a point. Learning rates: {rates}; {DEFAULTS}. Mean errors against the noisy and "
-        f"against the clean values: {'; '.join(told)}. Independent noise cannot be forecast: sigma^2 = {s.floor:g} is the error "
-        "against the noisy values of a forecaster that knows the clean signal, and the error against the clean ones shows what a rule "
-        "learned."
-    )  # fmt: skip
+        f"Figure {number}. Forecasts of the {name} ({t['units']} units) of the noisy sinusoid's test part "
+        f"({run.source}). {_split(run)} {t['epochs']} epochs, batches of {t['batch_size']}, {seeds}, level "
+        f"{run.level}. Above, the {s.test.stop - s.test.start} test values with the band in which all rules' forecasts "
+        f"lie; middle, times {near.start} to {near.stop - 1} rule by rule; below, mean squared errors, each seed a "
+        "point. Learning "
+        f"rates: {rates}; {DEFAULTS}. Mean errors against the noisy and against the clean values: {'; '.join(told)}. "
+        f"Independent noise cannot be forecast: sigma^2 = {s.floor:g} ({drawn:.4f} in this draw) is the error against "
+        "the noisy values of a forecaster that knows the clean signal, and the error against the clean ones shows what "
+        "a rule learned."
+    )

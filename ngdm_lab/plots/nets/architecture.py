@@ -124,7 +124,8 @@ def _draw(ax: Axes, model: Model, rows: Sequence[Row], marks: Mapping[str, Seque
         shape = "×".join("T" if n is None else str(n) for n in row.shape)
         ax.text(_SHAPES, line, shape, ha="right", va="center", fontsize=SMALL)
         count = f"{row.parameters:,}" if row.parameters else ("–" if line else "")
-        ax.text(_COUNTS, line, count, ha="right", va="center", fontsize=SMALL, color="black" if row.parameters else FAINT)
+        ink = "black" if row.parameters else FAINT
+        ax.text(_COUNTS, line, count, ha="right", va="center", fontsize=SMALL, color=ink)
     for (marker, edge), places in zip(_MARKS, marks.values(), strict=False):
         if not places:
             continue  # an empty line would count in the layout, at the figure's corner

@@ -49,7 +49,8 @@ def backpropagation(model: Model, layer: int = 0, neuron: int = 0) -> Figure:
     if not (0 <= layer < len(weights) - 1 and 0 <= neuron < sizes[layer + 1]):
         raise ValueError(f"layer and neuron must be those of a hidden neuron, got {layer} and {neuron}")
     with style():
-        figure = Figure(figsize=(COLUMN, HEIGHT), layout="none")
+        figure = Figure(figsize=(COLUMN, HEIGHT))
+        figure.set_layout_engine("none")
         ax = figure.add_axes((0.0, 0.0, 1.0, 1.0))
         ax.set(xlim=(0, 340), ylim=(0, 100 * HEIGHT))  # 100 units an inch, so that circles are round
         ax.axis("off")
@@ -68,29 +69,31 @@ def _net(ax: Axes, weights: Any, sizes: list[int], layer: int, neuron: int) -> N
         for i in range(sizes[k]):
             for j in range(sizes[k + 1]):
                 own = (k, j) == (layer, neuron)
-                ax.plot([x[k], x[k + 1]], [y[k][i], y[k + 1][j]], color=CHOSEN if own else FAINT, zorder=2 if own else 1,
+                ax.plot([x[k], x[k + 1]], [y[k][i], y[k + 1][j]], color=CHOSEN if own else FAINT, zorder=1 + own,
                         linewidth=(1.0 if own else 0.3) + 0.9 * float(wide[i, j]))  # fmt: skip
     for k, column in enumerate(y):
         for j, height in enumerate(column):
             own = (k, j) == (layer + 1, neuron)
             ax.add_patch(Circle((x[k], height), 7.0, facecolor=CHOSEN if own else "white", edgecolor=INK, linewidth=0.8,
                                 zorder=3))  # fmt: skip
-        _text(ax, x[k], 340, rf"$y^{{({k})}} \in \mathbb{{R}}^{{{sizes[k]}}}$")
+        _text(ax, x[k], 340, rf"$y^{{({k})}} \in ℝ^{{{sizes[k]}}}$")
     _text(ax, 306, 414, "target $d$")
-    _text(ax, 306, 397, "$e = d - y^{(%d)}$" % len(weights))
+    _text(ax, 306, 397, f"$e = d - y^{{({len(weights)})}}$")
     ax.add_patch(FancyArrowPatch((245, 400), (272, 400), arrowstyle="-|>", mutation_scale=7, color=INK, linewidth=0.8))
     middle = (x[layer] + x[layer + 1]) / 2
     _text(ax, middle, 453, f"$w_k$ of neuron $k = {neuron + 1}$", CHOSEN)
 
 
 def _passes(ax: Axes, last: int) -> None:
-    ax.add_patch(FancyArrowPatch((15, 474), (325, 474), arrowstyle="-|>", mutation_scale=9, color=FORWARD, linewidth=1.4))
-    _text(ax, 170, 491, r"forward, $l = %s$:  $v^{(l+1)} = w^{(l)} y^{(l)}$,  $y^{(l+1)} = \varphi(v^{(l+1)})$"
-          % _listed(range(last)), FORWARD)  # fmt: skip
-    ax.add_patch(FancyArrowPatch((325, 321), (15, 321), arrowstyle="-|>", mutation_scale=9, color=BACK, linewidth=1.4))
-    _text(ax, 130, 304, r"$\delta^{(%d)} = -\,e \odot \varphi'(v^{(%d)})$," % (last, last), BACK, 8, badge="E13")
-    _text(ax, 148, 283, r"$\delta^{(l)} = (w^{(l)\,T} \delta^{(l+1)}) \odot \varphi'(v^{(l)})$,  $l = %s$"
-          % _listed(range(last - 1, 0, -1)), BACK, 8, badge="E14")  # fmt: skip
+    ax.add_patch(FancyArrowPatch((15, 474), (325, 474), arrowstyle="-|>", mutation_scale=9, color=FORWARD,
+                                 linewidth=1.4))  # fmt: skip
+    along = r"$v^{(l+1)} = w^{(l)} y^{(l)}$,  $y^{(l+1)} = \varphi(v^{(l+1)})$"
+    _text(ax, 170, 491, f"forward, $l = {_listed(range(last))}$:  {along}", FORWARD)
+    ax.add_patch(FancyArrowPatch((325, 321), (15, 321), arrowstyle="-|>", mutation_scale=9, color=BACK,
+                                 linewidth=1.4))  # fmt: skip
+    _text(ax, 130, 304, rf"$\delta^{{({last})}} = -\,e \odot \varphi'(v^{{({last})}})$,", BACK, 8, badge="E13")
+    back = r"$\delta^{(l)} = (w^{(l)\,T} \delta^{(l+1)}) \odot \varphi'(v^{(l)})$"
+    _text(ax, 148, 283, f"{back},  $l = {_listed(range(last - 1, 0, -1))}$", BACK, 8, badge="E14")
 
 
 def _listed(numbers: range) -> str:
@@ -98,10 +101,11 @@ def _listed(numbers: range) -> str:
 
 
 def _step(ax: Axes, layer: int, neuron: int, inputs: int) -> None:
-    _text(ax, 170, 257, f"each neuron $k$, here of layer {layer + 1}: $w_k \\in \\mathbb{{R}}^{{{inputs}}}$, "
+    _text(ax, 170, 257, f"each neuron $k$, here of layer {layer + 1}: $w_k \\in \ℝ^{{{inputs}}}$, "
           f"$F$ of {inputs}×{inputs}", CHOSEN, 7.5)  # fmt: skip
     boxes = (
-        (rf"gradient  $\nabla_k = \delta^{{({layer + 1})}}_k\, y^{{({layer})}}$,   $g = \nabla_k + \lambda w_k$", "E14", "white"),
+        (rf"gradient  $\nabla_k = \delta^{{({layer + 1})}}_k\, y^{{({layer})}}$,   $g = \nabla_k + \lambda w_k$", "E14",
+         "white"),
         (r"momentum  $b \leftarrow \mu b + (1 - \tau)\, g$   (first step: $b = g$)", "", "white"),
         (r"Nesterov  $g \leftarrow g + \mu b$", "", "white"),
         (r"natural gradient  $F^{-1} g$,   $F$ constant: Dir or GenDir", "", "#FBE3D6"),
@@ -115,16 +119,18 @@ def _step(ax: Axes, layer: int, neuron: int, inputs: int) -> None:
         if badge:
             _badge(ax, 318, y, badge)
         if k:
-            ax.add_patch(FancyArrowPatch((157, y + 20.5), (157, y + 9), arrowstyle="-|>", mutation_scale=6, color=CHOSEN,
-                                         linewidth=0.8))  # fmt: skip
+            ax.add_patch(FancyArrowPatch((157, y + 20.5), (157, y + 9), arrowstyle="-|>", mutation_scale=6,
+                                         color=CHOSEN, linewidth=0.8))  # fmt: skip
 
 
 def _printed(ax: Axes) -> None:
     ax.plot([15, 325], [89, 89], color=FAINT, linewidth=0.5)
     _text(ax, 15, 78, "Printed otherwise:", INK, SMALL, "left")
     lines = (
-        ("E13", r"$\delta^{(L)} = e \odot \varphi'$ with $e = d - y$, so that the step", "$w - \\eta F^{-1} g$ climbs"),
-        ("E14", r"for $l$ from 0 to $L$, where $\delta^{(l)}$ needs $\delta^{(l+1)}$;", "$w^{(l)} y^{(l)}$ in line 3, $\\delta^{(l)} y^{(l-1)}$ in line 14"),
+        ("E13", r"$\delta^{(L)} = e \odot \varphi'$ with $e = d - y$, so that the step",
+         "$w - \\eta F^{-1} g$ climbs"),
+        ("E14", r"for $l$ from 0 to $L$, where $\delta^{(l)}$ needs $\delta^{(l+1)}$;",
+         "$w^{(l)} y^{(l)}$ in line 3, $\\delta^{(l)} y^{(l-1)}$ in line 14"),
     )  # fmt: skip
     for k, (badge, first, second) in enumerate(lines):
         y = 60 - 30 * k

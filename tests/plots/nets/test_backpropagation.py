@@ -27,7 +27,7 @@ def test_neurons_weights_and_the_chosen_vector():
     w = np.abs(model.parameters["dense1.weight"])
     assert chosen == pytest.approx(list(1.0 + 0.9 * w[:, 2] / w.max()))
     told = " ".join(t.get_text() for t in ax.texts)
-    assert r"\mathbb{R}^{3}$, $F$ of 3×3" in told
+    assert r"ℝ^{3}$, $F$ of 3×3" in told
     assert told.count("E13") == 3
     assert told.count("E14") == 3
 
