@@ -91,8 +91,8 @@ def _passes(ax: Axes, last: int) -> None:
     _text(ax, 170, 491, f"forward, $l = {_listed(range(last))}$:  {along}", FORWARD)
     ax.add_patch(FancyArrowPatch((325, 321), (15, 321), arrowstyle="-|>", mutation_scale=9, color=BACK,
                                  linewidth=1.4))  # fmt: skip
-    _text(ax, 130, 304, rf"$\delta^{{({last})}} = -\,e \odot \varphi'(v^{{({last})}})$,", BACK, 8, badge="E13")
-    back = r"$\delta^{(l)} = (w^{(l)\,T} \delta^{(l+1)}) \odot \varphi'(v^{(l)})$"
+    _text(ax, 130, 304, rf"$\delta^{{({last})}} = -\,e \odot \varphi′(v^{{({last})}})$,", BACK, 8, badge="E13")
+    back = r"$\delta^{(l)} = (w^{(l)\,T} \delta^{(l+1)}) \odot \varphi′(v^{(l)})$"
     _text(ax, 148, 283, f"{back},  $l = {_listed(range(last - 1, 0, -1))}$", BACK, 8, badge="E14")
 
 
@@ -101,7 +101,7 @@ def _listed(numbers: range) -> str:
 
 
 def _step(ax: Axes, layer: int, neuron: int, inputs: int) -> None:
-    _text(ax, 170, 257, f"each neuron $k$, here of layer {layer + 1}: $w_k \\in \ℝ^{{{inputs}}}$, "
+    _text(ax, 170, 257, f"each neuron $k$, here of layer {layer + 1}: $w_k \\in ℝ^{{{inputs}}}$, "
           f"$F$ of {inputs}×{inputs}", CHOSEN, 7.5)  # fmt: skip
     boxes = (
         (rf"gradient  $\nabla_k = \delta^{{({layer + 1})}}_k\, y^{{({layer})}}$,   $g = \nabla_k + \lambda w_k$", "E14",
@@ -127,7 +127,7 @@ def _printed(ax: Axes) -> None:
     ax.plot([15, 325], [89, 89], color=FAINT, linewidth=0.5)
     _text(ax, 15, 78, "Printed otherwise:", INK, SMALL, "left")
     lines = (
-        ("E13", r"$\delta^{(L)} = e \odot \varphi'$ with $e = d - y$, so that the step",
+        ("E13", r"$\delta^{(L)} = e \odot \varphi′$ with $e = d - y$, so that the step",
          "$w - \\eta F^{-1} g$ climbs"),
         ("E14", r"for $l$ from 0 to $L$, where $\delta^{(l)}$ needs $\delta^{(l+1)}$;",
          "$w^{(l)} y^{(l)}$ in line 3, $\\delta^{(l)} y^{(l-1)}$ in line 14"),
