@@ -23,13 +23,13 @@ from .experiments.race.frames import Frames as Frames
 from .experiments.race.frames import frames as frames
 from .experiments.race.pairs import Comparison as Comparison
 from .experiments.race.pairs import compare as compare
-from .experiments.race.race import race as race
-from .experiments.race.race import rerace as rerace
-from .experiments.race.result import Race as Race
 from .experiments.race.profiles import Ecdf as Ecdf
 from .experiments.race.profiles import PerformanceProfile as PerformanceProfile
 from .experiments.race.profiles import ecdf as ecdf
 from .experiments.race.profiles import performance_profile as performance_profile
+from .experiments.race.race import race as race
+from .experiments.race.race import rerace as rerace
+from .experiments.race.result import Race as Race
 from .experiments.trace import Trace as Trace
 from .experiments.trace import trace as trace
 from .geometry.dirichlet import Dirichlet as Dirichlet

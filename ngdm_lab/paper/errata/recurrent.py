@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ngdm_lab.nets.layers import SimpleRNN
+from ngdm_lab.nets.layers.simple_rnn import SimpleRNN
 
 from .erratum import Erratum, Numbers
 
