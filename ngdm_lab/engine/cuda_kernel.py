@@ -103,7 +103,7 @@ def _tuple(part: str, instead: dict[str, str]) -> str:
 def _frame(n: int, states: int, registers: bool, moved: bool, noisy: bool, rule: UpdateRule, packed: int) -> str:
     """The kernel: column run + setting * runs of V (vectors, n, columns) belongs to this thread."""
     small = registers and packed <= 4 * IN_REGISTERS  # the preconditioner too may live in registers
-    hyper = len(rule.hyperparameters) + 1
+    hyper = len(rule.hyperparameters)  # after them, the learning rate
     own = "".join(
         f"""\
             {a} = _cuda.local.array({max(size, 1)}, _real)
@@ -146,7 +146,8 @@ def _frame(n: int, states: int, registers: bool, moved: bool, noisy: bool, rule:
     else:  # a constant, so that all code for transforms falls away
         program = "            q = _cuda.local.array(1, _real)\n            q[0] = _real(0.0)\n"
     problem = _tuple("problem", {**({} if moved else {"q": "q"}), **({} if noisy else {"noise": "_real(0.0)"})})
-    mine = f"h, {'d' if small and packed else 'setting_packed[k]'}, {rule.direction}"
+    h, d = "h" if hyper else "setting_hyper[k]", "d" if small and packed else "setting_packed[k]"
+    mine = f"{h}, {d}, setting_hyper[k, {hyper}], {rule.direction}"
     records = _tuple("records", {"x": "V", "path_x": "path_x", "path_f": "path_f"})
     return f"""
 from ngdm_lab.engine.state import {", ".join(f"{kind.__name__} as _{kind.__name__}" for kind in _STATE.values())}

@@ -52,7 +52,7 @@ def advance(base, rule, solve, state, limit, problem, setting, records, clock): 
             run = clock.first + np.uint64(row // settings)
             g, y, w = np.full(n, np.nan), np.empty(n), np.empty(n)  # an entry of g that no one writes must show
             memory = records.x[row], state[row], g, y, w
-            mine = setting.hyper[k], setting.packed[k], setting.direction
+            mine = setting.hyper[k], setting.packed[k], setting.hyper[k, -1], setting.direction
             advance_run(base, rule, solve, memory, (row, run, limit[row]), problem, mine, records, clock, keep)
 
 
@@ -66,12 +66,12 @@ def advance_run(  # type: ignore[no-untyped-def]
 
     memory : the run's point and state, room for its gradient and for transforms.
     place : its row in the records, its index for the noise, the size of a coordinate beyond which it has diverged.
-    setting : its hyperparameters with the learning rate last, packed preconditioner, whether the rule is a direction.
+    setting : its hyperparameters, packed preconditioner, learning rate, whether the rule gives a direction.
     keep : whether every iterate goes to the paths of the records.
     """
     x, S, g, y, w = memory
     row, run, limit = place
-    h, d, direction = setting
+    h, d, lr, direction = setting
     n = x.shape[0]
     # in registers: records are written once, at the end
     f, lowest, first_hit = records.f[row], records.best[row], records.hit[row]
@@ -109,7 +109,7 @@ def advance_run(  # type: ignore[no-untyped-def]
         if problem.noise > 0.0:
             for i in range(n):
                 g[i] += problem.noise * normal(clock.seed, np.uint64(STREAM_NOISE), run, np.uint64(t), np.uint64(i))
-        update(rule, solve, x, g, S, t + 1, h, d, h[h.shape[0] - 1], direction)
+        update(rule, solve, x, g, S, t + 1, h, d, lr, direction)
     records.f[row] = f
     records.best[row] = lowest
     records.hit[row] = first_hit

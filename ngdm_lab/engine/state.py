@@ -203,7 +203,7 @@ def signature(kind: type[tuple[Any, ...]]) -> Any:
         number = numba.boolean if field.dtype == "bool" else getattr(numba, field.dtype)
         return types.Array(number, field.dimensions, "C") if field.axes else number
 
-    return types.NamedTuple([of(field) for field in fields(kind).values()], kind)
+    return types.BaseTuple.from_types([of(field) for field in fields(kind).values()], kind)
 
 
 def named(*kinds: type[tuple[Any, ...]]) -> str:

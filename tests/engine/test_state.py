@@ -99,7 +99,7 @@ def kinds(draw):
     for name in names:
         mine = draw(st.lists(st.sampled_from(sorted(axes)), min_size=1, max_size=3))
         hints.append((name, Annotated[object, Field(" ".join(mine), draw(st.sampled_from(DTYPES)), start=1)]))
-    return NamedTuple("Drawn", hints), axes  # noqa: UP014
+    return NamedTuple("Drawn", hints), axes
 
 
 @given(kinds())
