@@ -58,9 +58,11 @@ def test_names_that_the_kernel_has_too(monkeypatch):
         inside = x[0] * x[0]
         best = x[1] * x[1]
         f = inside + best
-        goal, ceiling, looks, s0 = 2.0, 2.0, 0.0, 1.0
-        g[0] = goal * x[0] + looks
-        g[1] = ceiling * x[1] * s0
+        goal = 2.0
+        s0 = goal
+        looks = x[0] * goal
+        g[0] = looks
+        g[1] = s0 * x[1]
         return f
 
     assert is_fused(lab.Adam(0.1), bowl)
