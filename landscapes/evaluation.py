@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,10 +20,9 @@ from ngdm_lab.compiler.random import STREAM_NOISE, normal
 
 from .transforms import evaluate
 
-if TYPE_CHECKING:
-    from .surface import Surface
-
 __all__ = ["batch", "compiled", "evaluate_batch", "leading", "signature"]
+
+Array = NDArray[np.float64]
 
 _FUSED = """
 def adaptor(x, g, p):
@@ -106,11 +105,19 @@ def _batch() -> Any:
     )
 
 
-def batch(surface: Surface, points: NDArray[np.float64], key: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Values (m,) and gradients (m, n) at points (m, n)."""
+def batch(function: Any, packed: Array, program: Array, noise: float, points: Array, key: int) -> tuple[Array, Array]:
+    """Values (m,) and gradients (m, n) at points (m, n), all float64.
+
+    Parameters
+    ----------
+    function : from `compiled`.
+    packed : its parameters p, one array.
+    program : the transforms as one array, see `landscapes.transforms`.
+    noise : standard deviation of the noise on values and components of gradients.
+    points : (m, n), C-contiguous.
+    key : of the noise, from 0 to 2^64 - 1.
+    """
     f = np.empty(len(points))
     g = np.full_like(points, np.nan)  # an entry that a function forgets to write shows, and is the same each time
-    _batch()(surface.compiled, points, f, g, surface.packed, surface.program, surface.noise, np.uint64(key))
+    _batch()(function, points, f, g, packed, program, noise, np.uint64(key))
     return f, g
-
-

@@ -23,12 +23,13 @@ def run(given: argparse.Namespace) -> int:
     from ngdm_lab import engine, optimizers
     from ngdm_lab.compiler.build import cache_folder
     from ngdm_lab.compiler.cuda import device as cuda_device
+    from ngdm_lab.compiler.errors import Unavailable
     from ngdm_lab.engine import manifest
     from ngdm_lab.nets import device
 
-    told = manifest.environment()
-    print("versions  " + ", ".join(f"{k} {v}" for k, v in told["versions"].items()))
-    machine = told["machine"]
+    environment = manifest.environment()
+    print("versions  " + ", ".join(f"{k} {v}" for k, v in environment["versions"].items()))
+    machine = environment["machine"]
     print(f"machine   {machine['system']}, {machine['processor']}, {machine['cores']} cores")
     folder, status = cache_folder(), 0
     try:
@@ -43,7 +44,7 @@ def run(given: argparse.Namespace) -> int:
     ready = time.perf_counter() - began
     print(f"threads   {numba.get_num_threads()} ({numba.threading_layer()})")
     arrived = int(runs.arrived.sum())
-    print(f"engine    {told['engine']}: {arrived} of 64 test runs arrived, {ready:.1f} s with compilation")
+    print(f"engine    {environment['engine']}: {arrived} of 64 test runs arrived, {ready:.1f} s with compilation")
     why = cuda_device.reason()
     if why:
         print(f"gpu       none that can be used: {why}")
@@ -54,7 +55,7 @@ def run(given: argparse.Namespace) -> int:
         try:
             device.get("cuda")
             print("          nets can be trained there: CuPy works")
-        except engine.Unavailable as error:
+        except Unavailable as error:
             print(f"          {error}")
     print("          GPU speed has not been measured yet; in the source tree, on a machine with a GPU, measure it by")
     print("          python -m pytest -m gpu -n 0 && python benchmarks/gpu.py")

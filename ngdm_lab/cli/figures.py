@@ -68,9 +68,9 @@ def _start(saved: Path, folder: Path) -> Process | None:
 
 def _written(other: Process) -> list[Path] | None:
     """The paths that the second process wrote, or None if it failed."""
-    told, _ = other.communicate()
+    output, _ = other.communicate()
     try:
-        return None if other.returncode else [Path(path) for path in json.loads(told)]
+        return None if other.returncode else [Path(path) for path in json.loads(output)]
     except ValueError:
         return None
 

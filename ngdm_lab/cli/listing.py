@@ -12,8 +12,8 @@ from . import options
 
 def add(commands: Any) -> None:
     """Add the command to the parser."""
-    told = "landscapes and optimizers"
-    command = commands.add_parser("list", help=told, description=f"List {told}.")
+    what = "landscapes and optimizers"
+    command = commands.add_parser("list", help=what, description=f"List {what}.")
     options.add_tag(command, "only landscapes with this tag, such as multimodal; several: all must hold")
     command.add_argument("--figure", metavar="FILE", help="draw the landscapes listed, as FILE.png and FILE.pdf")
     command.set_defaults(run=run)

@@ -35,8 +35,8 @@ def parser() -> argparse.ArgumentParser:
 
     from . import doctor, listing, paper, race, trace, train
 
-    told = "Race optimizers on landscapes: NGDM on Dirichlet distributions and company."
-    top = _Parser(prog="ngdm-lab", description=told)
+    description = "Race optimizers on landscapes: NGDM on Dirichlet distributions and company."
+    top = _Parser(prog="ngdm-lab", description=description)
     top.add_argument("--version", action="version", version=f"ngdm-lab {ngdm_lab.__version__}")
     words = "race|trace|train|paper|list|doctor"
     commands = top.add_subparsers(dest="command", required=True, metavar=words, parser_class=_Parser)

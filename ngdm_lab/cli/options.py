@@ -39,9 +39,9 @@ def add_common(command: argparse.ArgumentParser, *, steps: int) -> None:
     command.add_argument("--output", metavar="DIR", help=f"new folder for the results (default {default})")
 
 
-def add_tag(command: argparse.ArgumentParser, told: str) -> None:
+def add_tag(command: argparse.ArgumentParser, help_text: str) -> None:
     """--tag, which may be given several times or with a list."""
-    command.add_argument("--tag", metavar="A,B", action="append", help=told)
+    command.add_argument("--tag", metavar="A,B", action="append", help=help_text)
 
 
 def parse_tags(given: list[str] | None) -> list[str]:
@@ -63,7 +63,7 @@ def choose_surfaces(landscapes: str | None, tag: list[str] | None, every: bool) 
     surfaces = [ls.parse(word) for word in _words("--landscapes", landscapes)]
     if not tags:
         return surfaces
-    ls.names(tags)  # a tag that is not there is told
+    ls.names(tags)  # refuses a tag that is not there
     chosen = [s for s in surfaces if s.tags.issuperset(tags)]
     if not chosen:
         raise ValueError(f"none of --landscapes {landscapes} has the tag {' and '.join(tags)}")

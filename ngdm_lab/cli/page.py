@@ -36,23 +36,21 @@ figcaption { font-size: .9rem; } pre { overflow-x: auto; font-size: .8rem; } nav
 
 def page(race: Any, figures: Sequence[Path] = ()) -> str:
     """The page's text; of the figures those that are PNG are shown, in their order."""
-    from ngdm_lab.experiments.race import report
-
-    told = report.tell(race)
+    report = race.report()
     rows: dict[str, list[dict[str, Any]]] = {}
-    for row in report.rows(race):
+    for row in race.rows():
         rows.setdefault(row["surface"], []).append(row)
-    links = " ".join(f'<a href="#{quote(s.surface)}">{_text(s.surface)}</a>' for s in told.sections)
-    body = [f"<h1>{_text(told.opening[0])}</h1>", *(f'<p class="soft">{_text(s)}</p>' for s in told.opening[1:])]
+    links = " ".join(f'<a href="#{quote(s.surface)}">{_text(s.surface)}</a>' for s in report.sections)
+    body = [f"<h1>{_text(report.opening[0])}</h1>", *(f'<p class="soft">{_text(s)}</p>' for s in report.opening[1:])]
     body.append(f"<nav>{links}</nav>")
-    for section in told.sections:
+    for section in report.sections:
         body.append(f'<h2 id="{quote(section.surface)}">{_text(section.title)}</h2>')
         body.append(_table(section, rows[section.surface]))
         body += [f"<p>{_text(s)}</p>" for s in section.sentences]
-    for block in told.closing:
+    for block in report.closing:
         body.append("<p>" + "<br>".join(_text(s) for s in block) + "</p>")
     body += [_figure(path) for path in figures if path.suffix == ".png"]
-    csv = base64.b64encode(report.to_csv(race).encode()).decode()
+    csv = base64.b64encode(race.to_csv().encode()).decode()
     body.append(f'<p><a download="results.csv" href="data:text/csv;base64,{csv}">All numbers as CSV</a></p>')
     manifest = _text(json.dumps(race.manifest(), indent=1))
     body.append(f"<details><summary>Manifest: what ran, and on what</summary><pre>{manifest}</pre></details>")

@@ -8,7 +8,7 @@ from typing import Any
 from . import options
 from .folder import reserve
 
-_TOLD = """\
+_EPILOG = """\
 outcomes: every net of the paper under every reading of F (R1: diagonal, exact) and of i (R2: fan_in, fan_out, layer,
 flat) at the paper's constants and rate, trained once at a small size: trains, fails, diverges, or impossible with the
 layer and the i at which a parameter is not positive. Minutes on two cores.
@@ -21,7 +21,7 @@ def add(commands: Any) -> None:
         "paper",
         help="tables about the paper",
         description="Tables about the paper's own constants.",
-        epilog=_TOLD,
+        epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command.add_argument("table", choices=("outcomes",), help="which table")

@@ -86,10 +86,9 @@ def write(race: Any, folder: Path, *, figures: bool = True, html: bool = False) 
     """Write results.csv, tuning.csv (if rates were tuned), race.txt, race.npz, manifest.json, figures, race.html."""
     from ngdm_lab import store
     from ngdm_lab.compiler.build import write_atomically
-    from ngdm_lab.experiments.race import report
     from ngdm_lab.experiments.race.tuning_table import tuning_csv
 
-    texts = {"results.csv": report.to_csv(race), "tuning.csv": tuning_csv(race), "race.txt": f"{race}\n"}
+    texts = {"results.csv": race.to_csv(), "tuning.csv": tuning_csv(race), "race.txt": f"{race}\n"}
     if not race.settings["tuning"]:
         del texts["tuning.csv"]
     made = [folder / name for name in texts]

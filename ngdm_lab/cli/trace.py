@@ -29,7 +29,6 @@ def run(given: argparse.Namespace) -> int:
     """Run the trace; one line for the end, then the paths of what was written."""
     import landscapes as ls
     from ngdm_lab import experiments, optimizers
-    from ngdm_lab.compiler.random import uniforms
     from ngdm_lab.engine.backend import check_backend
 
     check_backend(given.backend)
@@ -39,10 +38,7 @@ def run(given: argparse.Namespace) -> int:
     surface = ls.parse(text)
     optimizer = optimizers.parse(given.optimizer).replace(lr=given.lr)
     if given.start is None:
-        low, high = surface.bounds.T
-        if given.seed < 0:
-            raise ValueError(f"seed must be at least 0, got {given.seed}")
-        start = (low + (high - low) * uniforms(1, surface.dim, seed=given.seed))[0]
+        start = experiments.first_start(surface, given.seed)
     else:
         start = options.parse_numbers("--start", given.start)
     experiments.check_trace(optimizer, surface, start, given.steps, given.seed, given.target)

@@ -14,13 +14,15 @@ for example
   ngdm-lab train mlp --data mnist5k --optimizer ngdm-dirichlet --epochs 10
   ngdm-lab train mlp --optimizer ngdm-dirichlet:alpha=4 --lr 0.02 --index flat --no-batch-norm
   ngdm-lab train lenet5 --optimizer sgd --lr 0.05 --schedule cosine
+A plain recurrent net (rnn) is in none of the paper's tables: it has the constants of Table 4.
 NGDM without alpha and beta has the paper's constants for the model, with their index and rate (nets.presets).
 Ctrl-C ends a run after its step; --resume DIR goes on from there, to the bits of a run without a break.
 """
 
-_DATA = """mnist5k, digits, mnist, fashion-mnist, cifar10, sinusoid or spirals (default: mnist5k for mlp and lenet5,
-cifar10 for cifar-cnn, sinusoid for lstm and gru)"""
+_DATA = """mnist5k, digits, mnist, fashion-mnist, cifar10, sinusoid, spirals, or folder:PATH for pictures in
+PATH/{train,test}/CLASS/ (default: mnist5k for mlp and lenet5, cifar10 for cifar-cnn, sinusoid for lstm, gru and rnn)"""
 _INDEX = "what i counts in alpha_i (R2; default: what the paper's constants need for this model, else fan_in)"
+_READING = "of Eq. 14 by rnn: its previous state (default), or its previous input, as printed"
 _SCHEDULE = "learning rate: constant (default), cosine down to 0, or step: a tenth after every 10 epochs"
 
 
@@ -29,11 +31,11 @@ def add(commands: Any) -> None:
     command = commands.add_parser(
         "train",
         help="train a net",
-        description="Train a net: the paper's five architectures, on real or generated data.",
+        description="Train a net: the paper's five architectures or its Eq. 14, on real or generated data.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    command.add_argument("model", metavar="MODEL", help="mlp, lenet5, cifar-cnn, lstm or gru")
+    command.add_argument("model", metavar="MODEL", help="mlp, lenet5, cifar-cnn, lstm, gru or rnn")
     command.add_argument("--data", metavar="NAME", help=_DATA)
     command.add_argument("--optimizer", default="ngdm-dirichlet", help="id[:option=value]... (default ngdm-dirichlet)")
     command.add_argument("--epochs", type=options.whole, default=10, help="passes over the data (default 10)")
@@ -48,6 +50,7 @@ def add(commands: Any) -> None:
     command.add_argument("--patience", type=options.whole, help="end after so many epochs of no lower validation loss")
     command.add_argument("--no-batch-norm", action="store_true", help="leave out batch normalisation")
     command.add_argument("--dropout", type=float, help="rate of dropout (default: the model's)")
+    command.add_argument("--reading", choices=("state", "printed"), help=_READING)
     command.add_argument("--dtype", choices=("float32", "float64"), default="float32", help="(default float32)")
     command.add_argument("--backend", choices=("cpu", "cuda"), default="cpu", help="where to train (default cpu)")
     command.add_argument("--output", metavar="DIR", help="new folder for the results (default ngdm-train)")
@@ -64,13 +67,15 @@ def run(given: argparse.Namespace) -> int:
 
     name = registry.full_name(given.model)
     optimizer, index = choose(given, name)
-    devices.get(given.backend)  # a missing GPU is told before data are fetched
+    devices.get(given.backend)  # a missing GPU is reported before data are fetched
     data = sets.load(given.data or registry.default_data(name))
     extra: dict[str, Any] = {"seed": given.seed, "dtype": given.dtype}
     if given.no_batch_norm:
         extra["batch_norm"] = False
     if given.dropout is not None:
         extra["dropout"] = given.dropout
+    if given.reading is not None:
+        extra["reading"] = given.reading
     try:
         model = registry.build(name, data, **extra)
     except TypeError as error:
@@ -105,14 +110,14 @@ def choose(given: argparse.Namespace, model: str) -> tuple[Any, str]:
     if rate is not None and "lr" in words:
         raise ValueError(f"the rate stands in --optimizer {given.optimizer} and in --lr {rate:g}: leave one out")
     if isinstance(optimizer, optimizers.NGDM):
-        preset = presets.get(model)
+        preset = presets.get(registry.experiment(model))
         kind = "gendir" if "gendir" in optimizer.name else "dirichlet"
         if not {"alpha", "beta"} & set(words):
             optimizer = optimizer.replace(distribution=getattr(preset, kind))
             index = index or preset.index
         rate = preset.lr if rate is None and "lr" not in words else rate
     elif rate is None and "lr" not in words:
-        rate = registry.RATES[optimizer.name]
+        rate = optimizers.registry.row(optimizer.name).net_lr
     if rate is not None:
         optimizer = optimizer.replace(lr=rate)
     return optimizer, index or "fan_in"

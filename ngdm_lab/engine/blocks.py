@@ -17,12 +17,12 @@ from typing import Any
 from landscapes import Surface, evaluation
 from ngdm_lab.compiler.build import INLINE, PLAIN, build, build_text
 from ngdm_lab.compiler.errors import UnsupportedSource
-from ngdm_lab.compiler.lanes.block import LANES
+from ngdm_lab.compiler.lanes.layout import LANES
 from ngdm_lab.compiler.lanes.memory import VECTOR
 from ngdm_lab.compiler.lanes.transform import lane_text
 from ngdm_lab.compiler.parameters import arguments
-from ngdm_lab.compiler.passes.fuse import Part, chain
-from ngdm_lab.compiler.source import Collector
+from ngdm_lab.compiler.passes.fuse import Part, fuse
+from ngdm_lab.compiler.reading import known_names
 from ngdm_lab.geometry.solver import Solver
 from ngdm_lab.optimizers import UpdateRule
 
@@ -136,7 +136,7 @@ def step(r: UpdateRule, s: Solver | None) -> Compiled:
         helpers = (s.function,) if s and r.direction else ()
 
         def whole() -> Callable[..., Any]:
-            return chain(parts, parameters, vectors)
+            return fuse(parts, parameters, vectors)
 
         _made[key] = _fresh(whole, vectors, STEP, block, r.function, _slow(r, s), helpers)
     return _made[key]
@@ -231,7 +231,7 @@ def fingerprint(function: Any, above: tuple[Any, ...] = ()) -> Any:
     if function in above:  # it calls itself, directly or not: refused later, with its line
         return None
     try:
-        read = Collector("").known(function)
+        read = known_names(function)
         return function.__code__, tuple((k, _value(v, (*above, function))) for k, v in sorted(read.items()))
     except UnsupportedSource:
         return id(function)

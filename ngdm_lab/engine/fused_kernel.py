@@ -17,15 +17,16 @@ from typing import Any
 
 from landscapes import Surface, evaluation
 from ngdm_lab.compiler.build import INLINE, build_text
-from ngdm_lab.compiler.contract import Fused
+from ngdm_lab.compiler.contract import Contraction
 from ngdm_lab.compiler.errors import UnsupportedSource
-from ngdm_lab.compiler.lanes.block import LANES, Block, assigned
+from ngdm_lab.compiler.lanes.block import Block, assigned
 from ngdm_lab.compiler.lanes.flow import flow
+from ngdm_lab.compiler.lanes.layout import LANES
 from ngdm_lab.compiler.lanes.memory import APART, VECTOR
 from ngdm_lab.compiler.lanes.writer import Writer
 from ngdm_lab.compiler.parameters import arguments
-from ngdm_lab.compiler.passes.unroll import straight, whole
-from ngdm_lab.compiler.source import definition
+from ngdm_lab.compiler.passes.unroll import constant_value, straight
+from ngdm_lab.compiler.reading import definition
 from ngdm_lab.geometry.solver import Solver
 from ngdm_lab.optimizers import UpdateRule
 
@@ -150,9 +151,9 @@ class _Written:
             body = [*body, assigned(result)]
         block.collect(body, None)
         spelt = [self.spell(block, s) for s in body]
-        written = straight(spelt, {"n": self.n} if "n" in names else {}, block.lane | {"OUT_"})
+        written = straight(spelt, {"n": self.n} if "n" in names else {}, block.varying | {"OUT_"})
         loop = [s for s in written if self.is_lane(block, s)]
-        if flow(loop, block.lane)[0]:
+        if flow(loop, block.varying)[0]:
             raise UnsupportedSource(f"{function.__name__} reads a name that a lane may not have set")
         stored = {n.id for s in body for n in ast.walk(s) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
         if stored & set(names):
@@ -173,22 +174,22 @@ class _Written:
     def spell(self, block: Block, s: ast.stmt) -> ast.stmt:
         """Arithmetic as linked blocks have it: of lanes, or of what all share."""
         if self.is_lane(block, s):
-            made = self.writer.arithmetic(block.known).visit(ast.parse(ast.unparse(s)).body[0])
+            made = self.writer.spell(ast.parse(ast.unparse(s)).body[0], block.known)
             assert isinstance(made, ast.stmt)
             return made
-        if isinstance(s, ast.For | ast.If) and block.has_lanes(s):
+        if isinstance(s, ast.For | ast.If) and block.has_varying(s):
             s.body = [self.spell(block, child) for child in s.body]
             s.orelse = [self.spell(block, child) for child in s.orelse]
             return s
-        made = Fused().visit(s)
+        made = Contraction().visit(s)
         assert isinstance(made, ast.stmt)
         return made
 
     def is_lane(self, block: Block, s: ast.stmt) -> bool:
         """Whether a statement belongs into the loop over the lanes; a condition does with all that it holds."""
         if not isinstance(s, ast.If):
-            return block.is_lane(s)
-        return block.is_lane(s) or (not any(isinstance(n, ast.For) for n in ast.walk(s)) and block.has_lanes(s))
+            return block.is_varying(s)
+        return block.is_varying(s) or (not any(isinstance(n, ast.For) for n in ast.walk(s)) and block.has_varying(s))
 
     def text(self, name: str, parameters: list[str], states: list[str]) -> str:
         """The module text."""
@@ -223,7 +224,7 @@ class _Scalars(ast.NodeTransformer):
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
         if isinstance(node.value, ast.Name) and node.value.id in self.vectors:
-            name, index = self.names[node.value.id], whole(node.slice)
+            name, index = self.names[node.value.id], constant_value(node.slice)
             most = self.kernel.n if name in self.kernel.vectors else 1
             if index is None or not 0 <= index < most:
                 words = "has an index that only a run knows, or one outside the vector"

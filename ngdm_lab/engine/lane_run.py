@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landscapes import transforms
-from ngdm_lab.compiler.lanes.block import LANES
+from ngdm_lab.compiler.lanes.layout import LANES
 
 from . import blocks, fused_kernel, lane_driver
 from .rows import CARRIED, starts

@@ -10,9 +10,10 @@ import numpy as np
 
 import landscapes
 from landscapes import Surface
-from ngdm_lab import geometry, optimizers
+from ngdm_lab import geometry
 from ngdm_lab.environment import environment
-from ngdm_lab.optimizers import Optimizer, Preconditioned, RuleOptimizer
+from ngdm_lab.optimizers import Preconditioned, RuleOptimizer
+from ngdm_lab.optimizers.registry import kinds
 
 __all__ = ["decode", "encode", "environment"]
 
@@ -30,7 +31,7 @@ def encode(value: Any) -> Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = {f.name: encode(getattr(value, f.name)) for f in dataclasses.fields(value) if f.init}
         name = type(value).__name__
-        ours = type(value) in (getattr(optimizers, name, None), getattr(geometry, name, None))
+        ours = type(value) in (kinds().get(name), getattr(geometry, name, None))
         return _marked({"type": name, "fields": fields}, ours)
     if isinstance(value, np.ndarray):
         return value.tolist()
@@ -67,10 +68,11 @@ def decode(value: Any) -> Any:
     if "preconditioned" in value:
         return Preconditioned(**{k: decode(v) for k, v in value["preconditioned"].items()})
     name, fields = value["type"], {k: decode(v) for k, v in value["fields"].items()}
-    for home in (optimizers, geometry):
-        kind = getattr(home, name, None)
-        if isinstance(kind, type) and dataclasses.is_dataclass(kind):
-            if issubclass(kind, Optimizer) and "betas" in fields:
-                fields["betas"] = tuple(fields["betas"])
-            return kind(**fields)
+    if name in kinds():
+        if "betas" in fields:
+            fields["betas"] = tuple(fields["betas"])
+        return kinds()[name](**fields)
+    kind = getattr(geometry, name, None)
+    if isinstance(kind, type) and dataclasses.is_dataclass(kind):
+        return kind(**fields)
     raise ValueError(f"unknown type {name!r} in a manifest of this lab")

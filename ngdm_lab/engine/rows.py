@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ngdm_lab.compiler.lanes.block import LANES
+from ngdm_lab.compiler.lanes.layout import LANES
 from ngdm_lab.compiler.source import definition
 
 from .records import keep

@@ -6,11 +6,12 @@ from ngdm_lab.experiments.maps.directions import neurons
 from ngdm_lab.experiments.maps.loss_slice import loss_slice
 from ngdm_lab.experiments.maps.rate_map import RateMap, rate_map
 from ngdm_lab.experiments.maps.slice_surface import LossSlice
+from ngdm_lab.experiments.race.entries import Entry
 from ngdm_lab.experiments.race.frames import Frames, frames
 from ngdm_lab.experiments.race.pairs import Comparison, Pair, compare
 from ngdm_lab.experiments.race.plan import Plan, default_optimizers, default_surfaces, plan, replan
 from ngdm_lab.experiments.race.race import race, rerace
-from ngdm_lab.experiments.race.result import Entry, Race
+from ngdm_lab.experiments.race.result import Race
 from ngdm_lab.experiments.race.tune import Tuning, tune
 from ngdm_lab.experiments.statistics.power import Power, logistic_normal, mixture, power
 from ngdm_lab.experiments.statistics.profiles import Ecdf, PerformanceProfile, ecdf, performance_profile
@@ -18,7 +19,7 @@ from ngdm_lab.experiments.statistics.profiles import Ecdf, PerformanceProfile, e
 from .load import load
 from .on_simplex import OnSimplex, natural_descent, project_simplex, simplex_descent
 from .outcomes import Outcome, Outcomes, outcomes
-from .trace import Trace, check_trace, trace
+from .trace import Trace, check_trace, first_start, trace
 
 __all__ = [
     "BasinShare",
@@ -46,6 +47,7 @@ __all__ = [
     "default_optimizers",
     "default_surfaces",
     "ecdf",
+    "first_start",
     "frames",
     "load",
     "logistic_normal",

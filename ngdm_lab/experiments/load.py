@@ -9,6 +9,7 @@ from ngdm_lab import store
 from ngdm_lab.engine import Ensemble
 from ngdm_lab.experiments.maps.basins import Basins
 from ngdm_lab.experiments.maps.rate_map import RateMap
+from ngdm_lab.experiments.net_race.result import NetRace
 from ngdm_lab.experiments.race.result import Race
 from ngdm_lab.experiments.statistics.power import Power
 from ngdm_lab.geometry import GoodnessOfFit
@@ -19,7 +20,7 @@ from .trace import Trace
 
 __all__ = ["load"]
 
-Result = Ensemble | Trace | Race | Basins | GoodnessOfFit | OnSimplex | Power | RateMap | Fit
+Result = Ensemble | Trace | Race | Basins | GoodnessOfFit | OnSimplex | Power | RateMap | Fit | NetRace
 
 _KINDS: dict[str, Any] = {
     "ensemble": Ensemble,
@@ -31,6 +32,7 @@ _KINDS: dict[str, Any] = {
     "power": Power,
     "rate-map": RateMap,
     "fit": Fit,
+    "net race": NetRace,
 }
 
 

@@ -150,8 +150,8 @@ def simplex_descent(
         if not np.isfinite(point).all():
             break
         point = project_simplex(point, floor)
-    told = {"optimizer": {**manifest.encode(opt), "name": opt.name}, "settings": {"steps": steps, "floor": floor}}
-    return OnSimplex(z, x, f, np.arange(1, steps + 2), described={**told, **_described(s, mapping)})
+    ran = {"optimizer": {**manifest.encode(opt), "name": opt.name}, "settings": {"steps": steps, "floor": floor}}
+    return OnSimplex(z, x, f, np.arange(1, steps + 2), described={**ran, **_described(s, mapping)})
 
 
 def natural_descent(
@@ -216,8 +216,8 @@ def natural_descent(
         change = -lr * law.fisher_solve(gradient) / path[t]
         law = _with(law, path[t] * np.exp(np.clip(change, -1.0, 1.0)))
     settings = {"steps": steps, "lr": lr, "samples": samples, "seed": seed}
-    told = {"law": {**manifest.encode(start), "name": "natural gradient"}, "settings": settings}
-    return OnSimplex(z, x, f, samples * np.arange(steps + 1), path, {**told, **_described(s, mapping)})
+    ran = {"law": {**manifest.encode(start), "name": "natural gradient"}, "settings": settings}
+    return OnSimplex(z, x, f, samples * np.arange(steps + 1), path, {**ran, **_described(s, mapping)})
 
 
 def _parameters(law: Dirichlet | GeneralizedDirichlet) -> Array:

@@ -80,11 +80,11 @@ class Outcomes:
     Attributes
     ----------
     rows : the runs.
-    told : one line for each model: data, sizes, seed, rate.
+    notes : one line for each model: data, sizes, seed, rate.
     """
 
     rows: tuple[Outcome, ...]
-    told: tuple[str, ...]
+    notes: tuple[str, ...]
 
     def __str__(self) -> str:
         out = ["The paper's constants on its nets, by form of F^-1 (R1) and by what i counts (R2).",
@@ -101,7 +101,7 @@ class Outcomes:
                 shown = [cells[""]] if "" in cells else [f"{cells[index]:<{width}}" for index in indices]
                 out.append((f"{name:34}" + "".join(shown)).rstrip())
             out.append("")
-        return "\n".join([*out, *self.told])
+        return "\n".join([*out, *self.notes])
 
     def to_csv(self) -> str:
         """One row a run."""
@@ -146,7 +146,7 @@ def outcomes(
     ------
     ValueError
         For unknown names.
-    ngdm_lab.engine.Unavailable
+    ngdm_lab.Unavailable
         Where the data of a model are missing.
     """
     chosen = [registry.full_name(name) for name in (presets.names() if models is None else models)]
@@ -158,7 +158,7 @@ def outcomes(
         if value is not None:
             check_integer(label, value, 1)
     plans = list(_plans(chosen, indices, batch_norm))
-    made, told = [], {}
+    made, notes = [], {}
     data: dict[str, Data] = {}
     from tqdm import tqdm
 
@@ -168,9 +168,9 @@ def outcomes(
         size = (samples or SIZES[name][0], epochs or SIZES[name][1], SIZES[name][2])
         if name not in data:
             data[name] = _data(name, size[0])
-            told[name] = _told(name, data[name], size, seed)
+            notes[name] = _note(name, data[name], size, seed)
         made.append(_run(name, norm, kind, form, index, data[name], size, seed))
-    return Outcomes(tuple(made), tuple(told.values()))
+    return Outcomes(tuple(made), tuple(notes.values()))
 
 
 def _plans(models: Sequence[str], indices: Sequence[str], batch_norm: bool | None) -> Iterator[tuple[Any, ...]]:
@@ -195,7 +195,7 @@ def _data(name: str, samples: int) -> Data:
     return replace(whole, x_train=whole.x_train[:samples], y_train=whole.y_train[:samples])
 
 
-def _told(name: str, data: Data, size: tuple[int, int, int], seed: int) -> str:
+def _note(name: str, data: Data, size: tuple[int, int, int], seed: int) -> str:
     preset, wanted = presets.get(name), registry.default_data(name)
     instead = "" if data.name == wanted else f" in place of {wanted}, which is not at hand"
     shown = f"{name}: {data.name}{instead}, {len(data.x_train)} samples, {size[1]} epochs, batches of {size[2]}"

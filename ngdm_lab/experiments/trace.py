@@ -14,12 +14,12 @@ from ngdm_lab import store
 from ngdm_lab.compiler.checks import check_integer, check_number, check_point
 from ngdm_lab.compiler.random import LARGEST
 from ngdm_lab.engine import Ensemble
-from ngdm_lab.engine.ensemble import _run, check_run
+from ngdm_lab.engine.ensemble import _run, _starts, check_run
 from ngdm_lab.engine.state import Clock
 from ngdm_lab.engine.status import SENTENCES
 from ngdm_lab.optimizers import Optimizer
 
-__all__ = ["Trace", "check_trace", "trace"]
+__all__ = ["Trace", "check_trace", "first_start", "trace"]
 
 Array = NDArray[np.float64]
 
@@ -121,3 +121,8 @@ def check_trace(
     opt.solver(s.dim)
     seed = check_integer("seed", seed, most=LARGEST)
     return start, check_integer("steps", steps), seed, check_number("target", target, least=0)
+
+
+def first_start(s: Surface, seed: int = 0) -> Array:
+    """(n,) the first start that `ensemble` draws from the bounds by this seed. Raises ValueError for a bad seed."""
+    return _starts(1, s, check_integer("seed", seed, most=LARGEST), 0)[0]

@@ -23,6 +23,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ngdm_lab.compiler.checks import check_choice
+
 from .device import address
 
 __all__ = ["INDICES", "Group", "groups", "layers"]
@@ -91,8 +93,7 @@ def groups(model: Any, index: str = "fan_in") -> tuple[Group, ...]:
     ValueError
         For an unknown index.
     """
-    if index not in INDICES:
-        raise ValueError(f"index must be one of {', '.join(map(repr, INDICES))}, got {index!r}")
+    check_choice("index", index, INDICES)
     made = []
     numbers: dict[str, int] = {}
     for name, view in sorted(model.parameters.items(), key=lambda item: _start(model, item[1])):

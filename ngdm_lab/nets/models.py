@@ -1,4 +1,4 @@
-"""The paper's five architectures.
+"""The paper's five architectures, and a forecaster of the layer in its Eq. 14.
 
 Layer sizes stand in the paper's Figures 2 and 3, of which only the kinds of layers are known; what is not known is
 Keras' default or the common choice, and an argument here.
@@ -13,11 +13,20 @@ import numpy as np
 
 from ngdm_lab.compiler.checks import check_integer, check_number
 
-from .layers import GRU, LSTM, BatchNorm, Conv2D, Dense, Dropout, Flatten, Layer, MaxPool2D
 from .layers.activations import Activation
+from .layers.base import Layer
+from .layers.batch_norm import BatchNorm
+from .layers.conv2d import Conv2D
+from .layers.dense import Dense
+from .layers.dropout import Dropout
+from .layers.flatten import Flatten
+from .layers.gru import GRU
+from .layers.lstm import LSTM
+from .layers.max_pool import MaxPool2D
+from .layers.simple_rnn import SimpleRNN
 from .model import Model
 
-__all__ = ["cifar_cnn", "gru_forecaster", "lenet5", "lstm_forecaster", "mlp"]
+__all__ = ["cifar_cnn", "gru_forecaster", "lenet5", "lstm_forecaster", "mlp", "rnn_forecaster"]
 
 
 def _counts(name: str, given: Any) -> list[int]:
@@ -184,3 +193,25 @@ def gru_forecaster(
     """GRU, then Dense on its last state; parameters, windows and errors as for `lstm_forecaster`."""
     layers = [GRU(units, truncate=truncate), Dense(outputs)]
     return Model(layers, (None, features), loss="mse", seed=seed, dtype=dtype, name="gru_forecaster")
+
+
+def rnn_forecaster(
+    *,
+    units: int = 128,
+    features: int = 1,
+    outputs: int = 1,
+    phi: str | None = "tanh",
+    reading: str = "state",
+    truncate: int | None = None,
+    seed: int = 0,
+    dtype: Any = np.float32,
+) -> Model:
+    """SimpleRNN, then Dense on its last state. Not in the paper's tables, but the layer that its Eq. 14 writes.
+
+    Parameters
+    ----------
+    phi, reading : of `SimpleRNN`: with reading="printed", Eq. 14 to the letter, a forecast sees two values.
+    units, features, outputs, truncate, seed, dtype : as for `lstm_forecaster`; errors too.
+    """
+    layers = [SimpleRNN(units, phi, reading=reading, truncate=truncate), Dense(outputs)]
+    return Model(layers, (None, features), loss="mse", seed=seed, dtype=dtype, name="rnn_forecaster")

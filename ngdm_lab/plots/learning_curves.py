@@ -157,8 +157,10 @@ def _handles(runs: Mapping[str, Fit], what: str) -> list[Line2D]:
         handle.set_linestyle("-")
     parts = {part for fit in runs.values() for part in ("train", "valid", "test")
              if np.isfinite(fit.history.get(f"{part}_{what}", np.nan)).any()}  # fmt: skip
-    told = {"train": "training, while it goes on", "valid": "validation", "test": "test"}
-    lines = [Line2D([], [], color=INK, linestyle=_DASHES[p], linewidth=1, label=told[p]) for p in told if p in parts]
+    in_words = {"train": "training, while it goes on", "valid": "validation", "test": "test"}
+    lines = [
+        Line2D([], [], color=INK, linestyle=_DASHES[p], linewidth=1, label=in_words[p]) for p in in_words if p in parts
+    ]
     return [*made, *lines]
 
 
@@ -169,12 +171,12 @@ def _entry(label: str, fit: Fit) -> str:
 
 
 def _notes(runs: Mapping[str, Fit]) -> list[str]:
-    told = [fit.described for fit in runs.values()]
-    shared = {k: {str(t.get(k)) for t in told} for k in ("batch_size", "seed", "index", "schedule")}
-    if not any("distribution" in t.get("optimizer", {}).get("fields", {}) for t in told):
+    described = [fit.described for fit in runs.values()]
+    shared = {k: {str(t.get(k)) for t in described} for k in ("batch_size", "seed", "index", "schedule")}
+    if not any("distribution" in t.get("optimizer", {}).get("fields", {}) for t in described):
         del shared["index"]  # it says where alpha_i belongs
-    data = {str(t.get("data", {}).get("name")) for t in told}
-    sizes = {" + ".join(str(n[0]) for n in t["data"]["shapes"].values()) for t in told if "data" in t}
+    data = {str(t.get("data", {}).get("name")) for t in described}
+    sizes = {" + ".join(str(n[0]) for n in t["data"]["shapes"].values()) for t in described if "data" in t}
     settings = [f"data {', '.join(sorted(data))} ({', '.join(sorted(sizes))})"]
     settings += [f"{k.replace('_', ' ')} {', '.join(sorted(v))}" for k, v in shared.items() if v != {"None"}]
     pairs: Any = list(runs.items())  # with an optimizer and what is written of it, as other results have

@@ -53,13 +53,13 @@ def small_race():
 
 
 def test_it_says_what_the_text_says(race):
-    told = "".join(read(page(race)).words)
-    said = " ".join(told.split())
+    shown = "".join(read(page(race)).words)
+    said = " ".join(shown.split())
     for line in str(race).splitlines():
         if line and not line.startswith("-") and "  " not in line.strip():
             assert " ".join(line.split()) in said
     for label in race.labels[:2]:
-        assert label in told  # with its < and &
+        assert label in shown  # with its < and &
 
 
 def test_every_entry_has_its_row(race):
@@ -79,8 +79,8 @@ def test_it_needs_nothing_else(race, tmp_path):
 
 def test_the_manifest_in_it_runs_the_race_again(race):
     words = "".join(read(page(race)).words)
-    told, _ = json.JSONDecoder().raw_decode(words[words.index("{\n \"entries") :])
-    assert told == json.loads(json.dumps(race.manifest()))
+    manifest, _ = json.JSONDecoder().raw_decode(words[words.index("{\n \"entries") :])
+    assert manifest == json.loads(json.dumps(race.manifest()))
 
 
 def test_the_command(tmp_path, capsys):

@@ -12,6 +12,7 @@ import time
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import ngdm_lab as lab
 from ngdm_lab.cli.main import main
@@ -44,11 +45,11 @@ def test_train_writes_curves_and_manifest(trained):
     fit = lab.load(folder / "ngdm-train" / "fit.npz")
     assert f"test accuracy {fit.score:.2%} after 2 epochs" in done.stdout
     assert float(rows[1]["test_score"]) == fit.score
-    told = json.loads((folder / "ngdm-train" / "manifest.json").read_text())
-    assert told["optimizer_name"] == "ngdm-dirichlet"
-    assert (told["index"], told["status"]) == ("fan_in", "done")
+    manifest = json.loads((folder / "ngdm-train" / "manifest.json").read_text())
+    assert manifest["optimizer_name"] == "ngdm-dirichlet"
+    assert (manifest["index"], manifest["status"]) == ("fan_in", "done")
     # the paper's constants and rate for this model
-    assert told["optimizer"]["fields"]["lr"] == 0.1
+    assert manifest["optimizer"]["fields"]["lr"] == 0.1
     assert fit.optimizer == lab.nets.presets.get("mlp").optimizer()
 
 
@@ -71,6 +72,33 @@ def test_reaches_92_percent_of_mnist5k(optimizer, tmp_path, monkeypatch):
     fit = lab.load(tmp_path / "out" / "fit.npz")
     assert fit.epochs == 10
     assert fit.score >= 0.92
+
+
+def test_a_folder_of_pictures(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NGDM_LAB_CACHE", str(tmp_path / "cache"))
+    rng = np.random.default_rng(0)
+    for part in ("train", "test"):
+        for label in ("cat", "dog"):
+            (tmp_path / "Animals" / part / label).mkdir(parents=True)
+            for k in range(4):
+                picture = Image.fromarray(rng.integers(0, 256, (8, 8, 3), dtype=np.uint8))
+                picture.save(tmp_path / "Animals" / part / label / f"{k}.png")
+    words = ["train", "cifar-cnn", "--data", "folder:Animals", "--epochs", "1", "--optimizer", "adam"]
+    assert main([*words, "--output", "out"]) == 0
+    assert "<Data Animals: 8 + 8 inputs (8, 8, 3) float32, 2 classes>" in capsys.readouterr().out
+    assert json.loads((tmp_path / "out" / "manifest.json").read_text())["data"]["name"] == "Animals"
+
+
+@pytest.mark.parametrize("reading", ["state", "printed"])
+def test_the_plain_recurrent_net(tmp_path, reading):
+    words = ["train", "rnn-forecaster", "--epochs", "1", "--reading", reading, "--output", str(tmp_path / "out")]
+    assert main(words) == 0
+    told = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert (told["model"], told["data"]["name"], told["status"]) == ("rnn_forecaster", "sinusoid", "done")
+    assert told["optimizer"]["fields"]["lr"] == 0.007  # Table 4's
+    fit = lab.load(tmp_path / "out" / "fit.npz")
+    assert fit.vector.size == 128 * (1 + (128 if reading == "state" else 1) + 1) + 129
 
 
 def test_missing_extra_is_status_3_and_names_it(tmp_path):
@@ -99,6 +127,8 @@ def test_missing_extra_is_status_3_and_names_it(tmp_path):
         (["mlp", *SMALL, "--validation", "2"], "validation must be a finite number at least 0 and less than 1"),
         (["mlp", *SMALL, "--seed", "99999999999"], "seed must be at most"),
         (["mlp", *SMALL, "--optimizer", "adam:lr=0.1", "--lr", "0.2"], "leave one out"),
+        (["lstm", "--reading", "printed"], "lstm_forecaster has no option 'reading'"),
+        (["mlp", "--data", "folder:nowhere"], "nowhere is no folder"),
         (["lstm", "--no-batch-norm"], "lstm_forecaster has no option 'batch_norm'"),
         (["lstm", "--index", "flat"], "at i = 880, and must be positive"),
         (["lstm", "--optimizer", "ngdm-gendir", "--odd", "error"], "needs pairs"),
@@ -110,10 +140,10 @@ def test_missing_extra_is_status_3_and_names_it(tmp_path):
 def test_bad_input_is_one_line_and_writes_nothing(arguments, text, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert main(["train", *arguments]) == 2
-    told = capsys.readouterr()
-    assert text in told.err
-    assert told.err.count("\n") == 1
-    assert told.out == ""
+    printed = capsys.readouterr()
+    assert text in printed.err
+    assert printed.err.count("\n") == 1
+    assert printed.out == ""
     assert list(tmp_path.iterdir()) == []
 
 
@@ -121,10 +151,10 @@ def test_a_run_that_diverges_is_a_result(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     words = ["train", "mlp", *SMALL, "--optimizer", "sgd", "--lr", "1e20", "--no-batch-norm"]
     assert main([*words, "--output", "out"]) == 0
-    told = capsys.readouterr()
-    assert "diverged. The loss or a parameter became infinite or NaN" in told.out
-    assert "no test score: it ended in epoch 1, after 1 step\n" in told.out
-    assert told.err == ""
+    printed = capsys.readouterr()
+    assert "diverged. The loss or a parameter became infinite or NaN" in printed.out
+    assert "no test score: it ended in epoch 1, after 1 step\n" in printed.out
+    assert printed.err == ""
     assert {p.name for p in (tmp_path / "out").iterdir()} == FILES
     fit = lab.load("out/fit.npz")
     assert (fit.status, fit.epochs) == ("diverged", 1)
@@ -158,10 +188,10 @@ def test_interrupted_run_leaves_a_checkpoint_and_goes_on_to_the_same_bits(tmp_pa
 def test_paper_outcomes(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert main(["paper", "outcomes", "--models", "gru", "--samples", "32", "--epochs", "1", "--output", "out"]) == 0
-    told = capsys.readouterr().out
-    assert "gru_forecaster" in told
-    assert "impossible: gru1, i = 880" in told
-    assert (tmp_path / "out" / "outcomes.txt").read_text() in told
+    printed = capsys.readouterr().out
+    assert "gru_forecaster" in printed
+    assert "impossible: gru1, i = 880" in printed
+    assert (tmp_path / "out" / "outcomes.txt").read_text() in printed
     with (tmp_path / "out" / "outcomes.csv").open() as file:
         assert len(list(csv.DictReader(file))) == 17
     assert main(["paper", "outcomes", "--models", "vgg"]) == 2

@@ -1,4 +1,4 @@
-"""Write torch_nets.npz: what PyTorch says of the five architectures, for machines without PyTorch.
+"""Write torch_nets.npz: what PyTorch says of the five architectures and Eq. 14, for machines without PyTorch.
 
 Run as ``python tests/data/make_torch_nets.py`` where PyTorch is installed, and look at the difference in review.
 
@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent))
+sys.path.insert(0, str(HERE.parent / "support"))
 # A bias before batch normalisation has derivative 0, computed as 1e-17: the default eps = 1e-8 would turn such noise
 # into steps of 1e-10, and comparing would mean comparing noise.
 OPTIMIZERS = {
@@ -44,11 +44,21 @@ def main(target=HERE / "torch_nets.npz"):
         def __init__(self, cell):
             super().__init__()
             self.cell, self.dense = cell(2, 5, batch_first=True), nn.Linear(5, 1)
-            if cell is nn.LSTM:  # the lab's LSTM has one bias, as Keras'
+            if cell is not nn.GRU:  # the lab's others have one bias, as Keras'
                 nn.init.zeros_(self.cell.bias_hh_l0).requires_grad_(False)
 
         def forward(self, x):
             return self.dense(self.cell(x)[0][:, -1])
+
+    class Printed(nn.Module):
+        """Eq. 14 to the letter, on the last step: U multiplies the input before it."""
+
+        def __init__(self):
+            super().__init__()
+            self.both, self.dense = nn.Linear(2 * 2, 5), nn.Linear(5, 1)
+
+        def forward(self, x):
+            return self.dense(torch.tanh(self.both(torch.cat((x[:, -1], x[:, -2]), 1))))
 
     def block(channels, filters, act):
         one, two = nn.Conv2d(channels, filters, 3, padding=1), nn.Conv2d(filters, filters, 3, padding=1)
@@ -78,6 +88,8 @@ def main(target=HERE / "torch_nets.npz"):
         "cifar_cnn-relu": (lambda: cnn(nn.ReLU), (8, 8, 3)),
         "lstm_forecaster": (lambda: Forecaster(nn.LSTM), (4, 2)),
         "gru_forecaster": (lambda: Forecaster(nn.GRU), (4, 2)),
+        "rnn_forecaster": (lambda: Forecaster(nn.RNN), (4, 2)),
+        "rnn_printed_forecaster": (Printed, (4, 2)),
     }
 
     def gates_in_order(name, array):

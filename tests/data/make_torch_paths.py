@@ -10,7 +10,7 @@ from pathlib import Path
 from scipy.optimize import rosen_der
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent))
+sys.path.insert(0, str(HERE.parent / "support"))
 
 STEPS = 200
 KEPT = (1, 2, 3, 10, 50, STEPS)

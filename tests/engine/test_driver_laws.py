@@ -11,9 +11,10 @@ import naive
 import ngdm_lab as lab
 from ngdm_lab.engine import driver
 from ngdm_lab.optimizers import get, names
+from ngdm_lab.optimizers.registry import row
 
 # rates at which 60 steps on these surfaces are not chaotic, so that rounding stays small
-CALM = dict(zip(names(), [1e-4, 1e-2, 1e-7, 1e-5, 1e-5, 1e-5, 1e-6, 0.1, 1.0, 1e-3], strict=True))
+CALM = {name: row(name).calm_lr for name in names()}
 ROSENBROCK, SADDLE = ls.rosenbrock(2), ls.monkey_saddle(2)
 BOWL = ls.sphere(4).shifted(0.5).scaled(3.0)
 NOISY = ls.rastrigin(4).rotated(1).noisy(0.1)

@@ -17,9 +17,10 @@ from ngdm_lab.compiler.lanes.writer import Writer
 from ngdm_lab.compiler.passes.unroll import straight
 from ngdm_lab.engine import fused_kernel, lane_run
 from ngdm_lab.optimizers import get, names
+from ngdm_lab.optimizers.registry import row
 
 FIELDS = ("x0", "x", "f", "f_best", "hit", "code", "evaluations")
-RATES = dict(zip(names(), [1e-3, 1e-2, 1e-5, 1e-3, 1e-4, 1e-4, 1e-5, 0.1, 0.3, 1e-3], strict=True))
+CALM = {name: row(name).calm_lr for name in names()}
 SMALL = [name for name in ls.names() if ls.get(name).dim <= fused_kernel.MOST_COORDINATES]
 CALLERS = {"hartmann_3", "langermann", "logistic_challenger", "shekel"}  # they pass their vectors to helpers
 
@@ -44,7 +45,7 @@ def is_fused(optimizer, surface):
 def test_every_rule_has_the_bits_of_linked_blocks(name, dim, monkeypatch):
     if dim == 4 and name not in ("apollo", "ngdm-dirichlet-exact", "ngdm-gendir-exact"):
         return  # what looks at several coordinates at once
-    optimizer, surface = get(name, lr=RATES[name]), ls.rosenbrock(dim)
+    optimizer, surface = get(name, lr=CALM[name]), ls.rosenbrock(dim)
     assert is_fused(optimizer, surface)
     fused, linked = both(monkeypatch, optimizer, surface, 200, 60)
     assert fused == linked
@@ -121,7 +122,7 @@ def test_little_work_is_not_worth_a_compilation(monkeypatch):
 def lane_names(function):
     block = Block(Writer(INLINE), function, ("x", "g"))
     body, result = block.read()
-    return block.lane, body, result
+    return block.varying, body, result
 
 
 def check_straight(module):

@@ -8,9 +8,10 @@ import naive
 import ngdm_lab as lab
 from ngdm_lab.engine import LEVELS, driver
 from ngdm_lab.optimizers import get, names
+from ngdm_lab.optimizers.registry import row
 
 # rates at which 100 steps are not chaotic on any of the surfaces, so that differences in rounding stay small
-CALM = dict(zip(names(), [1e-4, 1e-2, 1e-7, 1e-5, 1e-5, 1e-5, 1e-6, 0.1, 0.3, 1e-3], strict=True))
+CALM = {name: row(name).calm_lr for name in names()}
 STEPS = 100
 
 

@@ -128,7 +128,7 @@ def test_where_nothing_pulls_the_distribution_stays(surface, lr):
         ({"opt": lab.NGDM(lr=0.1, distribution=lab.GeneralizedDirichlet(2.0, 2.0))}, ValueError, "even number"),
     ],
 )
-def test_bad_descents_are_told(change, kind, words):
+def test_bad_descents_are_refused(change, kind, words):
     arguments = {"opt": lab.SGD(lr=0.1), "s": BOWL, "mapping": MAPS[0], **change}
     with pytest.raises(kind, match=words):
         simplex_descent(**arguments)
@@ -143,7 +143,7 @@ def test_bad_descents_are_told(change, kind, words):
         ({"lr": -1.0}, ValueError, "lr must be a finite number at least 0"),
     ],
 )
-def test_bad_natural_descents_are_told(change, kind, words):
+def test_bad_natural_descents_are_refused(change, kind, words):
     arguments = {"s": BOWL, "mapping": MAPS[0], "law": lab.Dirichlet(1.0), **change}
     with pytest.raises(kind, match=words):
         natural_descent(**arguments)

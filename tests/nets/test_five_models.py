@@ -9,6 +9,7 @@ import ngdm_lab as lab
 from ngdm_lab.nets import fit, presets
 from ngdm_lab.nets.data import Data, load
 from ngdm_lab.optimizers import get, names
+from ngdm_lab.optimizers.registry import row
 
 
 def bars(side, channels, samples=24):
@@ -39,7 +40,7 @@ NATURAL = {"ngdm-dirichlet": 0.01, "ngdm-dirichlet-exact": 0.006, "ngdm-gendir":
 @pytest.mark.parametrize("model", CASES)
 def test_learns(model, name):
     made, data = CASES[model]
-    opt = get(name, lr={**RATES, **NATURAL}[name])
+    opt = get(name, lr={**RATES, **NATURAL}.get(name, row(name).net_lr))
     run = fit(made(), data, opt, epochs=20, batch_size=8, progress=False)
     assert run.status == "done"
     assert run.history["train_loss"][-1] < 0.25 * run.history["train_loss"][0]

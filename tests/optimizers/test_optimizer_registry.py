@@ -13,7 +13,7 @@ IDS = [
 
 
 def test_the_ids():
-    assert names() == IDS
+    assert names()[: len(IDS)] == IDS  # in the order of the paper's tables; further ones come after
 
 
 @pytest.mark.parametrize("name", IDS)

@@ -81,10 +81,10 @@ def test_no_epoch_is_said_instead_of_an_empty_frame(runs):
         assert len(ax.get_yticks()) == 0
 
 
-def test_index_is_told_where_it_means_something(runs):
-    def told(made):
+def test_index_is_printed_where_it_means_something(runs):
+    def note(made):
         return " ".join(t.get_text() for t in learning_figure(made).texts)
 
     natural = fit(small(), points(), lab.NGDM(0.01, lab.Dirichlet(1.4)), 1, 16, **STILL)
-    assert "index" not in told(runs)
-    assert "index fan_in" in told(natural).replace("\u00a0", " ").replace("\n", " ")
+    assert "index" not in note(runs)
+    assert "index fan_in" in note(natural).replace("\u00a0", " ").replace("\n", " ")

@@ -68,8 +68,8 @@ class BasinShare:
 
     def __str__(self) -> str:
         low, high = self.interval
-        told = f"{100 * self.share:.1f} % of the box [{100 * low:.1f}, {100 * high:.1f}]"
-        return told + (f", {self.undecided} of {len(self)} starts undecided" if self.undecided else "")
+        text = f"{100 * self.share:.1f} % of the box [{100 * low:.1f}, {100 * high:.1f}]"
+        return text + (f", {self.undecided} of {len(self)} starts undecided" if self.undecided else "")
 
     def __repr__(self) -> str:
         return f"<BasinShare of {self.surface}: {self}, {len(self)} starts, seed {self.seed}>"

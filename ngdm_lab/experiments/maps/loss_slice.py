@@ -95,7 +95,7 @@ def loss_slice(
         raise ValueError(f"centre must be given: a point of {n} coordinates through which the plane goes")
     if c.ndim != 1 or not np.isfinite(c).all():
         raise ValueError(f"centre must be one finite point of shape ({n},), got {c!r}")
-    pair, labels, told, share = _pair(directions, n, c, clouds, seed)
+    pair, labels, how, share = _pair(directions, n, c, clouds, seed)
     known = _model_groups(target) if groups is None and model else groups
     if normalise is None:
         normalise = isinstance(directions, str) and directions == "random" and known is not None
@@ -103,7 +103,7 @@ def loss_slice(
         if known is None:
             raise ValueError("groups must be given to normalise directions on a surface")
         pair = normalised(pair, c, known)
-        told += ", filter-normalised"
+        how += ", filter-normalised"
         share = _share(pair, c, clouds) if not np.isnan(share) else share
     if np.linalg.matrix_rank(pair) < 2:
         raise ValueError("directions must be two that are not parallel, nor 0 after normalising")
@@ -113,8 +113,8 @@ def loss_slice(
     nothing: Any = None  # no plain function: no engine can run it
     made = LossSlice(
         Family(name, nothing, None, None, None, frozenset(), "", (2, 2), 2, {}), 2, (), np.array([[-1.0, 1.0]] * 2),
-        np.empty((0, 2)), f_min, frozenset(), (), 0.0, target, c, pair, labels, told,
-        seed if told.startswith("random") else None, share,
+        np.empty((0, 2)), f_min, frozenset(), (), 0.0, target, c, pair, labels, how,
+        seed if how.startswith("random") else None, share,
     )  # fmt: skip
     made = replace(made, bounds=_bounds(span, made, clouds))
     if not model:

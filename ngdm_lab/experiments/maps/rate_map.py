@@ -14,7 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 from landscapes import Surface
 from ngdm_lab import store
 from ngdm_lab.compiler.checks import check_point
-from ngdm_lab.engine import ensemble, manifest
+from ngdm_lab.engine import manifest
+from ngdm_lab.engine.ensemble import ensemble
 from ngdm_lab.geometry import Dirichlet, GeneralizedDirichlet, ramp
 from ngdm_lab.optimizers import Optimizer
 

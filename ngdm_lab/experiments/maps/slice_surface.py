@@ -32,7 +32,7 @@ class LossSlice(Surface):
     centre : (n,) the point c.
     directions : (2, n) d_1 and d_2; they need not be at right angles.
     labels : what the two axes are called.
-    told : in a few words, how the plane was made.
+    how : in a few words, how the plane was made.
     seed : of random directions; None for others.
     share : of the squared distances from the centre of the points that principal directions were made from, what the
         plane holds; NaN otherwise.
@@ -44,7 +44,7 @@ class LossSlice(Surface):
     centre: Array = field(default_factory=lambda: np.empty(0))
     directions: Array = field(default_factory=lambda: np.empty((2, 0)))
     labels: tuple[str, str] = ("", "")
-    told: str = ""
+    how: str = ""
     seed: int | None = None
     share: float = float("nan")
     values: Array | None = None
@@ -57,10 +57,10 @@ class LossSlice(Surface):
     @property
     def formula(self) -> str:
         """What it shows, in words."""
-        return f"{self.family.name} on a plane: {self.told}."
+        return f"{self.family.name} on a plane: {self.how}."
 
     def __repr__(self) -> str:
-        return f"<LossSlice {self.name}: {self.told}>"
+        return f"<LossSlice {self.name}: {self.how}>"
 
     def points(self, x: ArrayLike) -> Array:
         """(..., n) the parameters at coordinates x (..., 2)."""

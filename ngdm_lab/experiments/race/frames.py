@@ -15,7 +15,7 @@ from ngdm_lab.compiler.checks import check_integer
 from ngdm_lab.experiments.statistics.compare import CONTROL, wilson
 from ngdm_lab.optimizers import Optimizer
 
-from . import turned
+from .frame_invariance import LEVEL, MEASURES, Gain, copies, gains, gains_in_words
 from .race import race
 from .result import Race
 from .tables import align, wrap
@@ -27,7 +27,7 @@ KINDS = ("plain", "flipped", "rotated")
 
 @dataclass(frozen=True, eq=False)
 class Frames:
-    """A race on a surface and its turned copies; `print` shows arrivals side by side, and which gains turning takes.
+    """A race on a surface in several frames; `print` shows arrivals side by side, and which gains other frames take.
 
     Attributes
     ----------
@@ -53,9 +53,13 @@ class Frames:
         runs = [self.race.entry(label, name).runs for name in self.names[kind]]
         return sum(int(r.arrived.sum()) for r in runs), sum(len(r) for r in runs)
 
-    def gains(self, kind: str, level: float = 0.05) -> list[turned.Gain]:
+    def gains(self, kind: str, level: float = LEVEL) -> list[Gain]:
         """What each optimizer gains in the plain frame over the control's equal, against all frames of a kind."""
-        return turned.gains(self.race, self.surface, self.names[kind], level)
+        if level == LEVEL:
+            for known in self.race.findings.frames:
+                if (known.plain, known.names) == (self.surface, self.names[kind]):
+                    return known.gains
+        return gains(self.race, self.surface, self.names[kind], level)
 
     def rows(self) -> list[dict[str, Any]]:
         """One dictionary for each optimizer and frame: the race's rows with the kind of the frame."""
@@ -81,8 +85,7 @@ class Frames:
         for kind in kinds[1:]:
             found = self.gains(kind)
             lines += wrap(_floor(found, kind))
-            told = turned.told(found, kind)
-            for line in told or [f"Nobody gains in the plain frame beyond noise ({kind})."]:
+            for line in gains_in_words(found, kind) or [f"Nobody gains in the plain frame beyond noise ({kind})."]:
                 lines += wrap(line)
         return "\n".join(lines + [line for note in self.race.notes for line in wrap(note)])
 
@@ -99,7 +102,7 @@ class Frames:
         if not isinstance(race, Race):
             raise TypeError(f"race must be a Race (of lab.race), got {race!r}")
         names: dict[str, list[str]] = {"plain": race.surfaces[:1], "flipped": [], "rotated": []}
-        for plain, kind, found in turned.copies(race):
+        for plain, kind, found in copies(race):
             if plain == race.surfaces[0] and kind in names:
                 names[kind] = found
         if not names["flipped"] and not names["rotated"]:
@@ -118,7 +121,7 @@ def frames(
     kinds: Iterable[str] = ("flipped", "rotated"),
     **options: Any,
 ) -> Frames:
-    """Run the same race in the plain frame of a surface and in turned ones, each optimizer tuned in each frame.
+    """Run the same race in the plain frame of a surface and in other ones, each optimizer tuned in each frame.
 
     A gain that is there in the plain frame alone comes from the frame: from the axes, or from the diagonal
     (1, ..., 1), along which an exact Dirichlet F^-1 is large and on which many published minima lie.
@@ -151,24 +154,22 @@ def frames(
     listed = list(dict.fromkeys(check_integer("seeds", k) for k in seeds))
     if not listed:
         raise ValueError("seeds must hold at least one seed, got none")
-    copies: dict[str, list[Surface]] = {"plain": [surface], "flipped": [], "rotated": []}
+    in_frames: dict[str, list[Surface]] = {"plain": [surface], "flipped": [], "rotated": []}
     if "flipped" in chosen:
         patterns = {tuple(signs(surface.dim, k)): k for k in reversed(listed)}  # the first seed of each stays
-        copies["flipped"] = [surface.flipped(k) for k in sorted(patterns.values(), key=listed.index)]
+        in_frames["flipped"] = [surface.flipped(k) for k in sorted(patterns.values(), key=listed.index)]
     if "rotated" in chosen:
-        copies["rotated"] = [surface.rotated(k) for k in listed]
-        if np.isfinite(surface.f_min) and not np.isfinite(copies["rotated"][0].f_min):
+        in_frames["rotated"] = [surface.rotated(k) for k in listed]
+        if np.isfinite(surface.f_min) and not np.isfinite(in_frames["rotated"][0].f_min):
             raise ValueError(f"the smallest value of {surface.name} is not known when rotated: use kinds='flipped'")
-    made = race(rules, [s for group in copies.values() for s in group], starts, steps, seed, **options)
+    made = race(rules, [s for group in in_frames.values() for s in group], starts, steps, seed, **options)
     return Frames.of(made)
 
 
-def _floor(found: list[turned.Gain], kind: str) -> str:
+def _floor(found: list[Gain], kind: str) -> str:
     """The noise floor in one sentence."""
     floors = {g.measure: g.floor for g in found}
     if not found or floors["arrival"] is None:
         return f"Noise floor ({kind}): none, no control ran."
-    arrival, last = (100 * (floors[m] or 0.0) for m in turned.MEASURES)
-    return (
-        f"Noise floor (plain, {kind}): equal rules differ by up to {arrival:.2f} points, in last f by {last:.1f}."
-    )
+    arrival, last = (100 * (floors[m] or 0.0) for m in MEASURES)
+    return f"Noise floor (plain, {kind}): equal rules differ by up to {arrival:.2f} points, in last f by {last:.1f}."

@@ -1,22 +1,28 @@
-"""`compare`: which optimizers of a race can be told apart on a surface, pair by pair, from the same starts."""
+"""`compare`: which optimizers of a race differ beyond noise on a surface, pair by pair, from the same starts."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ngdm_lab.compiler.checks import check_number
-from ngdm_lab.experiments.statistics.compare import CONTROL, chance, holm, mcnemar, paired_difference, signed_rank
+from ngdm_lab.experiments.statistics.compare import (
+    CONTROL,
+    beyond_noise,
+    chance,
+    holm,
+    mcnemar,
+    paired_difference,
+    signed_rank,
+)
 
+from .entries import Entries, Entry
 from .tables import align, wrap
 from .tune import final_values
-
-if TYPE_CHECKING:
-    from .result import Entry, Race
 
 __all__ = ["Comparison", "Pair", "compare"]
 
@@ -73,6 +79,16 @@ class Comparison:
                 return found
         raise ValueError(f"no pair of {a!r} and {b!r} on {self.surface}")
 
+    def arrivals_apart(self, a: str, b: str) -> bool:
+        """Whether the arrivals alone tell two optimizers apart, beyond the floor."""
+        pair = self.pair(a, b)
+        return beyond_noise(pair.difference, self.floor[0] if self.floor else 0.0, pair.p_arrival, self.level)
+
+    def last_values_apart(self, a: str, b: str) -> bool:
+        """Whether the last values alone tell two optimizers apart, beyond the floor."""
+        pair = self.pair(a, b)
+        return beyond_noise(pair.effect, self.floor[1] if self.floor else 0.0, pair.p_last, self.level)
+
     def rows(self) -> list[dict[str, Any]]:
         """One dictionary for each pair, with the floors."""
         arrival, effect = self.floor or (float("nan"), float("nan"))
@@ -87,9 +103,9 @@ class Comparison:
                 (f"{o.a} - {o.b}", points, chance(o.p_arrival), f"{o.effect:+.2f}", chance(o.p_last), o.verdict)
             )
         how = "McNemar's test: arrivals; Wilcoxon's: last f; p by Holm over the pairs; r > 0: the first ends lower."
-        return "\n".join([self.surface, *align(cells, (0, 5)), *wrap(self.told_floor()), *wrap(how)])
+        return "\n".join([self.surface, *align(cells, (0, 5)), *wrap(self.floor_in_words()), *wrap(how)])
 
-    def told_floor(self) -> str:
+    def floor_in_words(self) -> str:
         """The noise floor in one sentence."""
         if self.floor is None:
             return "Noise floor: none, no control ran."
@@ -98,13 +114,13 @@ class Comparison:
         return f"Noise floor: {self.control} and its equal in all but name {differ}."
 
 
-def compare(race: Race, surface: str, level: float = 0.05) -> Comparison:
+def compare(race: Entries, surface: str, level: float = 0.05) -> Comparison:
     """Compare all pairs of optimizers of a race on one surface, from the same starts.
 
     Arrivals are compared by McNemar's exact test, last values by Wilcoxon's signed-rank test, each corrected by
     Holm's method over all pairs of the table. A diverged or escaped run counts as worse than any other, two such as
     a tie; so do last values that differ by no more than the race's target, for what is below it is speed, not the
-    minimum that was found. Two optimizers are told apart only by a difference that also exceeds the noise floor:
+    minimum that was found. Two optimizers are apart only by a difference that also exceeds the noise floor:
     what the control and its twin, equal rules at rates tuned each on its own, differ by.
 
     Parameters
@@ -138,10 +154,10 @@ def compare(race: Race, surface: str, level: float = 0.05) -> Comparison:
     for k, (a, b) in enumerate(two):
         difference, half = paired_difference(a.runs.arrived, b.runs.arrived)
         effect = ranked[k][0]
-        large = abs(difference) > least_arrival, abs(effect) > least_effect
-        apart = (large[0] and p_arrival[k] < level) or (large[1] and p_last[k] < level)
-        noise = not ((large[0] and exact[k] < level) or (large[1] and chances[k] < level))
-        verdict = "apart" if apart else "equal" if noise else "open"
+        arrival = [beyond_noise(difference, least_arrival, p[k], level) for p in (p_arrival, exact)]
+        last_value = [beyond_noise(effect, least_effect, p[k], level) for p in (p_last, chances)]
+        apart, differ = (any(counts) for counts in zip(arrival, last_value, strict=True))
+        verdict = "apart" if apart else "open" if differ else "equal"
         pairs.append(Pair(a.label, b.label, difference, half, float(p_arrival[k]), effect, float(p_last[k]), verdict))
     return Comparison(surface, pairs, floor, level, race.control if floor else "")
 

@@ -20,7 +20,8 @@ from ngdm_lab.experiments.statistics.compare import CONTROL
 from ngdm_lab.geometry import Dirichlet
 from ngdm_lab.optimizers import NGDM, SGD, Optimizer
 
-from .result import Entry, Race
+from .entries import Entry
+from .result import Race
 from .tune import tune
 
 __all__ = ["Plan", "default_optimizers", "default_surfaces", "plan", "replan"]
@@ -117,9 +118,9 @@ def plan(
 def replan(path: str | Path) -> Plan:
     """The plan of a manifest.json; see `rerace`."""
     try:
-        told = json.loads(Path(path).read_text())
-        listed = [(e["label"], e["optimizer"], e["surface"]) for e in told["entries"]]
-        options, control, notes = dict(told["settings"]), told["control"], told["notes"]
+        read = json.loads(Path(path).read_text())
+        listed = [(e["label"], e["optimizer"], e["surface"]) for e in read["entries"]]
+        options, control, notes = dict(read["settings"]), read["control"], read["notes"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{path} is no manifest of a race ({type(error).__name__}: {error})") from None
     check_backend(options.get("backend", "cpu"))

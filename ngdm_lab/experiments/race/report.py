@@ -1,23 +1,21 @@
-"""A race in words: tables, and what can be told apart."""
+"""A race in words: tables, and who differs from whom."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ngdm_lab.experiments.statistics.compare import CONTROL
 
-from .pairs import compare
-from .rows import noise_floor, rows, to_csv
+from .entries import Entries
+from .findings import Findings
+from .rows import rows
 from .tables import align, wrap
-from .tune import told_starts
-from .verdict import basin_line, edge_lines, equal_lines, slow_lines, turned_lines, verdict
+from .tune import starts_in_words
+from .verdict import basin_line, edge_lines, equal_lines, invariance_lines, slow_lines, verdict
 
-if TYPE_CHECKING:
-    from .result import Race
-
-__all__ = ["Section", "Told", "noise_floor", "rows", "tell", "text", "to_csv", "verdict"]
+__all__ = ["Report", "Section", "compose", "text"]
 
 _HEAD = ("optimizer", "arrived % [95 %]", "hit %", "left %", "evals", "median f", "div.", "esc.", "lr")
 _KEY = (
@@ -30,7 +28,7 @@ _KEY = (
 
 @dataclass(frozen=True)
 class Section:
-    """What is told of one surface: its table, `head` above `cells`, and the sentences below."""
+    """One surface: its table, `head` above `cells`, and the sentences below."""
 
     surface: str
     title: str
@@ -40,7 +38,7 @@ class Section:
 
 
 @dataclass(frozen=True)
-class Told:
+class Report:
     """A race in words, for whoever prints it: sentences before and after the sections, the latter in blocks."""
 
     opening: list[str]
@@ -48,11 +46,11 @@ class Told:
     closing: list[list[str]]
 
 
-def tell(race: Race) -> Told:
+def compose(race: Entries, findings: Findings) -> Report:
     """Tables, one for each surface, with the basin's share, the noise floor and a verdict below each."""
     o = race.settings
     how = (
-        f"each rate tuned in rounds of {told_starts(o['tuning_starts'])} other starts"
+        f"each rate tuned in rounds of {starts_in_words(o['tuning_starts'])} other starts"
         if o["tuning"]
         else "one rate for all"
         if o["same_lr"] is not None
@@ -64,44 +62,43 @@ def tell(race: Race) -> Told:
         _KEY,
     ]
     by_surface: dict[str, list[dict[str, Any]]] = {}
-    for row in rows(race):
+    for row in rows(race, findings):
         by_surface.setdefault(row["surface"], []).append(row)
-    compared = {surface: compare(race, surface) for surface in by_surface}
     sections = []
     for surface, table in by_surface.items():
-        floor = compared[surface].told_floor() if race.control else ""
-        sentences = [basin_line(race, surface), floor, verdict(race, surface, compared[surface])]
+        compared = findings.comparisons[surface]
+        floor = compared.floor_in_words() if race.control else ""
+        sentences = [basin_line(race, findings, surface), floor, verdict(race, compared)]
         title = f"{surface}   (f_min = {_f_min(race, surface)})"
         sections.append(Section(surface, title, _HEAD, _cells(race, table), [s for s in sentences if s]))
-    equal, turned = equal_lines(race, compared), turned_lines(race)
-    closing = [equal, turned, race.notes, _missing(race), edge_lines(race), slow_lines(race)]
-    return Told(opening, sections, [block for block in closing if block])
+    equal, frames = equal_lines(race, findings.comparisons), invariance_lines(findings)
+    closing = [equal, frames, race.notes, _missing(race), edge_lines(race), slow_lines(race)]
+    return Report(opening, sections, [block for block in closing if block])
 
 
-def text(race: Race) -> str:
-    """What `tell` tells, for a terminal."""
-    told = tell(race)
-    lines = [line for sentence in told.opening for line in wrap(sentence)]
-    for section in told.sections:
+def text(report: Report) -> str:
+    """A report for a terminal."""
+    lines = [line for sentence in report.opening for line in wrap(sentence)]
+    for section in report.sections:
         lines += ["", section.title, *align([section.head, *section.cells], (0, 1))]
         lines += [line for sentence in section.sentences for line in wrap(sentence)]
-    for block in told.closing:
+    for block in report.closing:
         lines += ["", *(line for sentence in block for line in wrap(sentence))]
     return "\n".join(lines)
 
 
-def _missing(race: Race) -> list[str]:
+def _missing(race: Entries) -> list[str]:
     """That there is no noise floor, unless a note says so."""
     said = race.control or any(note.startswith("No noise floor") for note in race.notes)
     return [] if said else ["No noise floor: the race ran without a control."]
 
 
-def _f_min(race: Race, surface: str) -> str:
+def _f_min(race: Entries, surface: str) -> str:
     s = race.on(surface)[0].runs.surface
     return f"{s.f_min:.6g}" if s is not None else "?"
 
 
-def _cells(race: Race, table: list[dict[str, Any]]) -> list[tuple[str, ...]]:
+def _cells(race: Entries, table: list[dict[str, Any]]) -> list[tuple[str, ...]]:
     cells: list[tuple[str, ...]] = []
     for row in table:
         name = f"control = {race.control}" if row["optimizer"] == CONTROL else row["optimizer"]

@@ -2,38 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from ngdm_lab import store
-from ngdm_lab.compiler.checks import unknown_name
 from ngdm_lab.engine import Ensemble, manifest
 
-from . import report
+from .entries import Entries, Entry
+from .findings import Findings, find
+from .report import Report, compose, text
+from .rows import rows, to_csv
 from .tune import Tuning
 from .tuning_table import tuning_rows
 
-__all__ = ["Entry", "Race"]
+__all__ = ["Race"]
 
 _CURVE = ("rates", "arrival", "final", "counts", "rounds")  # of a tuning, kept as arrays; the rest as numbers
 _NUMBERS = ("starts", "chosen", "evaluations", "gain")
+_FINDINGS = "findings/"  # begins the names of their arrays in a file
 
 
 @dataclass(frozen=True, eq=False)
-class Entry:
-    """One optimizer on one surface: its tuning and its runs at the chosen rate `lr`."""
-
-    label: str
-    runs: Ensemble
-    tuning: Tuning | None
-    surface_name: str
-
-    lr: float
-
-
-@dataclass(frozen=True, eq=False)
-class Race:
+class Race(Entries):
     """The result of `race`: `print` shows its tables.
 
     Attributes
@@ -44,44 +36,28 @@ class Race:
     notes : what was left out, and why.
     """
 
-    entries: list[Entry]
-    settings: dict[str, Any]
-    control: str = ""
-    notes: list[str] = field(default_factory=list)
-
     def __str__(self) -> str:
-        return report.text(self)
+        return text(self.report())
 
     def __repr__(self) -> str:
         return f"<Race of {len(self.labels)} optimizers on {len(self.surfaces)} surfaces, {self.settings}>"
 
-    @property
-    def labels(self) -> list[str]:
-        """The optimizers' labels, the control's last."""
-        return list(dict.fromkeys(e.label for e in self.entries))
+    @cached_property
+    def findings(self) -> Findings:
+        """Comparisons, noise floors and basin shares: worked out when first asked for, saved with the race."""
+        return find(self)
 
-    @property
-    def surfaces(self) -> list[str]:
-        """The surfaces' names."""
-        return list(dict.fromkeys(e.surface_name for e in self.entries))
-
-    def on(self, surface: str) -> list[Entry]:
-        """The entries of one surface, by its name."""
-        found = [e for e in self.entries if e.surface_name == surface]
-        if not found:
-            raise unknown_name("surface", surface, self.surfaces)
-        return found
-
-    def entry(self, label: str, surface: str) -> Entry:
-        """The entry of one optimizer on one surface."""
-        for e in self.on(surface):
-            if e.label == label:
-                return e
-        raise unknown_name("optimizer", label, [e.label for e in self.on(surface)])
+    def report(self) -> Report:
+        """The printed text in its parts, for other ways to show it."""
+        return compose(self, self.findings)
 
     def rows(self) -> list[dict[str, Any]]:
         """One dictionary of numbers for each entry, as in results.csv."""
-        return report.rows(self)
+        return rows(self, self.findings)
+
+    def to_csv(self) -> str:
+        """The rows as CSV, numbers in full precision: results.csv."""
+        return to_csv(self.rows())
 
     def tuning_rows(self) -> list[dict[str, Any]]:
         """One dictionary for each learning rate that was tried, as in tuning.csv; none without tuning."""
@@ -100,8 +76,8 @@ class Race:
     def _manifest(self, runs: list[dict[str, Any]]) -> dict[str, Any]:
         """The manifest from those of the runs, which take a while to make."""
         listed = []
-        for e, told in zip(self.entries, runs, strict=True):
-            described = {k: told[k] for k in ("optimizer", "surface")}
+        for e, ran in zip(self.entries, runs, strict=True):
+            described = {k: ran[k] for k in ("optimizer", "surface")}
             listed.append({"label": e.label, "surface_name": e.surface_name, "lr": e.lr, **described})
         return {
             "entries": listed,
@@ -112,21 +88,28 @@ class Race:
         }
 
     def save(self, path: str | Path) -> Path:
-        """Write everything to one npz (`lab.load` reads it); returns the path. Raises ValueError if it cannot."""
-        arrays: dict[str, Any] = {}
+        """Write everything to one npz, findings included (`lab.load` reads it); returns the path.
+
+        Raises ValueError if it cannot.
+        """
+        arrays: dict[str, Any] = {_FINDINGS + k: v for k, v in self.findings.arrays().items()}
         inner = []
-        told = [e.runs.manifest() for e in self.entries]
+        runs = [e.runs.manifest() for e in self.entries]
         for i, e in enumerate(self.entries):
             arrays |= {f"{i}/{k}": v for k, v in e.runs.arrays().items()}
             if e.tuning is not None:
                 arrays |= {f"{i}/tuning/{k}": getattr(e.tuning, k) for k in _CURVE}
             kept = {} if e.tuning is None else {k: getattr(e.tuning, k) for k in _NUMBERS}
-            inner.append({"runs": told[i], "tuning": kept})
-        return store.write(path, "race", arrays, {**self._manifest(told), "inner": inner})
+            inner.append({"runs": runs[i], "tuning": kept})
+        kept_too = {"inner": inner, "findings": self.findings.described()}
+        return store.write(path, "race", arrays, {**self._manifest(runs), **kept_too})
 
     @classmethod
     def restore(cls, arrays: dict[str, Any], described: dict[str, Any]) -> Race:
-        """Made again from `store.read`; ValueError where its tunings lack what this version keeps."""
+        """Made again from `store.read`; ValueError where its tunings lack what this version keeps.
+
+        A file of an earlier version holds no findings: they are worked out when first asked for.
+        """
         entries = []
         for i, (listed, inner) in enumerate(zip(described["entries"], described["inner"], strict=True)):
             own = {k.split("/", 1)[1]: v for k, v in arrays.items() if k.startswith(f"{i}/")}
@@ -137,4 +120,11 @@ class Race:
             tuning = Tuning(**parts) if parts else None
             runs = Ensemble.restore(own, inner["runs"])
             entries.append(Entry(listed["label"], runs, tuning, listed["surface_name"], listed["lr"]))
-        return cls(entries, described["settings"], described["control"], described["notes"])
+        race = cls(entries, described["settings"], described["control"], described["notes"])
+        if "findings" in described:
+            kept = {k.removeprefix(_FINDINGS): v for k, v in arrays.items() if k.startswith(_FINDINGS)}
+            # a user's own surface is not in the file: its share alone would say little
+            known = {e.surface_name for e in entries if e.runs.surface is not None}
+            found = Findings.restore(kept, described["findings"]).only_shares_of(known)
+            race.__dict__["findings"] = found  # where `cached_property` keeps what it has worked out
+        return race

@@ -25,10 +25,9 @@ from numpy.typing import NDArray
 from landscapes import Surface
 from ngdm_lab.compiler.checks import check_integer
 from ngdm_lab.engine import Ensemble, ensemble
-from ngdm_lab.geometry.solver import solve_diagonal
 from ngdm_lab.optimizers import Optimizer
 
-__all__ = ["Tuning", "effective_gain", "rate_grid", "told_starts", "tune"]
+__all__ = ["Tuning", "effective_gain", "rate_grid", "starts_in_words", "tune"]
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -92,7 +91,7 @@ class Tuning:
         return not bool(first.min() <= self.lr <= first.max())
 
 
-def told_starts(starts: int) -> str:
+def starts_in_words(starts: int) -> str:
     """The tuning starts of the rounds in words."""
     return " + ".join([str((starts + 1) // 2), *[str(starts)] * (ROUNDS - 1)])
 
@@ -115,7 +114,7 @@ def effective_gain(optimizer: Optimizer, n: int) -> float:
     solver = optimizer.solver(n)
     if solver is None:
         return 1.0
-    return float(solver.arrays[0].mean()) if solver.function is solve_diagonal else optimizer.gain(n)
+    return float(solver.arrays[0].mean()) if solver.kind == "diagonal" else optimizer.gain(n)
 
 
 def tune(
@@ -227,8 +226,8 @@ def _first(optimizer: Optimizer, n: int, per_decade: int) -> Whole:
     with np.errstate(all="ignore"):  # the power iteration of an extreme gain overflows, and it is refused here
         gain = optimizer.gain(n)
     if not 1 / LARGEST_GAIN <= gain <= LARGEST_GAIN:
-        told = f"within [{1 / LARGEST_GAIN:g}, {LARGEST_GAIN:g}], got {gain:g}"
-        raise ValueError(f"{optimizer.name} cannot be tuned: its gain in {n} coordinates must be {told}")
+        wanted = f"within [{1 / LARGEST_GAIN:g}, {LARGEST_GAIN:g}], got {gain:g}"
+        raise ValueError(f"{optimizer.name} cannot be tuned: its gain in {n} coordinates must be {wanted}")
     shift = ceil(per_decade * log10(gain))
     low, high = (per_decade * decade for decade in DECADES)
     return np.arange(low - shift, high - shift + 1, per_decade // COARSE)

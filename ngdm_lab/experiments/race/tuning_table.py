@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ngdm_lab.experiments.statistics.compare import wilson
 
-if TYPE_CHECKING:
-    from .result import Race
+from .entries import Entries
 
 __all__ = ["tuning_csv", "tuning_rows"]
 
@@ -19,7 +18,7 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def tuning_rows(race: Race) -> list[dict[str, Any]]:
+def tuning_rows(race: Entries) -> list[dict[str, Any]]:
     """One dictionary for each rate that was tried, in the order of the entries, rates ascending.
 
     round: where it was tried first; effective_lr: lr x gain; starts: of all rounds that tried it; arrival_low and
@@ -41,7 +40,7 @@ def tuning_rows(race: Race) -> list[dict[str, Any]]:
     return out
 
 
-def tuning_csv(race: Race) -> str:
+def tuning_csv(race: Entries) -> str:
     """The rows as CSV, numbers in full precision; the header alone for a race without tuning."""
     buffer = io.StringIO()
     writer = csv.DictWriter(buffer, fieldnames=_COLUMNS, lineterminator="\n")

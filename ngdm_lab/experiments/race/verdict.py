@@ -1,39 +1,38 @@
-"""What a race says in sentences: who leads, who is equal, what turning takes away, which rates are at an edge."""
+"""What a race says in sentences: who leads, who is equal, what is lost in other frames, which rates are at an edge."""
 
 from __future__ import annotations
 
 import math
 from itertools import combinations
-from typing import TYPE_CHECKING
 
 from ngdm_lab.experiments.statistics.compare import CONTROL
 
-from . import pairs, turned
-from .rows import median, share_of
+from .entries import Entries, Entry
+from .findings import Findings
+from .frame_invariance import gains_in_words
+from .pairs import Comparison
+from .rows import median
 from .tune import final_values
 
-if TYPE_CHECKING:
-    from .pairs import Comparison
-    from .result import Race
-
-__all__ = ["basin_line", "edge_lines", "equal_lines", "slow_lines", "turned_lines", "verdict"]
+__all__ = ["basin_line", "edge_lines", "equal_lines", "invariance_lines", "slow_lines", "verdict"]
 
 
-def verdict(race: Race, surface: str, compared: Comparison | None = None) -> str:
-    """Who leads, by arrivals, or where nobody arrives by last values; who cannot be told from the leader; who is equal.
+def verdict(race: Entries, found: Comparison) -> str:
+    """Who leads, by arrivals, or where nobody arrives by last values; who is not apart from the leader; who is equal.
 
-    `compared` is what `compare(race, surface)` gives, if it is there already.
+    `found` is what `compare(race, surface)` gives for one of the surfaces.
     """
-    entries = [e for e in race.on(surface) if e.label != CONTROL]
+    entries = [e for e in race.on(found.surface) if e.label != CONTROL]
     if len(entries) == 1:
-        return _alone(race, surface)
-    found = compared or pairs.compare(race, surface)
+        return _alone(entries[0])
     if all(pair.verdict == "equal" for pair in found.pairs):
-        told = f"No difference beyond noise between {', '.join(e.label for e in entries)}."
-        return told if any(e.runs.arrived.any() for e in entries) else f"Nobody reaches the target. {told}"
+        equal = f"No difference beyond noise between {', '.join(e.label for e in entries)}."
+        return equal if any(e.runs.arrived.any() for e in entries) else f"Nobody reaches the target. {equal}"
     arrival = {e.label: float(e.runs.arrived.mean()) for e in entries}
     last = {e.label: median(final_values(e.runs)) for e in entries}
+    apart = found.last_values_apart
     if any(arrival.values()):
+        apart = found.arrivals_apart
         leader = max(arrival, key=lambda label: arrival[label])
         text = f"Most arrivals: {leader}."
     else:
@@ -44,27 +43,17 @@ def verdict(race: Race, surface: str, compared: Comparison | None = None) -> str
             else "no finite median"
         )
         text = f"Nobody reaches the target; {value}."
-    same = [e.label for e in entries if e.label != leader and not _apart(found, leader, e.label, any(arrival.values()))]
+    same = [e.label for e in entries if e.label != leader and not apart(leader, e.label)]
     if same:
         text += f" Not told apart from it: {', '.join(same)}."
     return text + _groups(found, [e.label for e in entries])
 
 
-def _alone(race: Race, surface: str) -> str:
+def _alone(e: Entry) -> str:
     """For a race of one optimizer."""
-    e = next(e for e in race.on(surface) if e.label != CONTROL)
     if e.runs.arrived.any():
         return f"{e.label} ran alone."
     return f"Nobody reaches the target; median last value {median(final_values(e.runs)):.4g} ({e.label})."
-
-
-def _apart(found: Comparison, a: str, b: str, arrivals: bool) -> bool:
-    """Whether the measure that the verdict speaks of tells two optimizers apart, beyond the floor."""
-    pair = found.pair(a, b)
-    floor = found.floor or (0.0, 0.0)
-    if arrivals:
-        return pair.p_arrival < found.level and abs(pair.difference) > floor[0]
-    return pair.p_last < found.level and abs(pair.effect) > floor[1]
 
 
 def _groups(found: Comparison, labels: list[str]) -> str:
@@ -81,9 +70,9 @@ def _groups(found: Comparison, labels: list[str]) -> str:
     return f" Equal within noise: {'; '.join(equal)}." if equal else ""
 
 
-def basin_line(race: Race, surface: str) -> str:
+def basin_line(race: Entries, findings: Findings, surface: str) -> str:
     """The basin's share, for a surface of several minima or where not all flow ends in the global one."""
-    share = share_of(race, surface)
+    share = findings.shares[surface]
     s = race.on(surface)[0].runs.surface
     if share is None or s is None or ("unimodal" in s.tags and share.reached.all()):
         return ""
@@ -94,7 +83,7 @@ def basin_line(race: Race, surface: str) -> str:
     return f"Basin of the global minimum: gradient flow ends there from {share}."
 
 
-def equal_lines(race: Race, found: dict[str, Comparison]) -> list[str]:
+def equal_lines(race: Entries, found: dict[str, Comparison]) -> list[str]:
     """Optimizers that are equal within noise on every surface of a race of several, or the nearest to it."""
     if len(found) < 2:
         return []
@@ -110,18 +99,16 @@ def equal_lines(race: Race, found: dict[str, Comparison]) -> list[str]:
     return lines
 
 
-def turned_lines(race: Race) -> list[str]:
-    """For each surface that stands in the race plain and turned: the gains of the plain frame and what is left."""
+def invariance_lines(findings: Findings) -> list[str]:
+    """For each surface that stands in the race in several frames: the gains of the plain one and what is left."""
     lines = []
-    for plain, kind, names in turned.copies(race):
-        found = turned.gains(race, plain, names)
-        gone = turned.told(found, kind)
-        gone = gone or [f"nobody gains on {found[0].reference} in the plain frame beyond noise." for _ in found[:1]]
-        lines += [f"{plain}, plain and {kind}:", *gone]
+    for o in findings.frames:
+        nobody = [f"nobody gains on {g.reference} in the plain frame beyond noise." for g in o.gains[:1]]
+        lines += [f"{o.plain}, plain and {o.kind}:", *(gains_in_words(o.gains, o.kind) or nobody)]
     return lines
 
 
-def edge_lines(race: Race) -> list[str]:
+def edge_lines(race: Entries) -> list[str]:
     """Which chosen rates lie at an edge of all that were tried, and which beyond the range that was tried first."""
     tuned = [(e.label, e.surface_name, e.tuning) for e in race.entries if e.tuning is not None]
     if not tuned:
@@ -136,7 +123,7 @@ def edge_lines(race: Race) -> list[str]:
     return lines
 
 
-def slow_lines(race: Race) -> list[str]:
+def slow_lines(race: Entries) -> list[str]:
     """Which pairs ran lane by lane, and why."""
     reasons: dict[str, list[tuple[str, str]]] = {}
     for e in race.entries:

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
-    "CONTROL", "chance", "holm", "mcnemar", "paired_difference", "rank_sum", "sign_test", "signed_rank", "wilson",
+    "CONTROL", "beyond_noise", "chance", "holm", "mcnemar", "paired_difference", "rank_sum", "sign_test",
+    "signed_rank", "two_sided", "wilson",
 ]  # fmt: skip
 
 Array = NDArray[np.float64]
@@ -86,7 +87,7 @@ def signed_rank(a: Array, b: Array, resolution: float = 0.0) -> tuple[float, flo
     effect = float((np.sign(d) * (ranks + (every - m))).sum()) / (every * (every + 1) / 2)
     # the sum of signed ranks has mean 0 and variance sum of ranks^2; ties change the ranks and so the variance
     variance = m * (m + 1) * (2 * m + 1) / 6 - ties / 12
-    return effect, _two_sided(signed / float(np.sqrt(variance)))
+    return effect, two_sided(signed / float(np.sqrt(variance)))
 
 
 def rank_sum(a: Array, b: Array) -> tuple[float, float]:
@@ -103,7 +104,7 @@ def rank_sum(a: Array, b: Array) -> tuple[float, float]:
     u = float(ranks[:m].sum()) - m * (m + 1) / 2
     variance = m * n / 12 * (m + n + 1 - ties / ((m + n) * (m + n - 1)))
     effect = 2 * u / (m * n) - 1
-    return effect, _two_sided((u - m * n / 2) / float(np.sqrt(variance))) if variance > 0 else 1.0
+    return effect, two_sided((u - m * n / 2) / float(np.sqrt(variance))) if variance > 0 else 1.0
 
 
 def holm(p: Array) -> Array:
@@ -114,6 +115,11 @@ def holm(p: Array) -> Array:
     corrected = np.empty_like(given)
     corrected[order] = np.minimum(1.0, steps)
     return corrected
+
+
+def beyond_noise(size: float, floor: float, p: float, level: float) -> bool:
+    """Whether a difference counts: larger than the noise floor, whatever its sign, and with a p below the level."""
+    return bool(abs(size) > floor and p < level)
 
 
 def chance(p: float) -> str:
@@ -129,6 +135,6 @@ def _ranks(values: Array) -> tuple[Array, float]:
     return (last - (sizes - 1) / 2)[index], float((sizes**3 - sizes).sum())
 
 
-def _two_sided(z: float) -> float:
+def two_sided(z: float) -> float:
     """Probability beyond |z| of the normal law, both sides."""
     return erfc(abs(z) / sqrt(2))

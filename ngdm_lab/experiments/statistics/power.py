@@ -49,18 +49,18 @@ class Power:
 
     def save(self, path: str | Path) -> Path:
         """Write to one npz (`lab.load` reads it); returns the path. Raises ValueError if it cannot."""
-        told = {k: getattr(self, k) for k in _TOLD}
-        told |= self.described | made_by(self.described)
-        return store.write(path, "power", {"pvalues": self.pvalues}, told)
+        described = {k: getattr(self, k) for k in _KEPT}
+        described |= self.described | made_by(self.described)
+        return store.write(path, "power", {"pvalues": self.pvalues}, described)
 
     @classmethod
     def restore(cls, arrays: dict[str, Any], described: dict[str, Any]) -> Power:
         """Made again from `store.read`."""
-        told = {k: described.pop(k) for k in _TOLD}
-        return cls(**told, pvalues=arrays["pvalues"], described=described)
+        kept = {k: described.pop(k) for k in _KEPT}
+        return cls(**kept, pvalues=arrays["pvalues"], described=described)
 
 
-_TOLD = ("test", "rejected", "low", "high")  # what is no array
+_KEPT = ("test", "rejected", "low", "high")  # what is no array
 
 
 def power(
@@ -116,10 +116,10 @@ def power(
     forms = [quadratic_form(rows, sides[1]) for rows in sides]
     source = {"function": getattr(sampler, "__qualname__", repr(sampler))} if callable(sampler) else sampler
     settings = {"points": points, "trials": trials, "level": level, "references": references, "seed": seed}
-    told = {"sampler": manifest.encode(source), "fitted": kind.__name__, "settings": settings}
+    described = {"sampler": manifest.encode(source), "fitted": kind.__name__, "settings": settings}
     return {
-        "energy": _power("energy", energy[0, :, 0], energy[1, :, 0], level, told),
-        "triangle": _power("triangle", forms[0], forms[1], level, told),
+        "energy": _power("energy", energy[0, :, 0], energy[1, :, 0], level, described),
+        "triangle": _power("triangle", forms[0], forms[1], level, described),
     }
 
 

@@ -101,12 +101,13 @@ class PerformanceProfile:
         counted = f"{len(self.surfaces)} landscape{'s' if len(self.surfaces) > 1 else ''}"
         title = f"Share of {counted} on which {what} costs at most so many times the evaluations of the best:"
         floor = self.noise_floor
-        told = "Noise floor: none, no control ran or solved a landscape."
+        noted = "Noise floor: none, no control ran or solved a landscape."
         if floor is not None:
-            told = f"Noise floor: {self.control} and its equal in all but name differ by a factor of up to {floor:.2f}."
+            factor = f"a factor of up to {floor:.2f}"
+            noted = f"Noise floor: {self.control} and its equal in all but name differ by {factor}."
         unsolved = [s for s, column in zip(self.surfaces, self.costs.T, strict=True) if not np.isfinite(column).any()]
         lines = wrap(f"Solved by nobody: {', '.join(unsolved)}.") if unsolved else []
-        return "\n".join([*wrap(title), *align(cells), *wrap(told), *lines])
+        return "\n".join([*wrap(title), *align(cells), *wrap(noted), *lines])
 
 
 def performance_profile(race: Race, cost: str = "hit") -> PerformanceProfile:
@@ -189,11 +190,11 @@ class Ecdf:
         k, (high, low) = len(self.targets), (self.targets[0], self.targets[-1])
         title = f"Share of (run, landscape, target) solved within so many evaluations; {k} targets {high:g} to {low:g}:"
         floor = self.noise_floor
-        told = "Noise floor: none, no control ran."
+        noted = "Noise floor: none, no control ran."
         if floor is not None:
             points = f"{100 * floor:.1f} points"
-            told = f"Noise floor: the curves of {self.control} and its equal in all but name differ by up to {points}."
-        return "\n".join([*wrap(title), *align(cells), *wrap(told)])
+            noted = f"Noise floor: the curves of {self.control} and its equal in all but name differ by up to {points}."
+        return "\n".join([*wrap(title), *align(cells), *wrap(noted)])
 
 
 def ecdf(race: Race, targets: ArrayLike | None = None, starts: int | None = None) -> Ecdf:

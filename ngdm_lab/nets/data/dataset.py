@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Data", "stratified"]
+from .series import Series
+
+__all__ = ["Data", "stratified", "unit"]
 
 Array = NDArray[Any]
 
@@ -29,6 +31,7 @@ class Data:
     split : how training and test set were parted.
     sha256 : digests of the files it was read from, or of the arrays' bytes, by name; empty for generated data.
     settings : what it was made with: seed, noise, sizes.
+    series : the whole time series that the windows were cut from, with its clean signal; None for other data.
 
     Raises
     ------
@@ -48,6 +51,7 @@ class Data:
     split: str = ""
     sha256: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
+    series: Series | None = None
 
     def __post_init__(self) -> None:
         arrays = {}
@@ -122,6 +126,12 @@ def stratified(labels: ArrayLike, test: int, seed: int) -> tuple[NDArray[np.int6
     held = [rng.permutation(np.flatnonzero(y == kind))[:k] for kind, k in zip(kinds, take, strict=True)]
     chosen = rng.permutation(np.concatenate(held))
     return rng.permutation(np.setdiff1d(np.arange(len(y)), chosen)), chosen
+
+
+def unit(pixels: NDArray[Any], white: int = 255) -> NDArray[np.float32]:
+    """Bytes as float32 in [0, 1], `white` as 1."""
+    made: NDArray[np.float32] = np.divide(pixels, np.float32(white), dtype=np.float32)
+    return made
 
 
 def _real(name: str, value: Any) -> Array:

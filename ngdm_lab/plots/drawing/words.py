@@ -11,6 +11,7 @@ from landscapes import Surface
 from ngdm_lab.geometry import Dirichlet, GeneralizedDirichlet, ramp
 from ngdm_lab.geometry.ramp import describe
 from ngdm_lab.optimizers import Optimizer, Preconditioned, RuleOptimizer
+from ngdm_lab.optimizers.registry import names, row
 
 __all__ = [
     "Ran", "base_of", "identity", "name_of", "number", "numbered", "option_lines", "options_of", "plain", "point",
@@ -29,19 +30,7 @@ class Ran(Protocol):
     def described(self) -> dict[str, Any]: ...
 
 
-_NAMES = {
-    "sgd": "SGD-Nesterov",
-    "adam": "Adam",
-    "apollo": "Apollo",
-    "ngdm-dirichlet": "NGDM Dirichlet (diagonal)",
-    "ngdm-dirichlet-exact": "NGDM Dirichlet (exact)",
-    "ngdm-gendir": "NGDM GenDir (diagonal)",
-    "ngdm-gendir-exact": "NGDM GenDir (exact)",
-    "adagrad": "AdaGrad",
-    "adadelta": "Adadelta",
-    "rmsprop": "RMSProp",
-    "control": "control",
-}
+_NAMES = {name: row(name).label for name in names()} | {"control": "control"}
 
 _GREEK = {"alpha": "α", "beta": "β"}
 
@@ -181,9 +170,9 @@ def option_lines(pairs: Iterable[tuple[str, Ran]]) -> list[str]:
         rest = {k: v for k, v in own.items() if k not in shared and not (k == "form" and f"({v})" in name)}
         if rest:
             owners.setdefault(_joined(rest), []).append(name)
-    told = [f"Options where they exist: {_joined(shared)}."] if shared else []
-    told += [f"{', '.join(map(unbroken, names))}: {text}." for text, names in owners.items()]
-    return [" ".join(told)] if told else []
+    sentences = [f"Options where they exist: {_joined(shared)}."] if shared else []
+    sentences += [f"{', '.join(map(unbroken, names))}: {text}." for text, names in owners.items()]
+    return [" ".join(sentences)] if sentences else []
 
 
 def rate_line(pairs: Iterable[tuple[str, Ran]]) -> str:

@@ -60,8 +60,8 @@ def gain(ax: Axes | None = None, *, notes: bool = True) -> Axes:
         ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
         ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
         layout.title(ax, "What a step is multiplied by")
-        told = [f"{name} {_interval(start, end)}: {text}" for name, start, end, text in sorted(RANGES)]
-        lines = ["The paper's words on ranges of α. " + "; ".join(told) + "."] if notes else []
+        ranges = [f"{name} {_interval(start, end)}: {text}" for name, start, end, text in sorted(RANGES)]
+        lines = ["The paper's words on ranges of α. " + "; ".join(ranges) + "."] if notes else []
         layout.below(ax, own, ax.get_legend_handles_labels()[0], lines)
     return ax
 
@@ -101,8 +101,8 @@ def dropped_term(
         ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
         ax.yaxis.set_minor_formatter(FuncFormatter(lambda v, _: ""))
         layout.title(ax, "F⁻¹ along the ones (E2)")
-        told = ["Thin lines, numbers: limits for n → ∞. Across (1, …, 1) the quotient is 1."] if notes else []
-        layout.below(ax, own, ax.get_legend_handles_labels()[0], told)
+        lines = ["Thin lines, numbers: limits for n → ∞. Across (1, …, 1) the quotient is 1."] if notes else []
+        layout.below(ax, own, ax.get_legend_handles_labels()[0], lines)
     return ax
 
 
@@ -129,8 +129,8 @@ def pair_block(alpha: float = 3.5, beta: float | None = None, ax: Axes | None = 
         ax.set(xlabel="step in α", ylabel="step in β")
         layout.title(ax, f"α = {a:g}, β = {b:g} (E3)")
         share = float(trigamma(a + b) / trigamma(a))
-        told = "Steps of unit Fisher length. "
-        told += f"F⁻¹ = [[{own_entry:.2f}, {cross:.2f}], …]; the paper's diagonal {1 / trigamma(a):.2f}. "
-        told += f"ψ′(α + β), taken for 0, is {share:.0%} of ψ′(α)."
-        layout.below(ax, own, ax.get_legend_handles_labels()[0], [told] if notes else [])
+        note = "Steps of unit Fisher length. "
+        note += f"F⁻¹ = [[{own_entry:.2f}, {cross:.2f}], …]; the paper's diagonal {1 / trigamma(a):.2f}. "
+        note += f"ψ′(α + β), taken for 0, is {share:.0%} of ψ′(α)."
+        layout.below(ax, own, ax.get_legend_handles_labels()[0], [note] if notes else [])
     return ax

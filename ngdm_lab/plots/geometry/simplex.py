@@ -67,16 +67,16 @@ def simplex(
             u, v = ternary(1.07 * corner - 0.07 / 3)
             ax.text(float(u), float(v), name, ha="center", va="center", fontsize=8)
         ax.plot(*ternary(law.mean()), marker="+", color="black", markersize=6, zorder=6)
-        told = [
+        lines = [
             f"Bands hold {', '.join(map(str, SHARES))} % of the probability (levels from {SAMPLES} points, seed {SEED})"
         ]
-        told[0] += "; + is the mean."
+        lines[0] += "; + is the mean."
         if ellipses and isinstance(law, Dirichlet):
             radius = _ellipses(ax, float(law.alpha.sum()))  # type: ignore[union-attr]
-            told[0] += f" Ellipses: laws of the same S at KL = {radius:.2g} from their centre, by F."
+            lines[0] += f" Ellipses: laws of the same S at KL = {radius:.2g} from their centre, by F."
         layout.title(ax, words.parameters(distribution), size=8)
         if notes:
-            layout.below(ax, own, [], told)
+            layout.below(ax, own, [], lines)
     return ax
 
 

@@ -162,11 +162,11 @@ def _room(width: float, columns: int) -> float:
 def _title(result: Basins, label: str, minima: int) -> str:
     """Name and rate; the share of starts that end at a minimum."""
     rate = words.rate_of(result.runs)
-    told = [] if rate is None else [f"lr {words.number(rate)}"]
+    below_name = [] if rate is None else [f"lr {words.number(rate)}"]
     if minima:
         share = 100 * float(result.shares()[:minima].sum())
-        told.append(f"{words.number(share)} % at {'minima' if minima > 1 else 'minimum'}")
-    return "\n".join([words.name_of(label, result.runs.optimizer), *([": ".join(told)] if told else [])])
+        below_name.append(f"{words.number(share)} % at {'minima' if minima > 1 else 'minimum'}")
+    return "\n".join([words.name_of(label, result.runs.optimizer), *([": ".join(below_name)] if below_name else [])])
 
 
 def _handles(common: list[Basins], minima: int, stars: bool) -> list[Any]:
@@ -189,16 +189,16 @@ def _handles(common: list[Basins], minima: int, stars: bool) -> list[Any]:
 
 
 def _notes(listed: list[Basins], minima: int, shade: bool) -> list[str]:
-    told = f"{words.plain(words.surface_of(listed[0].runs), 60)}; "
+    note = f"{words.plain(words.surface_of(listed[0].runs), 60)}; "
     each = dict.fromkeys(
         f"{r.resolution} x {r.resolution} starts, {r.runs.steps} steps, seed {r.runs.seed}, "
         f"target {words.number(r.runs.target)}"
         for r in listed
     )
-    told += f"{'; '.join(each)}. Colour: where the run from there ended."
+    note += f"{'; '.join(each)}. Colour: where the run from there ended."
     if minima:
-        told += f" Above: share of the starts that end at {'a' if minima > 1 else 'the'} minimum of the surface."
+        note += f" Above: share of the starts that end at {'a' if minima > 1 else 'the'} minimum of the surface."
     if shade and any((r.runs.hit >= 0).any() for r in listed):
-        told += " Darker: more evaluations to the target."
+        note += " Darker: more evaluations to the target."
     labels = words.numbered(words.identity(r.runs) for r in listed)
-    return [told, *words.option_lines((label, r.runs) for label, r in zip(labels, listed, strict=True))]
+    return [note, *words.option_lines((label, r.runs) for label, r in zip(labels, listed, strict=True))]

@@ -173,8 +173,8 @@ def _percent(share: float) -> str:
 
 def _notes(result: Basins, shade: bool, options: bool) -> list[str]:
     runs = result.runs
-    told = f"{words.plain(words.surface_of(runs))}, {result.resolution} x {result.resolution} starts, "
-    told += f"{runs.steps} steps, seed {runs.seed}, target {words.number(runs.target)}."
+    note = f"{words.plain(words.surface_of(runs))}, {result.resolution} x {result.resolution} starts, "
+    note += f"{runs.steps} steps, seed {runs.seed}, target {words.number(runs.target)}."
     if shade and (runs.hit >= 0).any():
-        told += " Darker: more evaluations to the target."
-    return [told, *(words.option_lines([(words.identity(runs), runs)]) if options else [])]
+        note += " Darker: more evaluations to the target."
+    return [note, *(words.option_lines([(words.identity(runs), runs)]) if options else [])]

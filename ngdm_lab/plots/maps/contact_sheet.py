@@ -108,8 +108,8 @@ def _panel(ax: Axes, s: Surface, letters: int) -> None:
     lines = textwrap.wrap(name, letters, max_lines=2, placeholder="…")
     ax.set_title("\n".join(lines), fontsize=SMALL, pad=2, linespacing=1.1)
     below = _interval(s.bounds[:2]) if s.dim > 1 else _interval(s.bounds)
-    told = f"{s.dim}-D slice, {below}" if s.dim > 2 else below
-    ax.set_xlabel(told, fontsize=SMALL, labelpad=2, color=INK, loc="left")
+    caption = f"{s.dim}-D slice, {below}" if s.dim > 2 else below
+    ax.set_xlabel(caption, fontsize=SMALL, labelpad=2, color=INK, loc="left")
 
 
 def _interval(bounds: NDArray[np.float64]) -> str:

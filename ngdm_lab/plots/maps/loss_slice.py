@@ -85,10 +85,10 @@ def _with_lines(
         _frame(ax, plane)
         handles += [Line2D([], [], label="start", **START)] if lines else []
         handles.append(Line2D([], [], label="centre", **_CENTRE))
-        told = [] if plane.seed is None else [f"Directions: seed {plane.seed}."]
-        told += [] if plane.values is None else [f"{len(plane.values)} × {len(plane.values)} evaluations."]
-        told += ["Paths are projected: off the plane the loss is another."] if lines else []
-        layout.below(ax, own, handles if legend else [], [" ".join(told)] if notes and told else [])
+        sentences = [] if plane.seed is None else [f"Directions: seed {plane.seed}."]
+        sentences += [] if plane.values is None else [f"{len(plane.values)} × {len(plane.values)} evaluations."]
+        sentences += ["Paths are projected: off the plane the loss is another."] if lines else []
+        layout.below(ax, own, handles if legend else [], [" ".join(sentences)] if notes and sentences else [])
     return ax
 
 
@@ -97,7 +97,7 @@ def _frame(ax: Axes, plane: LossSlice) -> None:
     held = "" if np.isnan(plane.share) else f": {100 * plane.share:.1f} % of the paths"
     ax.plot(0.0, 0.0, zorder=5.5, **_CENTRE)
     ax.set(xlim=plane.bounds[0], ylim=plane.bounds[1], xlabel=plane.labels[0], ylabel=plane.labels[1])
-    layout.title(ax, f"{words.plain(plane.family.name, 60)}\n{plane.told}{held}")
+    layout.title(ax, f"{words.plain(plane.family.name, 60)}\n{plane.how}{held}")
 
 
 def _line(ax: Axes, plane: LossSlice, label: str, points: ArrayLike) -> Line2D:

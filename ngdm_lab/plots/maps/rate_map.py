@@ -59,7 +59,7 @@ def rate_map(
     """
     if not isinstance(result, RateMap):
         raise TypeError(f"result must be a RateMap (of lab.rate_map), got {result!r}")
-    alphas, rates, told = result.alphas, result.rates, ""
+    alphas, rates, levels_note = result.alphas, result.rates, ""
     handles: list[Any] = []
     with style():
         ax, own = layout.own_axes(ax, COLUMN, 2.6)
@@ -75,7 +75,7 @@ def rate_map(
                 Patch(facecolor="white", edgecolor=_HATCH, hatch=_STROKES, linewidth=0, label="most diverge")
             )
         if line:
-            lines, told = _lines(ax, result)
+            lines, levels_note = _lines(ax, result)
             handles = [*lines, *handles]
         ax.set(xlim=_edges(alphas)[[0, -1]], ylim=_edges(rates)[[0, -1]], xlabel="α", ylabel="learning rate")
         ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
@@ -85,13 +85,13 @@ def rate_map(
         layout.title(ax, f"{title}\n{words.plain(words.surface_of(result), 60)}")
         if bar:
             _bar(ax, mesh)
-        layout.below(ax, own, handles if legend else [], _notes(result, told, own) if notes else [])
+        layout.below(ax, own, handles if legend else [], _notes(result, levels_note, own) if notes else [])
     return ax
 
 
 def _lines(ax: Axes, result: RateMap) -> tuple[list[Any], str]:
     """The lines of one effective rate, and what arrives on them, in words."""
-    drawn, told = [], ""
+    drawn, levels_note = [], ""
     kinds: list[tuple[str, Array, Any, str]] = [("lr/ψ′(α)", result.gain, "-", _LINE)]
     if not np.allclose(result.gain, result.largest, rtol=0.01):
         kinds.append(("lr·λ", result.largest, (0, (3, 1.5)), _EXACT))
@@ -106,10 +106,10 @@ def _lines(ax: Axes, result: RateMap) -> tuple[list[Any], str]:
         ax.plot(x, y, color=colour, linestyle=dash, linewidth=1.2, label=label, zorder=3.1)
         drawn.append(Line2D([], [], color=colour, linestyle=dash, linewidth=1.2, label=label))
         low, high = 100 * np.nanmin(shares), 100 * np.nanmax(shares)
-        told += f" On {words.unbroken(name + ' = const:')} {low:.0f} to {high:.0f} % arrive (interpolated)."
+        levels_note += f" On {words.unbroken(name + ' = const:')} {low:.0f} to {high:.0f} % arrive (interpolated)."
     if len(kinds) > 1 and drawn:
-        told += " λ: largest eigenvalue of F⁻¹."
-    return drawn, told or " No line: too few runs arrive."
+        levels_note += " λ: largest eigenvalue of F⁻¹."
+    return drawn, levels_note or " No line: too few runs arrive."
 
 
 def _edges(grid: Array) -> Array:
@@ -140,11 +140,11 @@ def _bar(ax: Axes, mesh: Any) -> None:
     bar.ax.tick_params(which="both", labelsize=7, length=2, width=0.5)
 
 
-def _notes(result: RateMap, told: str, options: bool) -> list[str]:
+def _notes(result: RateMap, levels_note: str, options: bool) -> list[str]:
     counted = (
         f"{len(result.alphas)} x {len(result.rates)} settings, {result.starts} starts each, {result.steps} steps, "
     )
-    lines = [f"{counted}seed {result.seed}, target {words.number(result.target)}.{told}"]
+    lines = [f"{counted}seed {result.seed}, target {words.number(result.target)}.{levels_note}"]
     kept = {k: v for k, v in words.options_of(result).items() if k not in ("distribution", "form")}
     if options and kept:
         lines.append("Options: " + ", ".join(f"{k}={v}" for k, v in kept.items()) + ".")

@@ -146,7 +146,7 @@ def path_plane(
         ax.set(xlabel=f"component 1: {_percent(plane.shares[0])}", ylabel=f"component 2: {_percent(plane.shares[1])}")
         layout.title(ax, f"{words.plain(s.name, 60)}\n{_percent(plane.shares.sum())} of the variance in this plane")
         handles = entries(groups, s, "minimum, projected") if legend else []
-        layout.below(ax, own, handles, [_told(plane, groups, points, s), *settings(groups)] if notes else [])
+        layout.below(ax, own, handles, [_note(plane, groups, points, s), *settings(groups)] if notes else [])
     return ax
 
 
@@ -173,14 +173,14 @@ def _box(plane: Plane, clouds: list[Array]) -> Array:
     return np.stack([middle - half, middle + half], axis=1)
 
 
-def _told(plane: Plane, groups: dict[str, list[Trace]], points: str, s: Surface) -> str:
+def _note(plane: Plane, groups: dict[str, list[Trace]], points: str, s: Surface) -> str:
     what = "iterates inside the bounds" if points == "all" else "iterates of the second half inside the bounds"
-    told = f"Plane: first two principal components of all paths' {what}, through their mean; contours: f on it. "
+    note = f"Plane: first two principal components of all paths' {what}, through their mean; contours: f on it. "
     parts = []
     for label, members in groups.items():
         held = plane.held(np.concatenate([_inside(trace.x, s) for trace in members]))
         parts.append(words.unbroken(f"{words.name_of(label, members[0].optimizer)} {_percent(held)}"))
-    return f"{told}It holds of the squared distances from the mean: {', '.join(parts)}."
+    return f"{note}It holds of the squared distances from the mean: {', '.join(parts)}."
 
 
 def _percent(share: float) -> str:

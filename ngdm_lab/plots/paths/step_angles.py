@@ -101,8 +101,8 @@ def step_angles(
         _frame(above, below, max(len(trace.x) for trace in listed) - 1)
         layout.title(above, words.plain(s.name, 60))
         handles = [layout.handle(label, entry(label, members)) for label, members in groups.items()]
-        told = "Lower panel: angle between the step and the negative gradient of f at the point that it leaves."
-        lines = [told, *settings(groups)] if notes else []
+        note = "Lower panel: angle between the step and the negative gradient of f at the point that it leaves."
+        lines = [note, *settings(groups)] if notes else []
         layout.below(below, own, handles if legend else [], lines)
     return above, below
 

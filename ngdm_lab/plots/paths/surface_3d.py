@@ -115,8 +115,8 @@ def surface_3d(
         ax3.set_zlabel(value_label(s), labelpad=-7)
         layout.title(ax, words.plain(s.name, 60))
         handles = entries(groups, s) if legend and listed else []
-        told = "Height: logarithm, shifted to hold 0." if log else "Height: f itself."
-        lines = [f"{told} Faint: hidden behind the surface.", *settings(groups)] if listed else [told]
+        note = "Height: logarithm, shifted to hold 0." if log else "Height: f itself."
+        lines = [f"{note} Faint: hidden behind the surface.", *settings(groups)] if listed else [note]
         layout.below(ax, own, handles, lines if notes else [])
     return ax
 

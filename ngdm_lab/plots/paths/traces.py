@@ -95,11 +95,11 @@ def entry(label: str, members: list[Trace]) -> str:
     """Legend text: name, rate, how the runs ended."""
     rate = words.rate_of(members[0].runs)
     counts = Counter(trace.status for trace in members)
-    told = ", ".join(word if len(members) == 1 else f"{count} {word}" for word, count in counts.items())
-    if told == "diverged":
-        told += f" after {int(members[0].runs.evaluations[0]) - 1} steps"
+    ends = ", ".join(word if len(members) == 1 else f"{count} {word}" for word, count in counts.items())
+    if ends == "diverged":
+        ends += f" after {int(members[0].runs.evaluations[0]) - 1} steps"
     named = words.name_of(label, members[0].optimizer)
-    return f"{named}{'' if rate is None else f', lr {words.number(rate)}'}: {told}"
+    return f"{named}{'' if rate is None else f', lr {words.number(rate)}'}: {ends}"
 
 
 def settings(groups: dict[str, list[Trace]]) -> list[str]:
@@ -107,9 +107,9 @@ def settings(groups: dict[str, list[Trace]]) -> list[str]:
     every = [trace for members in groups.values() for trace in members]
     steps, seeds = sorted({t.runs.steps for t in every}), sorted({t.runs.seed for t in every})
     targets = sorted({t.runs.target for t in every})
-    told = f"{' or '.join(map(str, steps))} steps, seed {', '.join(map(str, seeds))}, "
-    told += f"target {', '.join(map(words.number, targets))}.{what_ends_mean(every)}"
-    return [told, *words.option_lines((label, members[0].runs) for label, members in groups.items())]
+    note = f"{' or '.join(map(str, steps))} steps, seed {', '.join(map(str, seeds))}, "
+    note += f"target {', '.join(map(words.number, targets))}.{what_ends_mean(every)}"
+    return [note, *words.option_lines((label, members[0].runs) for label, members in groups.items())]
 
 
 def entries(groups: dict[str, list[Trace]], s: Surface, minimum: str = "minimum") -> list[Artist]:

@@ -179,10 +179,10 @@ def _entry(label: str, runs: Ensemble, labels: list[str]) -> str:
 
 
 def _notes(pairs: list[tuple[str, Ensemble]], options: bool) -> list[str]:
-    told = dict.fromkeys(
+    settings = dict.fromkeys(
         f"{len(r)} starts, {r.steps} steps, seed {r.seed}, target {words.number(r.target)}" for _, r in pairs
     )
-    lines = ["; ".join(told) + ". Line: median; band: 10 to 90 % of the runs."]
+    lines = ["; ".join(settings) + ". Line: median; band: 10 to 90 % of the runs."]
     if options:
         lines += [words.rate_line(pairs), *words.option_lines(pairs)]
     return lines

@@ -14,7 +14,7 @@ from ngdm_lab.experiments import Entry, Race, Trace
 from ngdm_lab.experiments import basins as run_basins
 from ngdm_lab.experiments import trace as run_trace
 from ngdm_lab.experiments.race.plan import CONTROL
-from ngdm_lab.experiments.race.tune import told_starts
+from ngdm_lab.experiments.race.tune import starts_in_words
 from ngdm_lab.optimizers import Optimizer
 from ngdm_lab.plots.drawing import layout, words
 from ngdm_lab.plots.drawing.grid import columns_for, grid, title_width
@@ -45,7 +45,8 @@ def race_figures(race: Race, folder: str | Path, only: Sequence[str] = KINDS) ->
       one start, the first of those from which most optimizers arrive;
     - basins: on the first surface in two dimensions, a map of every optimizer at its rate of the race.
 
-    What does not apply is left out. The settings of the race are printed below each figure.
+    What does not apply is left out. The settings of the race are printed below each figure. A race keeps no paths and
+    no maps: these two figures run what they show. The others are drawn from what the race holds.
 
     Parameters
     ----------
@@ -99,8 +100,8 @@ def _convergence(race: Race) -> Figure | None:
     for k in reversed(range(len(panels))):
         if k % columns and panels[k].get_ylabel() == panels[k - 1].get_ylabel():
             panels[k].set_ylabel("")
-    told = "Line: median; band: 10 to 90 % of the runs."
-    layout.footer(figure, _handles(race, marker=False), [_settings(race), told])
+    note = "Line: median; band: 10 to 90 % of the runs."
+    layout.footer(figure, _handles(race, marker=False), [_settings(race), note])
     return figure
 
 
@@ -118,10 +119,10 @@ def _success(race: Race) -> Figure | None:
         if k + 2 < len(surfaces):
             left.set_xlabel("")
             right.set_xlabel("")
-    told = "Arrivals of the tuning starts, or the median last value where nobody arrives. Band: Wilson 95 %, from 3 "
-    told += "arrivals. Marker: chosen rate, hollow at the edge of all that were tried. Gain: mean of a diagonal F⁻¹, "
-    told += "largest eigenvalue of an exact one, 1 without F."
-    layout.footer(figure, _handles(race), [_settings(race), told])
+    note = "Arrivals of the tuning starts, or the median last value where nobody arrives. Band: Wilson 95 %, from 3 "
+    note += "arrivals. Marker: chosen rate, hollow at the edge of all that were tried. Gain: mean of a diagonal F⁻¹, "
+    note += "largest eigenvalue of an exact one, 1 without F."
+    layout.footer(figure, _handles(race), [_settings(race), note])
     return figure
 
 
@@ -138,8 +139,8 @@ def _paths(race: Race) -> Figure | None:
         trajectories(ran, ax, notes=False)
         layout.title(ax, f"{words.plain(name)}, from {words.point(ran[0].x[0])}", title_width(columns))
         every += ran
-    told = "One start for all: the race's first from which most optimizers arrive. Hollow marker: the path goes on."
-    layout.footer(figure, [], [_settings(race), told + what_ends_mean(every)])
+    note = "One start for all: the race's first from which most optimizers arrive. Hollow marker: the path goes on."
+    layout.footer(figure, [], [_settings(race), note + what_ends_mean(every)])
     return figure
 
 
@@ -166,9 +167,9 @@ def _maps(race: Race) -> Figure | None:
         layout.title(ax, title, title_width(columns) - 8, SMALL if columns == 4 else None)
         if k % columns:
             ax.set_ylabel("")
-    told = f"{words.plain(name, 60)}: {_MAP} x {_MAP} starts, {steps} steps, at the rates of the race. Colour: where "
-    told += "the run from there ended; stars: minima; darker: more evaluations to the target."
-    layout.footer(figure, [], [_settings(race), told])
+    note = f"{words.plain(name, 60)}: {_MAP} x {_MAP} starts, {steps} steps, at the rates of the race. Colour: where "
+    note += "the run from there ended; stars: minima; darker: more evaluations to the target."
+    layout.footer(figure, [], [_settings(race), note])
     return figure
 
 
@@ -201,7 +202,7 @@ def _settings(race: Race) -> str:
     o = race.settings
     how = "the optimizers' own learning rates"
     if o["tuning"]:
-        how = f"each rate tuned in rounds of {told_starts(o['tuning_starts'])} other starts"
+        how = f"each rate tuned in rounds of {starts_in_words(o['tuning_starts'])} other starts"
     elif o["same_lr"] is not None:
         how = f"one learning rate for all, {words.number(o['same_lr'])}"
     counted = f"{o['starts']} starts, {o['steps']} steps, seed {o['seed']}, target {words.number(o['target'])}"

@@ -108,7 +108,7 @@ def _handle(kind: str, count: int) -> Patch:
 
 def _note(result: Frames, kinds: list[str]) -> str:
     o = result.race.settings
-    told = f"{o['starts']} starts a frame, {o['steps']} steps, seed {o['seed']}, target {words.number(o['target'])}; "
-    told += "each rate tuned in its frame" if o["tuning"] else "rates as given"
-    told += ". Line: Wilson 95 % of all frames of a kind"
-    return told + ("; dot: one frame." if any(len(result.names[kind]) > 1 for kind in kinds) else ".")
+    note = f"{o['starts']} starts a frame, {o['steps']} steps, seed {o['seed']}, target {words.number(o['target'])}; "
+    note += "each rate tuned in its frame" if o["tuning"] else "rates as given"
+    note += ". Line: Wilson 95 % of all frames of a kind"
+    return note + ("; dot: one frame." if any(len(result.names[kind]) > 1 for kind in kinds) else ".")

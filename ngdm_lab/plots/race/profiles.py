@@ -47,13 +47,13 @@ def profiles(
         raise TypeError(f"result must come from lab.performance_profile or lab.ecdf, got {result!r}")
     with style():
         ax, own = layout.own_axes(ax, COLUMN, 2.3)
-        top, told = _ratios(ax, result) if isinstance(result, PerformanceProfile) else _evaluations(ax, result)
+        top, below = _ratios(ax, result) if isinstance(result, PerformanceProfile) else _evaluations(ax, result)
         ax.set_xscale("log")
         ax.xaxis.set_minor_formatter(NullFormatter())
         ax.set_ylim(0, min(1.03, 1.08 * top + 0.01))
         ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
         handles = [layout.handle(label, _name(label, result.control), marker=False) for label in result.labels]
-        layout.below(ax, own, handles if legend else [], told if notes else [])
+        layout.below(ax, own, handles if legend else [], below if notes else [])
     return ax
 
 
@@ -77,15 +77,15 @@ def _ratios(ax: Axes, result: PerformanceProfile) -> tuple[float, list[str]]:
     what = "a first hit" if result.cost == "hit" else "an arrival"
     ax.set(xlabel="evaluations, times the best's", ylabel="landscapes solved", xlim=(1, right))
     count = len(result.surfaces)
-    told = (
+    note = (
         f"Share of {count} landscape{'s' if count > 1 else ''} on which the expected evaluations to {what} are at most "
     )
-    told += "so many times the best's; all evaluations spent over successes. "
+    note += "so many times the best's; all evaluations spent over successes. "
     nobody = sum(not np.isfinite(column).any() for column in result.costs.T)
-    told += f"{nobody} solved by nobody. " if nobody else ""
+    note += f"{nobody} solved by nobody. " if nobody else ""
     floor = result.noise_floor
-    told += "No noise floor." if floor is None else f"Noise floor: a factor of {floor:.2f} between equal rules."
-    return 1.0, [told]
+    note += "No noise floor." if floor is None else f"Noise floor: a factor of {floor:.2f} between equal rules."
+    return 1.0, [note]
 
 
 def _evaluations(ax: Axes, result: Ecdf) -> tuple[float, list[str]]:
@@ -98,8 +98,8 @@ def _evaluations(ax: Axes, result: Ecdf) -> tuple[float, list[str]]:
     ax.set(xlabel="evaluations", ylabel="solved", xlim=(1, max(2, result.budget)))
     runs = next(iter(result.hits.values())).shape[0]
     count = len(result.surfaces)
-    told = f"Share solved of {runs} runs on {count} landscape{'s' if count > 1 else ''}, {len(result.targets)} targets "
-    told += f"from {words.number(float(result.targets[0]))} to {words.number(float(result.targets[-1]))} above f_min. "
+    note = f"Share solved of {runs} runs on {count} landscape{'s' if count > 1 else ''}, {len(result.targets)} targets "
+    note += f"from {words.number(float(result.targets[0]))} to {words.number(float(result.targets[-1]))} above f_min. "
     floor = result.noise_floor
-    told += "No noise floor." if floor is None else f"Noise floor: {100 * floor:.1f} points between equal rules."
-    return top, [told]
+    note += "No noise floor." if floor is None else f"Noise floor: {100 * floor:.1f} points between equal rules."
+    return top, [note]

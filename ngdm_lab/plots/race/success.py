@@ -94,6 +94,6 @@ def _axes(axes: Any) -> tuple[Axes, Axes, bool]:
 
 def _notes(tuned: list[Entry], options: bool) -> list[str]:
     curves, runs = [Curve.of(e) for e in tuned], tuned[0].runs
-    told = {"steps": runs.steps, "seed": runs.seed, "target": runs.target}
-    lines = [settings_line(curves, told) + what_is_drawn(curves), gain_line(curves)]
+    settings = {"steps": runs.steps, "seed": runs.seed, "target": runs.target}
+    lines = [settings_line(curves, settings) + what_is_drawn(curves), gain_line(curves)]
     return lines + (words.option_lines((e.label, e.runs) for e in tuned) if options else [])

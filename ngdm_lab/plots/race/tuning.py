@@ -82,14 +82,14 @@ def tuning_curve(
     TypeError
         For what is no race and no tuning.
     """
-    curves, where, told = _curves(race_or_tuning, surface)
+    curves, where, ran = _curves(race_or_tuning, surface)
     with style():
         ax, own = layout.own_axes(ax, COLUMN, 2.2)
         draw_curves(ax, curves, where, effective)
         if isinstance(race_or_tuning, Race):
-            layout.title(ax, words.plain(told["surface"], 60))
+            layout.title(ax, words.plain(ran["surface"], 60))
         handles = [layout.handle(c.label, c.name) for c in curves]
-        lines = [settings_line(curves, told) + what_is_drawn(curves), *([gain_line(curves)] if effective else [])]
+        lines = [settings_line(curves, ran) + what_is_drawn(curves), *([gain_line(curves)] if effective else [])]
         single = isinstance(race_or_tuning, Tuning)
         layout.below(ax, own, handles if legend and not single else [], lines if notes else [])
     return ax
@@ -129,8 +129,8 @@ def draw_curves(ax: Axes, curves: Sequence[Curve], surface: Surface | None, effe
 
 def what_is_drawn(curves: Sequence[Curve]) -> str:
     """What lines, bands and markers are."""
-    told = "Band: Wilson 95 %, from 3 arrivals. " if _anybody(curves) else "No run arrived. "
-    return told + "Marker: chosen rate, hollow at the edge of all that were tried."
+    note = "Band: Wilson 95 %, from 3 arrivals. " if _anybody(curves) else "No run arrived. "
+    return note + "Marker: chosen rate, hollow at the edge of all that were tried."
 
 
 def gain_line(curves: Sequence[Curve]) -> str:
@@ -140,10 +140,10 @@ def gain_line(curves: Sequence[Curve]) -> str:
     return "Gain: " + ", ".join(gains or ["1 for all"]) + ("; 1 for the others." if gains and others else ".")
 
 
-def settings_line(curves: Sequence[Curve], told: Mapping[str, Any]) -> str:
-    """Tuning starts and, where they are told, steps, seed and target."""
+def settings_line(curves: Sequence[Curve], ran: Mapping[str, Any]) -> str:
+    """Tuning starts and, where they are known, steps, seed and target."""
     m = " or ".join(str(k) for k in sorted({c.tuning.starts for c in curves}))
-    tail = f", {told['steps']} steps, seed {told['seed']}, target {words.number(told['target'])}" if told else ""
+    tail = f", {ran['steps']} steps, seed {ran['seed']}, target {words.number(ran['target'])}" if ran else ""
     return f"{m} tuning starts a rate and round, half in the coarse one{tail}. "
 
 
@@ -158,11 +158,11 @@ def _curves(given: Any, surface: str | None) -> tuple[list[Curve], Surface | Non
         entries = [e for e in given.on(names[0] if surface is None else surface) if e.tuning is not None]
         if not entries:
             raise ValueError(f"surface must be one with tuning, got {surface!r}")
-        told = {"surface": entries[0].surface_name, **{k: given.settings[k] for k in ("steps", "seed", "target")}}
+        ran = {"surface": entries[0].surface_name, **{k: given.settings[k] for k in ("steps", "seed", "target")}}
         curves = [Curve.of(e) for e in entries]
         twin = next((c.name for c in curves if c.label == given.control), "")
         curves = [replace(c, name=f"{CONTROL} = {twin}") if twin and c.label == CONTROL else c for c in curves]
-        return curves, entries[0].runs.surface, told
+        return curves, entries[0].runs.surface, ran
     if surface is not None:
         raise ValueError(f"surface must be left out where no race is given, got {surface!r}")
     tunings = {"tuning": given} if isinstance(given, Tuning) else given
@@ -214,8 +214,8 @@ def _value_axis(ax: Axes, values: Array, surface: Surface | None) -> None:
     values = values[np.isfinite(values)]
     if len(values) == 0:
         ax.set(ylim=(0, 1), yticks=[])
-        told = "with every rate the median run\ndiverged or left the box"
-        ax.text(0.5, 0.5, told, transform=ax.transAxes, ha="center", va="center", fontsize=7)
+        note = "with every rate the median run\ndiverged or left the box"
+        ax.text(0.5, 0.5, note, transform=ax.transAxes, ha="center", va="center", fontsize=7)
         return
     low, high = float(values.min()), float(values.max())
     if low > 0 and (known(surface) or high > 30 * low):

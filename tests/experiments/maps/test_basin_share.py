@@ -36,7 +36,7 @@ def test_separable_shares_are_products(family):
     assert found.undecided == 0
 
 
-def test_shares_of_turned_copies():
+def test_shares_in_other_frames():
     expected = slice_of_one(ls.styblinski_tang, -2.903534) ** 4
     s = ls.styblinski_tang(4)
     for copy in (s, s.flipped(1), s.shifted(0.3)):
@@ -69,7 +69,7 @@ def test_several_global_minima_count_together():
     assert lab.basin_share(ls.himmelblau(), 500).share == 1.0
 
 
-def test_what_is_not_reached_is_told():
+def test_what_is_not_reached_is_counted():
     found = lab.basin_share(ls.beale(), 1000)
     assert (found.code == 3).any()  # from part of the box the flow runs out of it for ever
     assert ((found.code == 1) == found.reached).all()

@@ -242,7 +242,7 @@ def test_a_slice_is_only_looked_at() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "error", "told"),
+    ("change", "error", "message"),
     [
         ({"target": ls.sphere(1)}, ValueError, "target must be a surface of two or more dimensions, got sphere-1d"),
         ({"target": "net"}, TypeError, "target must be a Surface or a model"),
@@ -267,9 +267,9 @@ def test_a_slice_is_only_looked_at() -> None:
         ({"seed": -1}, ValueError, "seed must be at least 0"),
     ],
 )  # fmt: skip
-def test_bad_input(change: dict[str, Any], error: type[Exception], told: str) -> None:
+def test_bad_input(change: dict[str, Any], error: type[Exception], message: str) -> None:
     given = {"target": ls.tiny_spirals(), "centre": np.ones(33), **change}
-    with pytest.raises(error, match=told):
+    with pytest.raises(error, match=message):
         lab.loss_slice(**given)
 
 

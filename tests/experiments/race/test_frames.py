@@ -1,4 +1,4 @@
-"""Frames: the same race in plain, flipped and rotated frames, and the gains that turning takes away."""
+"""Frames: the same race in plain, flipped and rotated frames, and the gains that other frames take away."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from scipy import stats
 
 import landscapes as ls
 import ngdm_lab as lab
-from ngdm_lab.experiments.race import turned
+from ngdm_lab.experiments.race.frame_invariance import copies
 from ngdm_lab.experiments.statistics.compare import holm, wilson
 
 RULES = {"sgd": lab.SGD(1e-3), "exact": lab.NGDM(1e-3, lab.Dirichlet(4.0), form="exact")}
@@ -30,13 +30,13 @@ def test_the_frames_are_the_surfaces_copies(found):
     assert found.labels == ["sgd", "exact", "control"]
 
 
-def test_the_exact_forms_gain_is_lost_in_turned_frames(found):
+def test_the_exact_forms_gain_is_lost_in_other_frames(found):
     for kind in ("flipped", "rotated"):
         [arrival, last] = found.gains(kind)
         assert (arrival.label, arrival.reference, arrival.measure) == ("exact", "sgd", "arrival")
         assert arrival.verdict == "lost"
-        assert arrival.plain > 0.03 > abs(arrival.turned)
-        assert arrival.p_turn < 1e-4
+        assert arrival.plain > 0.03 > abs(arrival.other)
+        assert arrival.p_invariance < 1e-4
         assert last.measure == "last"
     text = " ".join(str(found).split())
     assert "exact arrives more often than sgd: +" in text
@@ -57,9 +57,9 @@ def test_numbers_are_the_runs(found):
     d = [found.race.entry("exact", n).runs.arrived.astype(int) - found.race.entry("sgd", n).runs.arrived
          for n in (found.surface, *found.names["flipped"])]  # fmt: skip
     assert gain.plain == pytest.approx(d[0].mean())
-    assert gain.turned == pytest.approx(np.concatenate(d[1:]).mean())
+    assert gain.other == pytest.approx(np.concatenate(d[1:]).mean())
     p = stats.mannwhitneyu(d[0], np.concatenate(d[1:]), method="asymptotic", use_continuity=False).pvalue
-    assert gain.p_turn == pytest.approx(holm(np.array([p]))[0])
+    assert gain.p_invariance == pytest.approx(holm(np.array([p]))[0])
     lead, lag = int((d[0] > 0).sum()), int((d[0] < 0).sum())
     assert gain.p_plain == pytest.approx(stats.binomtest(lead, lead + lag).pvalue)
 
@@ -91,10 +91,10 @@ def test_copies_are_found_in_any_race():
     s = ls.rastrigin(2).shifted(0.5)
     surfaces = [s, ls.sphere(2), s.flipped(1), s.flipped(2).rotated(1), ls.sphere(2).noisy(0.1).rotated(1)]
     made = lab.race([lab.SGD(0.01)], surfaces, 5, 5, tuning=False, progress=False)
-    copies = turned.copies(made)
-    assert (s.name, "flipped", [s.flipped(1).name]) in copies
-    assert (s.name, "flipped and rotated", [surfaces[3].name]) in copies
-    assert len(copies) == 2  # noise makes another surface
+    made_copies = copies(made)
+    assert (s.name, "flipped", [s.flipped(1).name]) in made_copies
+    assert (s.name, "flipped and rotated", [surfaces[3].name]) in made_copies
+    assert len(made_copies) == 2  # noise makes another surface
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Comparisons of pairs: what is told apart, what is equal, and how the floor and the ties come in."""
+"""Comparisons of pairs: what is apart, what is equal, and how the floor and the ties come in."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def race():
     return Race(entries, settled.settings, settled.control, settled.notes)
 
 
-def test_a_planted_difference_is_told_apart_and_equal_rules_are_not(race):
+def test_a_planted_difference_is_apart_and_equal_rules_are_not(race):
     for surface in race.surfaces:
         found = lab.compare(race, surface)
         assert found.pair("sgd", "twin").verdict == "equal"
@@ -54,7 +54,7 @@ def test_numbers_are_those_of_the_tests(race):
     assert found.pair("sgd", "still").p_last <= 3 * stats.wilcoxon(d, method="approx").pvalue * 1.0001
 
 
-def test_what_the_floor_covers_is_not_told_apart(race):
+def test_what_the_floor_covers_is_not_apart(race):
     """With a control as far from its twin as the planted rule, the planted difference is noise."""
     entries = [replace(e, runs=race.entry("still", e.surface_name).runs) if e.label == "control" else e
                for e in race.entries]  # fmt: skip

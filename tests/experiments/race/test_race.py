@@ -12,7 +12,7 @@ import pytest
 import landscapes as ls
 import ngdm_lab as lab
 from ngdm_lab import experiments
-from ngdm_lab.experiments.race import report
+from ngdm_lab.experiments.race.verdict import verdict
 
 SMALL = {"starts": 40, "steps": 150, "tuning_starts": 16, "progress": False}
 
@@ -41,7 +41,7 @@ def test_rows_are_the_runs(race):
         assert row["arrival_low"] <= row["arrival"] <= row["arrival_high"]
         assert row["hit"] >= row["arrived"]
         assert row["evaluations"] == int(e.runs.evaluations.sum())
-    read = list(csv.DictReader(io.StringIO(report.to_csv(race))))
+    read = list(csv.DictReader(io.StringIO(race.to_csv())))
     assert [float(r["median_best"]) for r in read] == [r["median_best"] for r in race.rows()]
 
 
@@ -79,14 +79,14 @@ def test_control_of_a_constant_diagonal_ngdm_and_without_a_twin():
 def test_verdicts(race):
     """The verdict follows from arrivals, paired differences and the floor."""
     best = max((e for e in race.on("himmelblau-2d") if e.label != "control"), key=lambda e: e.runs.arrived.mean())
-    assert best.label in report.verdict(race, "himmelblau-2d")
+    assert best.label in verdict(race, lab.compare(race, "himmelblau-2d"))
     equal = lab.race([lab.SGD(1e-3), lab.SGD(1e-3)], [ls.himmelblau()], control=False, **SMALL)
-    assert report.verdict(equal, "himmelblau-2d") == "No difference beyond noise between sgd, sgd (2)."
+    assert verdict(equal, lab.compare(equal, "himmelblau-2d")) == "No difference beyond noise between sgd, sgd (2)."
     far = lab.race(
         [lab.SGD(0.1), lab.SGD(1e-9, momentum=0.0)], [ls.sphere(2)], tuning=False, control=False,
         starts=40, steps=150, progress=False,
     )  # fmt: skip
-    assert report.verdict(far, "sphere-2d") == "Most arrivals: sgd."
+    assert verdict(far, lab.compare(far, "sphere-2d")) == "Most arrivals: sgd."
 
 
 def test_same_lr_and_own_rates():

@@ -1,4 +1,4 @@
-"""What a race's printed text says by itself: equal rules, gains that turning takes, edges, targets nobody reaches."""
+"""What a race's printed text says by itself: equal rules, gains lost in other frames, edges, targets nobody reaches."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import pytest
 import landscapes as ls
 import ngdm_lab as lab
 from ngdm_lab.experiments import Tuning
-from ngdm_lab.experiments.race import report
 
 SMALL = {"starts": 60, "steps": 200, "tuning_starts": 16, "progress": False}
 
@@ -42,7 +41,7 @@ def test_equal_rules_at_one_rate_are_not_equal():
     assert "Equal within noise on every landscape" not in text
 
 
-def test_the_exact_forms_gain_on_the_diagonal_and_its_loss_when_turned():
+def test_the_exact_forms_gain_on_the_diagonal_and_its_loss_in_another_frame():
     rules = [lab.SGD(1e-3), lab.NGDM(1e-3, lab.Dirichlet(4.0), form="exact")]
     s = ls.styblinski_tang(10)
     made = lab.race(rules, [s, s.flipped()], 2000, 200, tuning_starts=128, progress=False)
@@ -51,7 +50,7 @@ def test_the_exact_forms_gain_on_the_diagonal_and_its_loss_when_turned():
     assert "flipped: lost (p " in text
 
 
-def test_no_gain_is_told_as_such():
+def test_no_gain_is_printed_as_such():
     s = ls.rastrigin(2)
     made = lab.race([lab.SGD(1e-3), lab.NGDM(1e-3, lab.Dirichlet(1.4))], [s, s.rotated(1)], **SMALL)
     text = " ".join(str(made).split())
@@ -67,14 +66,14 @@ def test_a_rate_at_the_grids_edge_is_named(race, monkeypatch):
     assert "edge of all that were tried, the best one may lie beyond: adam on sphere-2d." in " ".join(text.split())
 
 
-def test_a_range_that_was_moved_is_told(race, monkeypatch):
+def test_a_range_that_was_moved_is_printed(race, monkeypatch):
     assert "the range was moved" not in str(race)
     chosen = race.entry("adam", "sphere-2d").tuning
     monkeypatch.setattr(Tuning, "moved", property(lambda self: self is chosen))
     assert "At the first range's edge, so that the range was moved: adam on sphere-2d." in " ".join(str(race).split())
 
 
-def test_what_ran_lane_by_lane_is_told(race):
+def test_what_ran_lane_by_lane_is_printed(race):
     assert "lane by lane" not in str(race)
 
     def counted(x, g):
@@ -129,8 +128,8 @@ def test_the_floor_is_in_every_table_and_in_the_csv(race):
     text = str(race)
     for surface in race.surfaces:
         assert "Noise floor: sgd and its equal" in part(text, surface)
-    for row in csv.DictReader(io.StringIO(report.to_csv(race))):
-        assert float(row["noise_floor"]) == report.noise_floor(race, row["surface"])
+    for row in csv.DictReader(io.StringIO(race.to_csv())):
+        assert float(row["noise_floor"]) == race.findings.floors[row["surface"]]
     bare = lab.race([lab.SGD(1e-3), lab.Adam()], [ls.sphere(2)], control=False, **SMALL)
     assert "No noise floor: the race ran without a control." in str(bare)
     assert all(math.isnan(row["noise_floor"]) for row in bare.rows())

@@ -58,7 +58,7 @@ def test_samplers_draw_what_they_say():
         ({"sampler": lambda size, stream: np.ones((size, 3))}, "the sampler's result must lie on the simplex"),
     ],
 )
-def test_bad_input_is_told(options, words):
+def test_bad_input_is_refused(options, words):
     with pytest.raises(ValueError, match=words):
         power(**{"sampler": NAMED["mixture"], "kind": lab.Dirichlet, **options})
 
@@ -78,7 +78,7 @@ def test_bad_input_is_told(options, words):
         (lambda: mixture(lab.Dirichlet([1, 2]), weights=[-1]), ValueError, "weights must be finite, at least 0"),
     ],
 )
-def test_bad_kinds_are_told(call, kind, words):
+def test_bad_kinds_are_refused(call, kind, words):
     with pytest.raises(kind, match=words) as caught:
         call()
     assert "\n" not in str(caught.value)

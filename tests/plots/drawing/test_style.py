@@ -135,10 +135,10 @@ def test_names_and_numbers():
 def test_options_are_said_once():
     s = ls.sphere(2)
     rules = [lab.SGD(1e-3), lab.NGDM(1e-3, lab.Dirichlet(lab.ramp(1.4, 0.005))), lab.Adam(0.1)]
-    [told] = words.option_lines([(o.name, lab.ensemble(o, s, 1, 1)) for o in rules])
-    told = told.replace("\u00a0", " ")
-    assert told.count("momentum=0.9") == told.count("weight_decay=0") == 1
-    assert "distribution=Dirichlet(α=1.4+0.005i)" in told
-    assert "Adam: betas=(0.9, 0.999), eps=1e-8." in told
-    assert "lr=" not in told
-    assert "form=" not in told  # it stands in the name
+    [note] = words.option_lines([(o.name, lab.ensemble(o, s, 1, 1)) for o in rules])
+    note = note.replace("\u00a0", " ")
+    assert note.count("momentum=0.9") == note.count("weight_decay=0") == 1
+    assert "distribution=Dirichlet(α=1.4+0.005i)" in note
+    assert "Adam: betas=(0.9, 0.999), eps=1e-8." in note
+    assert "lr=" not in note
+    assert "form=" not in note  # it stands in the name

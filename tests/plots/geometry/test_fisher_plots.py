@@ -96,8 +96,8 @@ def test_the_gain_and_the_papers_ranges():
     assert "11.51 at α = 12" in names
     assert "0.2026 at α = 0.5" in names
     text = " ".join(t.get_text() for t in ax.figure.texts).replace("\n", " ")
-    for told in ("C1 [1, 4]", "C2 [4, 8]", "C3 [12, ∞)", "C4 (0, 0.5]", "C5 [0.5, 1]", "C6 [9, 12]"):
-        assert told in text
+    for claim in ("C1 [1, 4]", "C2 [4, 8]", "C3 [12, ∞)", "C4 (0, 0.5]", "C5 [0.5, 1]", "C6 [9, 12]"):
+        assert claim in text
 
 
 def test_e2_the_dropped_term_against_n():

@@ -60,9 +60,9 @@ def test_legend_tells_the_shares(himmelblau):
         assert f"{point}: {100 * share:.1f} %" in texts
     assert "minimum" in texts
     assert ax.get_title(loc="left") == "SGD-Nesterov, lr 0.001"
-    told = ax.figure.texts[0].get_text().replace("\n", " ")
+    note = ax.figure.texts[0].get_text().replace("\n", " ")
     for word in ("himmelblau-2d", "25 x 25 starts", "500 steps", "Darker: more evaluations", "momentum=0.9"):
-        assert word in told
+        assert word in note
 
 
 def test_late_arrivals_are_darker(himmelblau):

@@ -20,8 +20,8 @@ def test_all_families_and_nothing_overlaps(width):
     figure = plots.contact_sheet(width=width)
     assert isinstance(figure, Figure)
     assert figure.get_figwidth() == width
-    told = [ax.get_title(loc="left").replace("\n", " ") for ax in figure.axes]
-    assert told == [name.replace("_", " ") for name in ls.names()]
+    titles = [ax.get_title(loc="left").replace("\n", " ") for ax in figure.axes]
+    assert titles == [name.replace("_", " ") for name in ls.names()]
     boxes = [ax.get_tightbbox() for ax in figure.axes] + [figure.texts[0].get_window_extent()]
     whole = figure.bbox
     for k, box in enumerate(boxes):
@@ -62,7 +62,7 @@ def test_a_slice_shows_the_values_of_the_surface():
         assert z[i, j] == s([x1[i, j], x2[i, j], 1.0, 1.0])
 
 
-def test_one_dimension_turned_and_shifted_surfaces():
+def test_one_dimension_rotated_and_shifted_surfaces():
     figure = plots.contact_sheet([ls.sphere(1), ls.monkey_saddle().rotated(1), ls.sphere(3).shifted([1.0, 2.0, 3.0])])
     assert stars(figure.axes[0]).tolist() == [[0.0, 0.0]]
     assert figure.axes[2].get_xlabel() == "3-D slice, [−4.12, 6.12], [−3.12, 7.12]"

@@ -32,7 +32,7 @@ def exact():
     return lab.rate_map(lab.NGDM(1, lab.Dirichlet(1.4), form="exact"), ls.rosenbrock(2), ALPHAS, RATES, 64, 500)
 
 
-def _told(ax):
+def _note(ax):
     return " ".join(t.get_text() for t in [*ax.figure.texts, *ax.texts]).replace("\u00a0", " ").replace("\n", " ")
 
 
@@ -68,10 +68,10 @@ def test_the_line_has_one_effective_rate(diagonal):
     assert np.allclose(y / trigamma(x), constant, rtol=0.1)
     assert _legend(ax)[0].startswith("lr/ψ′(α) = ")
     low, high = 100 * np.nanmin(diagonal.ridge()[1]), 100 * np.nanmax(diagonal.ridge()[1])
-    told = _told(ax)
-    assert f"On lr/ψ′(α) = const: {low:.0f} to {high:.0f} % arrive" in told
+    note = _note(ax)
+    assert f"On lr/ψ′(α) = const: {low:.0f} to {high:.0f} % arrive" in note
     for word in ("5 x 32 settings", "64 starts each", "500 steps", "seed 0", "momentum=0.9"):
-        assert word in told
+        assert word in note
 
 
 def test_an_exact_form_has_its_second_line(exact):
@@ -81,7 +81,7 @@ def test_an_exact_form_has_its_second_line(exact):
     assert line.get_linestyle() == "--"
     y = line.get_ydata()
     assert y[0] * exact.largest[0] == pytest.approx(y[-1] * exact.largest[-1])
-    assert "λ: largest eigenvalue" in _told(ax)
+    assert "λ: largest eigenvalue" in _note(ax)
 
 
 def test_hatching_lies_where_most_diverge(diagonal):
@@ -97,7 +97,7 @@ def test_hatching_lies_where_most_diverge(diagonal):
 def test_without_any_arrival(tmp_path):
     made = lab.rate_map(lab.NGDM(1, lab.Dirichlet(1.4)), ls.rosenbrock(2), [2.0], [1e-9], 8, 2)
     ax = plots.rate_map(made)
-    assert "No line: too few runs arrive." in _told(ax)
+    assert "No line: too few runs arrive." in _note(ax)
     assert not ax.lines
     assert len(plots.save(ax, tmp_path / "a")) == 2
 

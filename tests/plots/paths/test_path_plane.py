@@ -27,7 +27,7 @@ def paths():
     return [lab.trace(rule, s, [-1.2, 1.0] * 3, 300) for rule in rules]
 
 
-def _told(ax):
+def _note(ax):
     return " ".join(t.get_text() for t in [*ax.figure.texts, *ax.texts]).replace("\u00a0", " ").replace("\n", " ")
 
 
@@ -73,10 +73,10 @@ def test_the_variance_is_printed(paths):
     assert ax.get_xlabel() == f"component 1: {one}"
     assert ax.get_ylabel() == f"component 2: {two}"
     assert f"{np.floor(1000 * plane.shares.sum()) / 10:.1f} % of the variance" in ax.get_title(loc="left")
-    told = _told(ax)
+    note = _note(ax)
     for path, name in zip(paths, ("SGD-Nesterov", "Adam"), strict=True):
-        assert f"{name} {np.floor(1000 * plane.held(path.x)) / 10:.1f} %" in told
-    assert "momentum=0.9" in told
+        assert f"{name} {np.floor(1000 * plane.held(path.x)) / 10:.1f} %" in note
+    assert "momentum=0.9" in note
 
 
 def test_contours_are_the_surface_on_the_plane(paths):
@@ -98,7 +98,7 @@ def test_the_final_half_spans_another_plane(paths):
     plane = plane_of(np.concatenate([path.x[150:] for path in paths]))
     [line] = [line for line in ax.lines if line.get_label() == "adam"]
     assert np.allclose(line.get_xydata(), plane.project(paths[1].x), atol=1e-12)
-    assert "second half" in _told(ax)
+    assert "second half" in _note(ax)
 
 
 def test_iterates_outside_the_bounds_do_not_span_the_plane(paths, tmp_path):

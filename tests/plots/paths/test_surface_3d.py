@@ -68,8 +68,8 @@ def test_start_end_and_minimum(paths):
     assert np.allclose(single["s"], [*paths[1].x[-1], paths[1].f[-1]], atol=1e-9)
     names = [text.get_text() for text in ax.figure.legends[0].get_texts()]
     assert names == ["Adam, lr 0.1: budget", "start", "minimum"]
-    told = ax.figure.texts[0].get_text().replace("\n", " ")
-    assert told.startswith("Height: f itself. Faint: hidden behind the surface. 100 steps, seed 0")
+    note = ax.figure.texts[0].get_text().replace("\n", " ")
+    assert note.startswith("Height: f itself. Faint: hidden behind the surface. 100 steps, seed 0")
     assert plots.surface_3d(ls.beale()).figure.texts[0].get_text() == "Height: logarithm, shifted to hold 0."
 
 

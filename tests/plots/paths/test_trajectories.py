@@ -69,9 +69,9 @@ def test_legend_and_options(paths):
         "start",
         "minimum",
     ]
-    told = _notes(ax)
+    note = _notes(ax)
     for word in ("300 steps", "seed 0", "momentum=0.9", "betas=(0.9, 0.999)", "Dirichlet(α=1.4+0.005i)", "Budget:"):
-        assert word in told
+        assert word in note
     bar = ax.figure.axes[-1]
     assert bar is not ax
     assert bar.get_ylabel() == r"$f - f_{\min}$"

@@ -54,9 +54,9 @@ def test_all_entries_of_a_race_each_in_its_colour(race):
     ax = plots.convergence(race.on("rastrigin-4d"))
     for entry in race.on("rastrigin-4d"):
         assert same_color(_line(ax, entry.label).get_color(), plots.colour(entry.label))
-    told = ax.figure.texts[0].get_text().replace("\u00a0", " ").replace("\n", " ")
+    note = ax.figure.texts[0].get_text().replace("\u00a0", " ").replace("\n", " ")
     for word in ("30 starts", "100 steps", "seed 0", "10 to 90 %", "Learning rates: SGD-Nesterov", "momentum=0.9"):
-        assert word in told
+        assert word in note
     names = [text.get_text() for text in ax.figure.legends[0].get_texts()]
     assert names == ["SGD-Nesterov", "Adam", "control"]
 
@@ -121,7 +121,7 @@ def test_unknown_minimum_draws_f_itself():
     assert not any("target" in text.get_text() for text in ax.texts)
 
 
-def test_settings_of_one_optimizer_are_told_apart_by_rate():
+def test_settings_of_one_optimizer_are_distinguished_by_rate():
     s = ls.sphere(2)
     runs = [lab.ensemble(lab.SGD(lr), s, 5, 30) for lr in (1e-2, 1e-3)]
     ax = plots.convergence(runs)

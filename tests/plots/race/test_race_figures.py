@@ -42,7 +42,7 @@ def _names(made):
     return [path.name for path in made]
 
 
-def _told(figure):
+def _note(figure):
     return " ".join(text.get_text() for text in figure.texts).replace("\n", " ")
 
 
@@ -86,10 +86,10 @@ def test_convergence_has_a_panel_a_surface(race):
     assert [ax.get_title(loc="left") for ax in figure.axes] == race.surfaces
     names = [text.get_text() for text in figure.legends[0].get_texts()]
     assert names == ["SGD-Nesterov", "Adam", "control = SGD-Nesterov"]
-    told = _told(figure)
+    note = _note(figure)
     tuned = "tuned in rounds of 4 + 8 + 8 other starts"
     for word in ("12 starts", "40 steps", "seed 0", "target 0.001", tuned, "10 to 90 %"):
-        assert word in told
+        assert word in note
     for ax in figure.axes:
         lines = {line.get_label(): line for line in ax.lines}
         for label in ("sgd", "adam", "control"):
@@ -118,24 +118,24 @@ def test_paths_start_where_most_arrive_and_leave_the_control_out(race):
         assert np.array_equal(lines[e.label].get_xydata()[0], e.runs.x0[k])
         if e.runs.status[k] != "diverged":  # the very run of the race
             assert np.array_equal(lines[e.label].get_xydata()[-1], e.runs.x[k])
-    assert "One start for all" in _told(figure)
+    assert "One start for all" in _note(figure)
 
 
 def test_maps_are_of_the_first_plane_surface(race):
     with plots.style():
         figure = module._maps(race)
     assert [ax.get_title(loc="left").split("\n")[0] for ax in figure.axes] == ["SGD-Nesterov", "Adam"]
-    assert "himmelblau-2d: 10 x 10 starts, 40 steps" in _told(figure)
+    assert "himmelblau-2d: 10 x 10 starts, 40 steps" in _note(figure)
 
 
 def test_what_does_not_apply_is_left_out(tmp_path):
     made = lab.race(RULES, [ls.sphere(3)], 5, 10, same_lr=1e-3, progress=False)
     assert _names(plots.race_figures(made, tmp_path)) == ["convergence.png", "convergence.pdf"]
     with plots.style():
-        assert "one learning rate for all, 0.001" in _told(module._convergence(made))
+        assert "one learning rate for all, 0.001" in _note(module._convergence(made))
     own = lab.race(RULES, [ls.sphere(3)], 5, 10, tuning=False, progress=False)
     with plots.style():
-        assert "the optimizers' own learning rates" in _told(module._convergence(own))
+        assert "the optimizers' own learning rates" in _note(module._convergence(own))
 
 
 def test_ones_own_rules_and_landscapes(tmp_path):

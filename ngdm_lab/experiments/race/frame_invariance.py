@@ -1,6 +1,6 @@
-"""What an optimizer gains over another in the plain frame, and whether the gain is there in turned frames.
+"""Frame invariance: what an optimizer gains over another in the plain frame, and whether it gains in other frames.
 
-A frame is a copy of a surface by sign flips or rotations. A gain that turning takes away was a gift of the axes or of
+Another frame is a copy of a surface by sign flips or rotations. A gain that is lost there was a gift of the axes or of
 the diagonal (1, ..., 1), not of the landscape.
 """
 
@@ -8,43 +8,50 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from landscapes import Surface
-from ngdm_lab.experiments.statistics.compare import CONTROL, chance, holm, paired_difference, rank_sum, sign_test
+from ngdm_lab.experiments.statistics.compare import (
+    CONTROL,
+    beyond_noise,
+    chance,
+    holm,
+    paired_difference,
+    rank_sum,
+    sign_test,
+)
 
+from .entries import Entries
 from .tune import final_values
 
-if TYPE_CHECKING:
-    from .result import Race
-
-__all__ = ["MEASURES", "Gain", "copies", "gains", "told"]
+__all__ = ["LEVEL", "MEASURES", "Gain", "copies", "gains", "gains_in_words"]
 
 MEASURES = ("arrival", "last")
-TURNS = ("flipped", "rotated")
+TRANSFORMS = ("flipped", "rotated")  # the kinds that make another frame
+LEVEL = 0.05
 
 
 @dataclass(frozen=True)
 class Gain:
-    """What one optimizer gains over a reference from the same starts, in the plain frame and in turned ones.
+    """What one optimizer gains over a reference from the same starts, in the plain frame and in other ones.
 
     Attributes
     ----------
     label, reference : the two optimizers.
     measure : "arrival": share of the starts from which only it arrives less that from which only the reference
         does; "last": share from which its last value is lower, by more than the target, less that where it is higher.
-    plain, turned : the gain in the plain frame and in the turned ones, all of them together.
-    half_plain, half_turned : half widths of the 95 % intervals.
-    p_plain, p_turned : sign tests that there is none (for arrivals that is McNemar's test), after Holm's correction
+    plain, other : the gain in the plain frame and in the other ones, all of them together.
+    half_plain, half_other : half widths of the 95 % intervals.
+    p_plain, p_other : sign tests that there is none (for arrivals that is McNemar's test), after Holm's correction
         over the optimizers.
-    p_turn : Mann and Whitney's test that the gains from single starts are alike in the plain and the turned frames,
-        after Holm's correction.
+    p_invariance : Mann and Whitney's test that the gains from single starts are alike in the plain and the other
+        frames, after Holm's correction.
     floor : the control's gain over its equal, without sign, the larger of the two frames; None without a control.
     verdict : "lost" where the gain holds in the plain frame, differs between the frames, and does not hold in the
-        turned ones; "smaller" or "larger" where it still holds there; "kept" where no difference of the frames is
+        other ones; "smaller" or "larger" where it still holds there; "kept" where no difference of the frames is
         shown; "none" where there is no gain in the plain frame.
     """
 
@@ -52,30 +59,33 @@ class Gain:
     reference: str
     measure: str
     plain: float
-    turned: float
+    other: float
     half_plain: float
-    half_turned: float
+    half_other: float
     p_plain: float
-    p_turned: float
-    p_turn: float
+    p_other: float
+    p_invariance: float
     floor: float | None
     verdict: str
 
 
-def copies(race: Race) -> list[tuple[str, str, list[str]]]:
-    """(plain surface, kind of turn, its turned copies) for all surfaces of a race that stand in it turned as well."""
+def copies(race: Entries) -> list[tuple[str, str, list[str]]]:
+    """(plain surface, kind of frame, its copies) for all surfaces that stand in the race in other frames as well."""
     surfaces = {e.surface_name: e.runs.surface for e in race.entries}
     found: dict[tuple[str, str], list[str]] = {}
     for plain, base in surfaces.items():
         for name, s in surfaces.items():
-            kind = _turn(base, s)
+            kind = _frame(base, s)
             if kind:
                 found.setdefault((plain, kind), []).append(name)
     return [(plain, kind, names) for (plain, kind), names in found.items()]
 
 
-def _turn(base: Surface | None, s: Surface | None) -> str:
-    """ "flipped", "rotated" or both words where `s` is `base` turned, else "". A user's own cannot be compared."""
+def _frame(base: Surface | None, s: Surface | None) -> str:
+    """ "flipped", "rotated" or both words where `s` is `base` in another frame, else "".
+
+    A user's own surface of a loaded race, None, cannot be compared.
+    """
     if base is None or s is None or base is s:
         return ""
     one, two = base.spec(), s.spec()
@@ -83,22 +93,22 @@ def _turn(base: Surface | None, s: Surface | None) -> str:
     rest = two["transforms"][chain:]
     alike = all(one[k] == two[k] for k in ("family", "dim", "parameters", "noise"))
     kinds = [step["kind"] for step in rest]
-    if not (alike and rest and two["transforms"][:chain] == one["transforms"] and set(kinds) <= set(TURNS)):
+    if not (alike and rest and two["transforms"][:chain] == one["transforms"] and set(kinds) <= set(TRANSFORMS)):
         return ""
     return " and ".join(dict.fromkeys(kinds))
 
 
-def gains(race: Race, plain: str, turned: Sequence[str], level: float = 0.05) -> list[Gain]:
+def gains(race: Entries, plain: str, others: Sequence[str], level: float = LEVEL) -> list[Gain]:
     """Gains over the control's equal, or without a control over the first optimizer, in arrivals and last values.
 
     Parameters
     ----------
-    race : a race with a surface and turned copies of it.
+    race : a race with a surface and copies of it in other frames.
     plain : the surface's name.
-    turned : names of its copies; their runs are taken together.
+    others : names of its copies; their runs are taken together.
     level : of the tests, after correction.
     """
-    frames = [{e.label: e.runs for e in race.on(name)} for name in (plain, *turned)]
+    frames = [{e.label: e.runs for e in race.on(name)} for name in (plain, *others)]
     shared = [label for label in frames[0] if all(label in f for f in frames)]
     reference = race.control if race.control in shared else shared[0]
     others = [label for label in shared if label not in (reference, CONTROL)]
@@ -115,20 +125,23 @@ def gains(race: Race, plain: str, turned: Sequence[str], level: float = 0.05) ->
         pooled = {label: (s[0], np.concatenate(s[1:])) for label, s in signs.items() if label != CONTROL}
         tests = {
             "plain": [_test(one) for one, _ in pooled.values()],
-            "turned": [_test(two) for _, two in pooled.values()],
-            "turn": [rank_sum(one.astype(float), two.astype(float))[1] for one, two in pooled.values()],
+            "other": [_test(two) for _, two in pooled.values()],
+            "invariance": [rank_sum(one.astype(float), two.astype(float))[1] for one, two in pooled.values()],
         }
         p = {k: holm(np.array(v)) for k, v in tests.items()}
         for k, (label, (one, two)) in enumerate(pooled.items()):
             a, half_a = paired_difference(one > 0, one < 0)
             b, half_b = paired_difference(two > 0, two < 0)
-            holds = [gain > (floor or 0.0) and p[w][k] < level for gain, w in ((a, "plain"), (b, "turned"))]
+            holds = [
+                gain > 0 and beyond_noise(gain, floor or 0.0, p[where][k], level)
+                for gain, where in ((a, "plain"), (b, "other"))
+            ]
             verdict = "none"
             if holds[0]:
-                differs = p["turn"][k] < level
+                differs = p["invariance"][k] < level
                 verdict = "lost" if not holds[1] else "smaller" if b < a else "larger"
                 verdict = verdict if differs else "kept"
-            chances = float(p["plain"][k]), float(p["turned"][k]), float(p["turn"][k])
+            chances = float(p["plain"][k]), float(p["other"][k]), float(p["invariance"][k])
             out.append(Gain(label, reference, measure, a, b, half_a, half_b, *chances, floor=floor, verdict=verdict))
     return out
 
@@ -147,15 +160,15 @@ def _test(signs: NDArray[np.int8]) -> float:
     return sign_test(int((signs > 0).sum()), int((signs < 0).sum()))
 
 
-def told(found: Sequence[Gain], kind: str) -> list[str]:
-    """Sentences: who gains in the plain frame, by how much, and what is left of it in the turned ones."""
+def gains_in_words(found: Sequence[Gain], kind: str) -> list[str]:
+    """Sentences: who gains in the plain frame, by how much, and what is left of it in the other ones."""
     words = {"arrival": "arrives more often", "last": "ends lower"}
     ends = {"lost": "lost", "smaller": "smaller", "larger": "larger", "kept": "no difference shown"}
     lines = []
     for g in found:
         if g.verdict != "none":
-            pairs = (g.plain, g.half_plain), (g.turned, g.half_turned)
+            pairs = (g.plain, g.half_plain), (g.other, g.half_other)
             one, two = (f"{100 * gain + 0.0:+.1f} +- {100 * half:.1f}" for gain, half in pairs)
-            end = f"{ends[g.verdict]} ({chance(g.p_turn)})"
+            end = f"{ends[g.verdict]} ({chance(g.p_invariance)})"
             lines.append(f"{g.label} {words[g.measure]} than {g.reference}: {one} points plain, {two} {kind}: {end}.")
     return lines

@@ -7,8 +7,9 @@ import copy
 import numpy as np
 
 import ngdm_lab as lab
+from ngdm_lab import nets as layers
 from ngdm_lab.compiler.cuda.load import simulated
-from ngdm_lab.nets import Update, layers
+from ngdm_lab.nets import Update
 from ngdm_lab.nets.device import get, on_device
 from ngdm_lab.nets.model import Model
 
@@ -88,6 +89,8 @@ TINY = {
                   batch((8, 8, 3), m=2)),
     "lstm_forecaster": (lambda **o: lab.nets.lstm_forecaster(units=3, **o), batch((5, 1), classes=0)),
     "gru_forecaster": (lambda **o: lab.nets.gru_forecaster(units=3, **o), batch((5, 1), classes=0)),
+    "rnn_forecaster": (lambda **o: lab.nets.rnn_forecaster(units=3, **o), batch((5, 1), classes=0)),
+    "rnn_printed": (lambda **o: lab.nets.rnn_forecaster(units=3, reading="printed", **o), batch((5, 1), classes=0)),
     "wide_convolution": (lambda **o: two_d(layers.Conv2D(3, 3, stride=2, padding=1, activation="relu"),
                                            layers.Conv2D(2, (2, 3), padding="same"), channels=8, **o),
                          batch((7, 7, 8))),
@@ -95,4 +98,7 @@ TINY = {
                          batch((7, 7, 2))),
     "lstm_sequences": (lambda **o: sequences(layers.LSTM, **o), batch((5, 2), classes=0)),
     "gru_sequences": (lambda **o: sequences(layers.GRU, **o), batch((5, 2), classes=0)),
+    "rnn_sequences": (lambda **o: sequence(layers.SimpleRNN(3, "relu", sequences=True),
+                                           layers.SimpleRNN(2, reading="printed", sequences=True),
+                                           layers.SimpleRNN(2, "sigmoid", truncate=2), **o), batch((5, 2), classes=0)),
 }  # fmt: skip

@@ -1,0 +1,50 @@
+"""What `ngdm_lab` exports: the one list of it, read by type checkers and, at run time, by `ngdm_lab.lazy`."""
+
+from . import cli as cli
+from . import engine as engine
+from . import experiments as experiments
+from . import geometry as geometry
+from . import nets as nets
+from . import optimizers as optimizers
+from . import plots as plots
+from .compiler.errors import Unavailable as Unavailable
+from .engine.ensemble import Ensemble as Ensemble
+from .engine.ensemble import ensemble as ensemble
+from .experiments.load import load as load
+from .experiments.maps.basin_share import BasinShare as BasinShare
+from .experiments.maps.basin_share import basin_share as basin_share
+from .experiments.maps.basins import Basins as Basins
+from .experiments.maps.basins import basins as basins
+from .experiments.maps.loss_slice import loss_slice as loss_slice
+from .experiments.maps.rate_map import RateMap as RateMap
+from .experiments.maps.rate_map import rate_map as rate_map
+from .experiments.maps.slice_surface import LossSlice as LossSlice
+from .experiments.race.frames import Frames as Frames
+from .experiments.race.frames import frames as frames
+from .experiments.race.pairs import Comparison as Comparison
+from .experiments.race.pairs import compare as compare
+from .experiments.race.race import race as race
+from .experiments.race.race import rerace as rerace
+from .experiments.race.result import Race as Race
+from .experiments.statistics.profiles import Ecdf as Ecdf
+from .experiments.statistics.profiles import PerformanceProfile as PerformanceProfile
+from .experiments.statistics.profiles import ecdf as ecdf
+from .experiments.statistics.profiles import performance_profile as performance_profile
+from .experiments.trace import Trace as Trace
+from .experiments.trace import trace as trace
+from .geometry.dirichlet import Dirichlet as Dirichlet
+from .geometry.generalized_dirichlet import GeneralizedDirichlet as GeneralizedDirichlet
+from .geometry.ramp import ramp as ramp
+from .optimizers.adadelta import Adadelta as Adadelta
+from .optimizers.adagrad import AdaGrad as AdaGrad
+from .optimizers.adam import Adam as Adam
+from .optimizers.apollo import Apollo as Apollo
+from .optimizers.base import Optimizer as Optimizer
+from .optimizers.custom import update_rule as update_rule
+from .optimizers.ngdm import NGDM as NGDM
+from .optimizers.preconditioned import preconditioned as preconditioned
+from .optimizers.rmsprop import RMSProp as RMSProp
+from .optimizers.scipy_adapter import scipy_method as scipy_method
+from .optimizers.sgd import SGD as SGD
+
+__version__: str

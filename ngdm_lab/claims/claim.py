@@ -1,0 +1,88 @@
+"""A claim: a paper's words, what would show them false, and the experiment that decides."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import re
+import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, cast, get_args
+
+from ngdm_lab.experiments.exact_json import encode
+from ngdm_lab.experiments.jobs import Job
+
+from .verdict import Verdict
+
+__all__ = ["Claim", "Level", "check_level"]
+
+Level = Literal["quick", "full"]
+
+_ID = re.compile(r"[A-Za-z0-9][\w.-]*")
+
+
+@dataclass(frozen=True, eq=False)
+class Claim:
+    """A claim of a paper, with all that decides it.
+
+    Attributes
+    ----------
+    id : short and good as a file's name.
+    words : the paper's own words.
+    place : where in the paper they stand.
+    hypothesis : one sentence that could be false.
+    rule : the decision rule in words, fixed before data are seen.
+    jobs : from a level, "quick" or "full", to the experiment's jobs.
+    judge : from the jobs' results, in their order, and the level to a `Verdict`. A function written with def, in a
+        file, since its text is registered.
+    command : what a reader types to get the verdict again.
+    figure : from the results and a path that ends in .svg to the figure there; optional.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For an empty text, an id that is no file's name, a judge without a text.
+    """
+
+    id: str
+    words: str
+    place: str
+    hypothesis: str
+    rule: str
+    jobs: Callable[[Level], list[Job]]
+    judge: Callable[[list[Any], Level], Verdict]
+    command: str
+    figure: Callable[[list[Any], Path], object] | None = None
+
+    def __post_init__(self) -> None:
+        if not _ID.fullmatch(self.id):
+            raise ValueError(f"id must be of letters, digits, '.', '_' and '-', got {self.id!r}")
+        for name in ("words", "place", "hypothesis", "rule", "command"):
+            if not getattr(self, name).strip():
+                raise ValueError(f"{name} of claim {self.id} must say something, got {getattr(self, name)!r}")
+        _ = self.registration  # so that a judge without a text is met at once
+
+    @cached_property
+    def registration(self) -> str:
+        """32 hexadecimal digits that stand for id, hypothesis, rule and the text of `judge`.
+
+        They are in the journal before the first job runs, so that a rule made to fit the data shows.
+        """
+        if not inspect.isfunction(self.judge):
+            raise TypeError(f"judge of claim {self.id} must be a function written with def, got {self.judge!r}")
+        try:
+            source = textwrap.dedent(inspect.getsource(self.judge))
+        except OSError as error:
+            raise ValueError(f"judge of claim {self.id} must be written in a file: {error}") from None
+        text = encode([self.id, self.hypothesis, self.rule, source], "claim", canonical=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def check_level(level: str) -> Level:
+    """The level, if it is one; else ValueError."""
+    if level not in get_args(Level):
+        raise ValueError(f"level must be quick or full, got {level!r}")
+    return cast(Level, level)

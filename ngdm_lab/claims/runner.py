@@ -1,0 +1,109 @@
+"""Runs the experiments of claims and judges them."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from ngdm_lab.environment import environment
+from ngdm_lab.experiments.jobs import Job, Journal, run
+
+from .claim import Claim, Level, check_level
+from .entry import Entry, Registered
+from .ledger import Ledger
+from .verdict import Verdict
+
+__all__ = ["judge_all"]
+
+
+def judge_all(
+    claims: Iterable[Claim],
+    level: Level = "quick",
+    journal: str | Path | None = None,
+    *,
+    executor: Any = "processes",
+    workers: int | None = None,
+    resume: bool = True,
+    progress: bool = False,
+) -> Ledger:
+    """Run what the claims need and judge each.
+
+    The jobs of all claims are run as one list, so that no worker waits at the end of a claim, and what two claims
+    need runs once. Each claim's rule is registered in the journal before the first job; the ledger says of each
+    whether that was before all of its data.
+
+    Parameters
+    ----------
+    claims : with different ids.
+    level : "quick" or "full".
+    journal, executor, workers, resume, progress : as in `ngdm_lab.experiments.jobs.run`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For an id that comes twice, a judge that returns no verdict, and as `run` does.
+    JobError
+        As `run` does.
+    """
+    claims, level = list(claims), check_level(level)
+    twice = [name for name, count in Counter(claim.id for claim in claims).items() if count > 1]
+    if twice:
+        raise ValueError(f"claims must have different ids, got {', '.join(twice)} more than once")
+    jobs = [claim.jobs(level) for claim in claims]
+    notes = {
+        "level": level,
+        "claims": {c.id: {"registration": c.registration, "hypothesis": c.hypothesis, "rule": c.rule} for c in claims},
+    }
+    everything = [job for part in jobs for job in part]
+    results = run(
+        everything, journal, executor=executor, workers=workers, resume=resume, progress=progress, notes=notes
+    )
+    lines = Journal(journal).lines() if journal is not None else None
+    entries, first = [], 0
+    for claim, part in zip(claims, jobs, strict=True):
+        own = results[first : first + len(part)]
+        first += len(part)
+        verdict = claim.judge(own, level)
+        if not isinstance(verdict, Verdict):
+            raise TypeError(f"judge of claim {claim.id} must return a Verdict, got {verdict!r}")
+        entries.append(_entry(claim, verdict, part, lines, _picture(claim, own)))
+    return Ledger(level, tuple(entries), environment())
+
+
+def _entry(
+    claim: Claim, verdict: Verdict, jobs: Sequence[Job], lines: Sequence[dict[str, Any]] | None, picture: str
+) -> Entry:
+    keys = {job.key for job in jobs}
+    seconds = {line["key"]: line["seconds"]["cpu"] for line in lines or () if line.get("key") in keys}
+    return Entry(
+        id=claim.id, words=claim.words, place=claim.place, hypothesis=claim.hypothesis, rule=claim.rule,
+        command=claim.command, verdict=verdict, registration=claim.registration,
+        registered=_registered(claim, keys, lines), jobs=len(keys), seconds=sum(seconds.values()), picture=picture,
+    )  # fmt: skip
+
+
+def _registered(claim: Claim, keys: set[str], lines: Sequence[dict[str, Any]] | None) -> Registered:
+    """Whether a journal has the claim's rule, as it is now, before each of the claim's jobs."""
+    if lines is None:
+        return "in no journal"
+    for line in lines:
+        if line["kind"] == "session":
+            told = line["notes"].get("claims", {}).get(claim.id, {})
+            if told.get("registration") == claim.registration:
+                return "before the data"
+        elif line["key"] in keys:
+            break
+    return "after the data"
+
+
+def _picture(claim: Claim, results: list[Any]) -> str:
+    """The text of the claim's figure; "" for none."""
+    if claim.figure is None:
+        return ""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"{claim.id}.svg"
+        claim.figure(results, path)
+        return path.read_text(encoding="utf-8")

@@ -1,0 +1,108 @@
+"""Objects of this process in jobs: a model, data or rule of the user's own has no name that another process knows.
+
+A token stands for such an object in a job's arguments: a digest of what it is. Jobs with tokens run in this process.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from ngdm_lab.engine.manifest import decode, encode
+from ngdm_lab.nets import registry
+from ngdm_lab.nets.data import Data
+from ngdm_lab.nets.model import Model
+from ngdm_lab.optimizers import Optimizer
+
+__all__ = ["data", "data_token", "is_live", "model", "model_token", "optimizer", "optimizer_token"]
+
+_objects: dict[str, Any] = {}
+
+
+def data_token(given: Any) -> dict[str, Any]:
+    """Of a data set's name, a job's own description of one, or `Data`.
+
+    Raises TypeError for anything else.
+    """
+    if isinstance(given, str):
+        return {"name": given, "options": {}}
+    if isinstance(given, Mapping):
+        return dict(given)
+    if not isinstance(given, Data):
+        raise TypeError(f"data must be a name such as 'mnist5k', or Data, got {given!r}")
+    found = hashlib.sha256()
+    for array in (given.x_train, given.y_train, given.x_test, given.y_test):
+        found.update(repr((array.shape, array.dtype.str)).encode())
+        found.update(np.ascontiguousarray(array).data)
+    return {"name": given.name, **_kept(found.hexdigest()[:32], given)}
+
+
+def data(token: Mapping[str, Any]) -> Data:
+    """The data set behind a token."""
+    made: Data = _objects[token["live"]]
+    return made
+
+
+def model_token(given: Any) -> dict[str, Any]:
+    """Of a model's name, a job's own description of one, or a function of a seed that makes a model.
+
+    Raises TypeError for anything else, a Model among it: every seed needs one of its own.
+    """
+    if isinstance(given, str):
+        return {"name": registry.full_name(given), "options": {}}
+    if isinstance(given, Mapping):
+        return dict(given)
+    if isinstance(given, Model) or not callable(given):
+        raise TypeError("model must be a name such as 'mlp', or a function of a seed that makes a model, "
+                        f"got {given!r}")  # fmt: skip
+    made = given(0)
+    if not isinstance(made, Model):
+        raise TypeError(f"model(seed) must give a Model, got {made!r}")
+    words = f"{_source(given)}\n{made.name} {made.vector.size}\n".encode() + np.ascontiguousarray(made.vector).tobytes()
+    return {"name": made.name, **_kept(hashlib.sha256(words).hexdigest()[:32], given)}
+
+
+def model(token: Mapping[str, Any], samples: Data, seed: int) -> Model:
+    """A new model from a token, made for these samples with this seed."""
+    if "live" in token:
+        made: Model = _objects[token["live"]](seed)
+        return made
+    return registry.build(token["name"], samples, seed=seed, **dict(token.get("options", {})))
+
+
+def optimizer_token(given: Optimizer) -> dict[str, Any]:
+    """Of an optimizer: what a manifest says of it, or a token where only this process knows its rule."""
+    described: dict[str, Any] = encode(given)
+    try:
+        decode(described)
+    except ValueError:
+        words = f"{described!r}\n{_source(getattr(given.rule, 'function', given))}".encode()
+        return {"name": given.name, "settings": repr(described), **_kept(hashlib.sha256(words).hexdigest()[:32], given)}
+    return described
+
+
+def optimizer(token: Mapping[str, Any]) -> Optimizer:
+    """The optimizer behind a token."""
+    made: Optimizer = _objects[token["live"]] if "live" in token else decode(dict(token))
+    return made
+
+
+def is_live(*tokens: Mapping[str, Any]) -> bool:
+    """Whether one of them can run in this process only."""
+    return any("live" in token for token in tokens)
+
+
+def _kept(digest: str, thing: Any) -> dict[str, str]:
+    _objects[digest] = thing
+    return {"live": digest}
+
+
+def _source(function: Callable[..., Any] | Any) -> str:
+    try:
+        return inspect.getsource(function)
+    except (OSError, TypeError):
+        return repr(function)

@@ -1,0 +1,118 @@
+"""The result of a race of nets: entries, comparisons with the first rule, saving and loading."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from ngdm_lab import store
+from ngdm_lab.compiler.checks import unknown_name
+from ngdm_lab.environment import made_by
+from ngdm_lab.experiments.statistics.means import MeanDifference, paired_mean
+
+from . import report
+from .comparisons import NetComparison, compared
+from .entries import NetEntry
+from .rates import Tuning
+
+__all__ = ["NetRace"]
+
+_ARRAYS = ("score", "loss", "seconds")  # of an entry, kept as arrays
+
+
+@dataclass(frozen=True, eq=False)
+class NetRace:
+    """The result of `lab.nets.race`: `print` shows its table.
+
+    Attributes
+    ----------
+    entries : one a rule, in the order given, the control last.
+    comparisons : of every other rule with the first.
+    floor : how far the control's interval reaches from 0, in units of the score: what equal rules may differ by. NaN
+        without a control.
+    settings : model, data, seeds, budget.
+    described : the environment it was made in.
+    """
+
+    entries: tuple[NetEntry, ...]
+    comparisons: tuple[NetComparison, ...]
+    floor: float
+    settings: Mapping[str, Any]
+    described: Mapping[str, Any]
+
+    @classmethod
+    def made(cls, entries: Sequence[NetEntry], settings: Mapping[str, Any]) -> NetRace:
+        """From its entries; everything that a table says is computed here, once."""
+        comparisons, floor = compared(entries)
+        return cls(tuple(entries), comparisons, floor, dict(settings), made_by({}))
+
+    def __str__(self) -> str:
+        return report.text(self.entries, self.comparisons, self.floor, self.settings)
+
+    def __repr__(self) -> str:
+        model, data = self.settings["model"]["name"], self.settings["data"]["name"]
+        return f"<NetRace {model} on {data}: {len(self.entries)} rules, {len(self.settings['seeds'])} seeds>"
+
+    @property
+    def labels(self) -> list[str]:
+        """The rules' labels, the control's last."""
+        return [e.label for e in self.entries]
+
+    def entry(self, label: str) -> NetEntry:
+        """The entry of a rule. ValueError for a label that is not there."""
+        for e in self.entries:
+            if e.label == label:
+                return e
+        raise unknown_name("optimizer", label, self.labels)
+
+    def compare(self, label: str, against: str) -> MeanDifference:
+        """The mean difference of two rules' scores, seed by seed, uncorrected."""
+        return paired_mean(self.entry(label).score, self.entry(against).score)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One dictionary of numbers for each rule."""
+        return report.rows(self.entries, self.comparisons)
+
+    def to_csv(self) -> str:
+        """The rows as CSV."""
+        rows, out = self.rows(), io.StringIO()
+        writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+        return out.getvalue()
+
+    def to_frame(self) -> Any:
+        """The rows as a pandas DataFrame. Raises ImportError where pandas is not installed."""
+        import pandas
+
+        return pandas.DataFrame(self.rows())
+
+    def save(self, path: str | Path) -> Path:
+        """Write everything to one npz (`lab.load` reads it); returns the path. Raises ValueError if it cannot."""
+        arrays: dict[str, Any] = {}
+        listed = []
+        for k, e in enumerate(self.entries):
+            arrays |= {f"{k}/{name}": getattr(e, name) for name in _ARRAYS}
+            plain = {f.name: getattr(e, f.name) for f in fields(e) if f.name not in _ARRAYS}
+            listed.append({**plain, "tuning": None if e.tuning is None else asdict(e.tuning)})
+        manifest = {"entries": listed, "settings": dict(self.settings), **made_by(self.described)}
+        return store.write(path, "net race", arrays, manifest)
+
+    @classmethod
+    def restore(cls, arrays: Mapping[str, Any], described: Mapping[str, Any]) -> NetRace:
+        """Made again from `store.read`."""
+        entries = []
+        for k, listed in enumerate(described["entries"]):
+            tuning = listed["tuning"]
+            kept = {name: tuple(listed[name]) for name in ("status",)}
+            kept["curves"] = tuple(tuple(curve) for curve in listed["curves"])
+            if tuning is not None:
+                rates, scores, losses = (tuple(tuning[name]) for name in ("rates", "scores", "losses"))
+                tuning = Tuning(rates, scores, losses, tuning["chosen"])
+            entries.append(NetEntry(**{**listed, **kept, "tuning": tuning}, **{n: arrays[f"{k}/{n}"] for n in _ARRAYS}))
+        comparisons, floor = compared(entries)
+        return cls(tuple(entries), comparisons, floor, described["settings"], described)

@@ -1,0 +1,76 @@
+"""The data of a race: who ran where, from which starts and at which rate. Everything that reads a race takes this."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ngdm_lab.compiler.checks import unknown_name
+from ngdm_lab.engine import Ensemble
+
+from .tune import Tuning
+
+__all__ = ["Entries", "Entry"]
+
+
+@dataclass(frozen=True, eq=False)
+class Entry:
+    """One optimizer on one surface.
+
+    Attributes
+    ----------
+    label : the optimizer's.
+    runs : its runs at the chosen rate.
+    tuning : how the rate was chosen; None where it was given.
+    surface_name : the surface's; it stays where the surface itself cannot be loaded.
+    lr : the chosen rate.
+    """
+
+    label: str
+    runs: Ensemble
+    tuning: Tuning | None
+    surface_name: str
+
+    lr: float
+
+
+@dataclass(frozen=True, eq=False)
+class Entries:
+    """All entries of a race and what they were run with.
+
+    Attributes
+    ----------
+    entries : one for each optimizer and surface.
+    settings : starts, steps, seed, target and how the rates were chosen.
+    control : (label of the control's twin, or "") see `race`.
+    notes : what was left out, and why.
+    """
+
+    entries: list[Entry]
+    settings: dict[str, Any]
+    control: str = ""
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def labels(self) -> list[str]:
+        """The optimizers' labels, the control's last."""
+        return list(dict.fromkeys(e.label for e in self.entries))
+
+    @property
+    def surfaces(self) -> list[str]:
+        """The surfaces' names."""
+        return list(dict.fromkeys(e.surface_name for e in self.entries))
+
+    def on(self, surface: str) -> list[Entry]:
+        """The entries of one surface, by its name. Raises ValueError for one that is not in the race."""
+        found = [e for e in self.entries if e.surface_name == surface]
+        if not found:
+            raise unknown_name("surface", surface, self.surfaces)
+        return found
+
+    def entry(self, label: str, surface: str) -> Entry:
+        """The entry of one optimizer on one surface. Raises ValueError where there is none."""
+        for e in self.on(surface):
+            if e.label == label:
+                return e
+        raise unknown_name("optimizer", label, [e.label for e in self.on(surface)])
