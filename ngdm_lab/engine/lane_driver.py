@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numba import prange
 
-from ngdm_lab.compiler.build import build_text
+from ngdm_lab.compiler.build import PLAIN, build_text
 from ngdm_lab.compiler.lanes.memory import APART, VECTOR
 from ngdm_lab.compiler.random import STREAM_NOISE, normal
 from ngdm_lab.compiler.source import gather
@@ -32,6 +32,10 @@ VECTORS, ALL_ROWS, CARRIED_ROWS = 4, len(ROWS), len(CARRIED)
 HIT, ON, LIMIT, F, INSIDE, UNSOUND, GOAL, CEILING = (
     ROWS.index(name) for name in ("hit", "on", "limit", "f", "inside", "unsound", "goal", "ceiling")
 )
+
+
+# Called once a run or once a block: inlined at every call they would double the time that compilation takes.
+SELDOM = ("aligned", "add_noise", "normal", "note_hits", "note_path", "put_back", "finish", "retire")
 
 
 def aligned(size):
@@ -239,5 +243,7 @@ def compiled() -> Any:
     fused = types.FunctionType(fused_kernel.signature())
     state = Blocks, Problem, Setting, Records, Clock
     text, name = gather(advance_blocks, inline=APART)
+    for helper in SELDOM:
+        text = text.replace(f"{APART}\ndef {helper}(", f"{PLAIN}\ndef {helper}(")
     given = types.void(base, transform, transform, step, fused, boolean, int64, *map(signature, state))
     return build_text(named(*state) + VECTOR + text, name, given, parallel=True)
