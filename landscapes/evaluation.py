@@ -29,13 +29,14 @@ def adaptor(x, g, p):
     return {call}
 """
 
-# Central differences, for functions that give a value only; the step is the cube root of 2^-52, times |x_i|
-# where that is larger than 1. The point is put back bit for bit.
+# Central differences, for functions that give a value only; the step is times |x_i| where that is larger than 1.
+# The point is put back bit for bit.
+STEP = 6.055454452393343e-06  # the cube root of 2^-52
 _NUMERIC = """
 def adaptor(x, g, p):
     for i in range(x.shape[0]):
         here = x[i]
-        h = 6.055454452393343e-06 * max(1.0, abs(here))
+        h = {step} * max(1.0, abs(here))
         x[i] = here + h
         right = x[i]
         up = {call}
@@ -69,13 +70,16 @@ def compiled(function: Callable[..., Any], values: Sequence[Any]) -> Any:
     return build(function, signature(), adaptor=adaptor(function, values))
 
 
-def adaptor(function: Callable[..., Any], values: Sequence[Any], *, fixed: bool = False) -> str:
-    """The text of ``adaptor(x, g, p)``, which calls the function under ``{name}``; `fixed` as in `arguments`."""
+def adaptor(function: Callable[..., Any], values: Sequence[Any], *, fixed: bool = False, step: float = STEP) -> str:
+    """The text of ``adaptor(x, g, p)``, which calls the function under ``{name}``; `fixed` as in `arguments`.
+
+    `step` is that of the central differences for a function that gives no gradient.
+    """
     head, _ = leading(function)
     words = [{"n": "x.shape[0]"}.get(word, word) for word in head]
     call = "{name}(" + ", ".join([*words, *arguments(values, fixed=fixed)]) + ")"
     text = _FUSED if "g" in head else _NUMERIC
-    return text.replace("{call}", call)
+    return text.replace("{call}", call).replace("{step}", repr(step))
 
 
 def evaluate_batch(base, X, F, G, p, q, noise, key):

@@ -15,6 +15,7 @@ from ngdm_lab.compiler.checks import check_integer, check_number, check_point
 from ngdm_lab.compiler.random import LARGEST
 from ngdm_lab.engine import Ensemble
 from ngdm_lab.engine.ensemble import _run, _starts, check_run
+from ngdm_lab.engine.state import Clock
 from ngdm_lab.engine.status import SENTENCES
 from ngdm_lab.optimizers import Optimizer
 
@@ -112,7 +113,7 @@ def trace(
     """
     start, steps, seed, target = check_trace(opt, s, x0, steps, seed, target)
     x, f = np.full((1, steps + 1, s.dim), np.nan), np.full((1, steps + 1), np.nan)
-    [runs] = _run([opt], s, start[None], steps, seed, 0, target, True, False, (x, f))
+    [runs] = _run([opt], s, start[None], Clock.of(seed, 0, steps), target, paths=(x, f))
     return Trace(x[0], f[0], runs)
 
 
