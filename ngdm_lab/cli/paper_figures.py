@@ -11,7 +11,7 @@ from .folder import reserve
 
 __all__ = ["add", "run"]
 
-NAME = "ngdm-paper-figures"
+NAME, FOLDER = "figures", "ngdm-paper-figures"
 _EPILOG = """\
 1 back-propagation with NGDM, 2 the MLP and LeNet-5, 3 the CIFAR-10 net, 4 the noisy sinusoid, 5 and 6 forecasts of
 the LSTM and the GRU by every rule. Each is written as PNG and PDF with its caption as text. Figures 4 to 6 come from
@@ -22,7 +22,7 @@ one run, kept in forecasts.json: half a minute with --quick, a quarter of an hou
 def add(commands: Any) -> None:
     """Add the command to the parser of `ngdm-lab paper`."""
     command = commands.add_parser(
-        "figures",
+        NAME,
         help="the paper's Figures 1 to 6",
         description="Draw the paper's Figures 1 to 6, each with its caption.",
         epilog=_EPILOG,
@@ -33,17 +33,17 @@ def add(commands: Any) -> None:
     level.add_argument("--full", dest="level", action="store_const", const="full", help="the sizes of Table 4")
     command.add_argument("--only", metavar="1,5", help="some of the figures (default: all)")
     command.add_argument("--resume", action="store_true", help="go on with the trainings in --output")
-    command.add_argument("--output", metavar="DIR", help=f"new folder for the figures (default {NAME})")
+    command.add_argument("--output", metavar="DIR", help=f"new folder for the figures (default {FOLDER})")
     command.set_defaults(run=run, level="quick")
 
 
 def run(given: argparse.Namespace) -> int:
     """Run the forecasts where they are wanted, and draw."""
     numbers = _numbers(given.only)
-    if given.resume and not Path(given.output or NAME).is_dir():
-        raise ValueError(f"--resume needs the folder of the run that it goes on with, got {given.output or NAME}")
+    if given.resume and not Path(given.output or FOLDER).is_dir():
+        raise ValueError(f"--resume needs the folder of the run that it goes on with, got {given.output or FOLDER}")
     where: Any = (
-        contextlib.nullcontext(Path(given.output or NAME)) if given.resume else reserve(given.output, NAME)
+        contextlib.nullcontext(Path(given.output or FOLDER)) if given.resume else reserve(given.output, FOLDER)
     )
     with where as folder:
         from ngdm_lab.paper.figures.make import FROM_RUN, draw

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -110,5 +111,8 @@ def unpacked(given: Blocks) -> tuple[Whole, Whole, Array, Array, Array]:
     b, lane = np.nonzero(given.rows[:, ON] > 0)
     order = np.lexsort((given.ids[b, lane], given.setting[b]))
     b, lane = b[order], lane[order]
-    x, s, rows = (a.reshape(len(a), a[0].size // LANES, LANES)[b, :, lane] for a in (given.x, given.s, given.rows))
-    return given.ids[b, lane], given.setting[b], x, s, rows
+
+    def lifted(a: Array) -> Array:
+        return a.reshape(len(a), math.prod(a.shape[1:]) // LANES, LANES)[b, :, lane]
+
+    return given.ids[b, lane], given.setting[b], lifted(given.x), lifted(given.s), lifted(given.rows)

@@ -244,15 +244,15 @@ def test_fingerprints_in_two_threads(monkeypatch):
         return x + 1.0
 
     alone = blocks.fingerprint(plain)
-    real, inside, go_on, found = blocks.Collector.known, threading.Event(), threading.Event(), []
+    real, inside, go_on, found = blocks.known_names, threading.Event(), threading.Event(), []
 
-    def waiting(self, function):
+    def waiting(function):
         if threading.current_thread() is not threading.main_thread():
             inside.set()
             assert go_on.wait(30)
-        return real(self, function)
+        return real(function)
 
-    monkeypatch.setattr(blocks.Collector, "known", waiting)
+    monkeypatch.setattr(blocks, "known_names", waiting)
     other = threading.Thread(target=lambda: found.append(blocks.fingerprint(plain)))
     other.start()
     assert inside.wait(30)

@@ -139,7 +139,7 @@ E13 = Erratum(
     _e13,
     _say_e13,
     "test_e13_sign_of_algorithm_5",
-    ("ngdm_lab/nets/training/update.py", "tests/naive_nets.py"),
+    ("ngdm_lab/nets/training/update.py", "tests/support/naive_nets.py"),
     quote="5: e (n) ← d (n) – y(L) (n)",
     translation="the same formula",
 )
@@ -153,7 +153,7 @@ E14 = Erratum(
     _e14,
     _say_e14,
     "test_e14_order_of_algorithm_5",
-    ("ngdm_lab/nets/model.py", "tests/naive_nets.py"),
+    ("ngdm_lab/nets/model.py", "tests/support/naive_nets.py"),
     quote="6: for l from 0 to L do",
     translation="the same line",
 )
