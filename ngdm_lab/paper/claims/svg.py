@@ -1,0 +1,24 @@
+"""Figures of claims as SVG, equal bytes for equal figures."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+from ngdm_lab.compiler.build import write_atomically
+
+__all__ = ["save_svg"]
+
+
+def save_svg(figure: Figure, path: Path) -> None:
+    """Write a figure as SVG, with text as outlines, and close it."""
+    import matplotlib.pyplot as plt
+
+    content = io.BytesIO()
+    with mpl.rc_context({"svg.hashsalt": "ngdm-lab", "svg.fonttype": "path", "savefig.bbox": "standard"}):
+        figure.savefig(content, format="svg", metadata={"Date": None, "Creator": None})
+    plt.close(figure)
+    write_atomically(path, content.getvalue())
