@@ -27,7 +27,7 @@ def surface(name: str) -> Surface:
 def optimizer(label: str) -> Optimizer:
     """An optimizer by its label in `NAMES`, at any rate; KeyError for another label."""
     made: dict[str, Any] = {"sgd": SGD(0.01), "twin": SGD(0.01), "adam": Adam(), "apollo": Apollo()}
-    kinds = {
+    kinds: dict[str, Dirichlet | GeneralizedDirichlet] = {
         "dir": Dirichlet(ramp(1.4, 0.005)),
         "gendir": GeneralizedDirichlet(ramp(3.5, 0.005), ramp(3.9, 0.005)),
     }
