@@ -17,16 +17,15 @@ import importlib
 import inspect
 import types
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ngdm_lab.compiler.checks import check_integer, check_number, check_point
-from ngdm_lab.compiler.source import by_name
+from ngdm_lab.compiler.pickling import by_name
 
+from .definition import Definition
 from .evaluation import leading
 from .surface import Surface
 
@@ -35,44 +34,8 @@ __all__ = ["Family", "landscape"]
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
-class Family:
+class Family(Definition):
     """A landscape for any dimension it is defined in: call it with `dim` and parameters to get a Surface."""
-
-    name: str
-    function: Callable[..., Any]
-    bounds: Any
-    minima: Any
-    f_min: Any
-    tags: frozenset[str]
-    source: str
-    dims: tuple[int, int | None]
-    default_dim: int
-    limits: Mapping[str, Mapping[str, float]]
-    multiple: int = 1
-
-    @property
-    def formula(self) -> str:
-        """The function's docstring."""
-        return inspect.cleandoc(self.function.__doc__ or "")
-
-    @cached_property
-    def defaults(self) -> dict[str, Any]:
-        """The landscape's own parameters with their default values."""
-        _, own = leading(self.function)
-        known = inspect.signature(self.function).parameters
-        return {k: None if known[k].default is inspect.Parameter.empty else known[k].default for k in own}
-
-    def check_dim(self, dim: Any) -> int:
-        """`dim` as an int, or the error that says which dimensions there are."""
-        least, most = self.dims
-        n = check_integer(f"dim of {self.name}", dim, 1)
-        if n < least or (most is not None and n > most):
-            span = f"{least}" if most == least else f"{least} or more" if most is None else f"{least} to {most}"
-            raise ValueError(f"dim of {self.name} must be {span}, got {n}")
-        if n % self.multiple:
-            raise ValueError(f"dim of {self.name} must be a multiple of {self.multiple}, got {n}")
-        return n
 
     def __call__(self, dim: int | None = None, **parameters: Any) -> Surface:
         """The surface in `dim` dimensions (default: the family's own), with the given parameters.
@@ -103,12 +66,6 @@ class Family:
         given = {"x": point.copy(), "g": np.zeros_like(point), "n": len(point)}
         plain = getattr(self.function, "py_func", self.function)
         return float(plain(*(given[word] for word in head), *values.values()))
-
-    def __repr__(self) -> str:
-        least, most = self.dims
-        span = f"{least}" if most == least else f"{least} or more" if most is None else f"{least} to {most}"
-        of = f", a multiple of {self.multiple}" if self.multiple > 1 else ""
-        return f"<Family {self.name}: dimension {span}{of}>"
 
     def __reduce__(self) -> Any:
         return by_name(self, self.name, self.function, _find)

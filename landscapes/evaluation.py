@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,23 +20,23 @@ from ngdm_lab.compiler.random import STREAM_NOISE, normal
 
 from .transforms import evaluate
 
-if TYPE_CHECKING:
-    from .surface import Surface
-
 __all__ = ["batch", "compiled", "evaluate_batch", "leading", "signature"]
+
+Array = NDArray[np.float64]
 
 _FUSED = """
 def adaptor(x, g, p):
     return {call}
 """
 
-# Central differences, for functions that give a value only; the step is the cube root of 2^-52, times |x_i|
-# where that is larger than 1. The point is put back bit for bit.
+# Central differences, for functions that give a value only; the step is times |x_i| where that is larger than 1.
+# The point is put back bit for bit.
+STEP = 6.055454452393343e-06  # the cube root of 2^-52
 _NUMERIC = """
 def adaptor(x, g, p):
     for i in range(x.shape[0]):
         here = x[i]
-        h = 6.055454452393343e-06 * max(1.0, abs(here))
+        h = {step} * max(1.0, abs(here))
         x[i] = here + h
         right = x[i]
         up = {call}
@@ -70,13 +70,16 @@ def compiled(function: Callable[..., Any], values: Sequence[Any]) -> Any:
     return build(function, signature(), adaptor=adaptor(function, values))
 
 
-def adaptor(function: Callable[..., Any], values: Sequence[Any], *, fixed: bool = False) -> str:
-    """The text of ``adaptor(x, g, p)``, which calls the function under ``{name}``; `fixed` as in `arguments`."""
+def adaptor(function: Callable[..., Any], values: Sequence[Any], *, fixed: bool = False, step: float = STEP) -> str:
+    """The text of ``adaptor(x, g, p)``, which calls the function under ``{name}``; `fixed` as in `arguments`.
+
+    `step` is that of the central differences for a function that gives no gradient.
+    """
     head, _ = leading(function)
     words = [{"n": "x.shape[0]"}.get(word, word) for word in head]
     call = "{name}(" + ", ".join([*words, *arguments(values, fixed=fixed)]) + ")"
     text = _FUSED if "g" in head else _NUMERIC
-    return text.replace("{call}", call)
+    return text.replace("{call}", call).replace("{step}", repr(step))
 
 
 def evaluate_batch(base, X, F, G, p, q, noise, key):
@@ -102,11 +105,19 @@ def _batch() -> Any:
     )
 
 
-def batch(surface: Surface, points: NDArray[np.float64], key: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Values (m,) and gradients (m, n) at points (m, n)."""
+def batch(function: Any, packed: Array, program: Array, noise: float, points: Array, key: int) -> tuple[Array, Array]:
+    """Values (m,) and gradients (m, n) at points (m, n), all float64.
+
+    Parameters
+    ----------
+    function : from `compiled`.
+    packed : its parameters p, one array.
+    program : the transforms as one array, see `landscapes.transforms`.
+    noise : standard deviation of the noise on values and components of gradients.
+    points : (m, n), C-contiguous.
+    key : of the noise, from 0 to 2^64 - 1.
+    """
     f = np.empty(len(points))
     g = np.full_like(points, np.nan)  # an entry that a function forgets to write shows, and is the same each time
-    _batch()(surface.compiled, points, f, g, surface.packed, surface.program, surface.noise, np.uint64(key))
+    _batch()(function, points, f, g, packed, program, noise, np.uint64(key))
     return f, g
-
-

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,10 +16,8 @@ from ngdm_lab.compiler.parameters import pack
 from ngdm_lab.compiler.random import LARGEST
 
 from . import evaluation, transforms
+from .definition import Definition
 from .transforms import Transform
-
-if TYPE_CHECKING:
-    from .define import Family
 
 __all__ = ["Surface"]
 
@@ -45,7 +44,7 @@ class Surface:
     noise : standard deviation of the noise on the value and on each component of the gradient.
     """
 
-    family: Family
+    family: Definition
     dim: int
     parameters: tuple[tuple[str, float | Array], ...]
     bounds: Array
@@ -106,7 +105,7 @@ class Surface:
         """Value and gradient in one pass; shapes as in `value` and `grad`."""
         points = check_point("x", x, self.dim)
         key = check_integer("key", key, 0, LARGEST)
-        f, g = evaluation.batch(self, points.reshape(-1, self.dim), key)
+        f, g = evaluation.batch(self.compiled, self.packed, self.program, self.noise, points.reshape(-1, self.dim), key)
         if points.ndim == 1:
             return float(f[0]), g[0]
         return f.reshape(points.shape[:-1]), g.reshape(points.shape)
@@ -226,9 +225,11 @@ class Surface:
         return replace(self, bounds=bounds, minima=t.outward(self.minima), transforms=(*self.transforms, t))
 
 
-def _restore(family: Family, dim: int, parameters: dict[str, Any], chain: list[Any], noise: float) -> Surface:
+def _restore(
+    family: Callable[..., Surface], dim: int, parameters: dict[str, Any], steps: list[Any], noise: float
+) -> Surface:
     surface = family(dim=dim, **parameters)
-    for step in chain:
+    for step in steps:
         surface = getattr(surface, step["kind"])(step["argument"])
     return surface.noisy(noise) if noise else surface
 

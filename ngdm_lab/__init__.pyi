@@ -23,13 +23,13 @@ from .experiments.race.frames import Frames as Frames
 from .experiments.race.frames import frames as frames
 from .experiments.race.pairs import Comparison as Comparison
 from .experiments.race.pairs import compare as compare
+from .experiments.race.profiles import Ecdf as Ecdf
+from .experiments.race.profiles import PerformanceProfile as PerformanceProfile
+from .experiments.race.profiles import ecdf as ecdf
+from .experiments.race.profiles import performance_profile as performance_profile
 from .experiments.race.race import race as race
 from .experiments.race.race import rerace as rerace
 from .experiments.race.result import Race as Race
-from .experiments.statistics.profiles import Ecdf as Ecdf
-from .experiments.statistics.profiles import PerformanceProfile as PerformanceProfile
-from .experiments.statistics.profiles import ecdf as ecdf
-from .experiments.statistics.profiles import performance_profile as performance_profile
 from .experiments.trace import Trace as Trace
 from .experiments.trace import trace as trace
 from .geometry.dirichlet import Dirichlet as Dirichlet
@@ -40,10 +40,10 @@ from .optimizers.adagrad import AdaGrad as AdaGrad
 from .optimizers.adam import Adam as Adam
 from .optimizers.apollo import Apollo as Apollo
 from .optimizers.base import Optimizer as Optimizer
-from .optimizers.custom import preconditioned as preconditioned
+from .optimizers.custom import update_rule as update_rule
 from .optimizers.ngdm import NGDM as NGDM
+from .optimizers.preconditioned import preconditioned as preconditioned
 from .optimizers.rmsprop import RMSProp as RMSProp
-from .optimizers.rule import update_rule as update_rule
 from .optimizers.scipy_adapter import scipy_method as scipy_method
 from .optimizers.sgd import SGD as SGD
 

@@ -1,4 +1,4 @@
-"""What every script here does when it is run: read --output, print its table, draw, write PNG and PDF."""
+"""What every script here does when it is run: read --output, print its table, draw, write PNG, PDF and a caption."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ngdm_lab import plots
+from ngdm_lab.paper.figures.make import write
 
 __all__ = ["command"]
 
@@ -26,7 +27,8 @@ def command(
     ----------
     script : its path; figures bear its name.
     about : its docstring, of which the first line is shown by --help.
-    make : prints the numbers and returns the figure; takes what was parsed, raises ValueError for bad input.
+    make : prints the numbers and returns the figure, or figure and caption; takes what was parsed, raises ValueError
+        for bad input.
     options : adds options of its own.
     argv : arguments; the command line's if left out.
     """
@@ -41,7 +43,8 @@ def command(
         print(f"--output must be a folder that can be written: {error}", file=sys.stderr)
         return 2
     try:
-        written = plots.save(make(given), given.output / Path(script).stem)
+        made, base = make(given), given.output / Path(script).stem
+        written = write(*made, base) if isinstance(made, tuple) else plots.save(made, base)
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2

@@ -14,6 +14,7 @@ from typing import Any, Literal, cast, get_args
 
 from ngdm_lab.experiments.exact_json import encode
 from ngdm_lab.experiments.jobs import Job
+from ngdm_lab.experiments.rounds import Go
 
 from .verdict import Verdict
 
@@ -35,16 +36,18 @@ class Claim:
     place : where in the paper they stand.
     hypothesis : one sentence that could be false.
     rule : the decision rule in words, fixed before data are seen.
-    jobs : from a level, "quick" or "full", to the experiment's jobs.
-    judge : from the jobs' results, in their order, and the level to a `Verdict`. A function written with def, in a
-        file, since its text is registered.
+    judge : from the experiment's results and the level to a `Verdict`. A function written with def, in a file, since
+        its text is registered.
     command : what a reader types to get the verdict again.
+    jobs : from a level, "quick" or "full", to the experiment's jobs; their results, in their order, are judged.
+    rounds : instead of `jobs`, where later jobs depend on what earlier ones gave: from a level and a function that
+        runs jobs and returns their results to what is judged. It computes nothing of its own that takes long.
     figure : from the results and a path that ends in .svg to the figure there; optional.
 
     Raises
     ------
     TypeError, ValueError
-        For an empty text, an id that is no file's name, a judge without a text.
+        For an empty text, an id that is no file's name, a judge without a text, both or none of jobs and rounds.
     """
 
     id: str
@@ -52,10 +55,11 @@ class Claim:
     place: str
     hypothesis: str
     rule: str
-    jobs: Callable[[Level], list[Job]]
-    judge: Callable[[list[Any], Level], Verdict]
+    judge: Callable[[Any, Level], Verdict]
     command: str
-    figure: Callable[[list[Any], Path], object] | None = None
+    jobs: Callable[[Level], list[Job]] | None = None
+    rounds: Callable[[Level, Go], Any] | None = None
+    figure: Callable[[Any, Path], object] | None = None
 
     def __post_init__(self) -> None:
         if not _ID.fullmatch(self.id):
@@ -63,6 +67,8 @@ class Claim:
         for name in ("words", "place", "hypothesis", "rule", "command"):
             if not getattr(self, name).strip():
                 raise ValueError(f"{name} of claim {self.id} must say something, got {getattr(self, name)!r}")
+        if (self.jobs is None) == (self.rounds is None):
+            raise ValueError(f"claim {self.id} must have either jobs or rounds")
         _ = self.registration  # so that a judge without a text is met at once
 
     @cached_property

@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from ngdm_lab.environment import environment
-from ngdm_lab.experiments.jobs import Job, Journal, run
+from ngdm_lab.experiments.jobs import Job, Journal
+from ngdm_lab.experiments.rounds import Go, Rounds
 
 from .claim import Claim, Level, check_level
 from .entry import Entry, Registered
 from .ledger import Ledger
 from .verdict import Verdict
 
-__all__ = ["judge_all"]
+__all__ = ["judge_all", "registrations"]
 
 
 def judge_all(
@@ -32,8 +33,8 @@ def judge_all(
     """Run what the claims need and judge each.
 
     The jobs of all claims are run as one list, so that no worker waits at the end of a claim, and what two claims
-    need runs once. Each claim's rule is registered in the journal before the first job; the ledger says of each
-    whether that was before all of its data.
+    need runs once; claims in rounds follow, one after another. Each claim's rule is registered in the journal before
+    the first job; the ledger says of each whether that was before all of its data.
 
     Parameters
     ----------
@@ -52,25 +53,38 @@ def judge_all(
     twice = [name for name, count in Counter(claim.id for claim in claims).items() if count > 1]
     if twice:
         raise ValueError(f"claims must have different ids, got {', '.join(twice)} more than once")
-    jobs = [claim.jobs(level) for claim in claims]
-    notes = {
-        "level": level,
-        "claims": {c.id: {"registration": c.registration, "hypothesis": c.hypothesis, "rule": c.rule} for c in claims},
-    }
-    everything = [job for part in jobs for job in part]
-    results = run(
-        everything, journal, executor=executor, workers=workers, resume=resume, progress=progress, notes=notes
-    )
-    lines = Journal(journal).lines() if journal is not None else None
-    entries, first = [], 0
-    for claim, part in zip(claims, jobs, strict=True):
-        own = results[first : first + len(part)]
+    go = Rounds(journal, resume=resume, executor=executor, workers=workers, progress=progress,
+                notes=registrations(claims, level))  # fmt: skip
+    planned = [[] if claim.jobs is None else list(claim.jobs(level)) for claim in claims]
+    results = go([job for part in planned for job in part])
+    judged, first = [], 0
+    for claim, part in zip(claims, planned, strict=True):
+        own: Any = results[first : first + len(part)]
         first += len(part)
+        if claim.rounds is not None:
+            own = claim.rounds(level, _noted(go, part))
         verdict = claim.judge(own, level)
         if not isinstance(verdict, Verdict):
             raise TypeError(f"judge of claim {claim.id} must return a Verdict, got {verdict!r}")
-        entries.append(_entry(claim, verdict, part, lines, _picture(claim, own)))
-    return Ledger(level, tuple(entries), environment())
+        judged.append((claim, verdict, part, _picture(claim, own)))
+    lines = Journal(journal).lines() if journal is not None else None
+    return Ledger(level, tuple(_entry(c, v, part, lines, drawn) for c, v, part, drawn in judged), environment())
+
+
+def registrations(claims: Iterable[Claim], level: Level) -> dict[str, Any]:
+    """The notes that register claims' rules in a journal: for runs that make a claim's data before it is judged."""
+    told = {c.id: {"registration": c.registration, "hypothesis": c.hypothesis, "rule": c.rule} for c in claims}
+    return {"level": level, "claims": told}
+
+
+def _noted(go: Go, jobs: list[Job]) -> Go:
+    """`go`, with every job that it runs appended to `jobs`."""
+
+    def noted(asked: Sequence[Job]) -> list[Any]:
+        jobs.extend(asked)
+        return go(asked)
+
+    return noted
 
 
 def _entry(
@@ -99,7 +113,7 @@ def _registered(claim: Claim, keys: set[str], lines: Sequence[dict[str, Any]] | 
     return "after the data"
 
 
-def _picture(claim: Claim, results: list[Any]) -> str:
+def _picture(claim: Claim, results: Any) -> str:
     """The text of the claim's figure; "" for none."""
     if claim.figure is None:
         return ""

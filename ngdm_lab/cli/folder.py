@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-__all__ = ["reserve"]
+__all__ = ["reserve", "write_files"]
 
 
 @contextlib.contextmanager
@@ -38,6 +38,22 @@ def reserve(chosen: str | None, default: str) -> Iterator[Path]:
     except BaseException:
         _remove(made)
         raise
+
+
+def write_files(folder: Path, files: Mapping[str, str]) -> None:
+    """Write texts by their names, each in whole or not at all, and print where they are.
+
+    Raises ValueError for a folder that cannot be written.
+    """
+    from ngdm_lab.compiler.build import write_atomically
+
+    print("\nWritten:")
+    for name, text in files.items():
+        try:
+            write_atomically(folder / name, text.encode())
+        except OSError as error:
+            raise ValueError(f"cannot write to {folder}: {error.strerror or error}") from None
+        print(f"  {folder / name}")
 
 
 def _free(default: str) -> Path:

@@ -95,20 +95,19 @@ def _heeding_interrupts() -> Iterator[None]:
         seen.append(number)
         raise KeyboardInterrupt
 
-    def poll() -> None:
+    def look() -> None:
         if seen:
             raise KeyboardInterrupt
 
     if threading.current_thread() is not threading.main_thread():  # there signals are not ours
         yield
         return
-    before = signal.signal(signal.SIGINT, interrupt), driver.poll
-    driver.poll = poll
+    before = signal.signal(signal.SIGINT, interrupt)
     try:
-        yield
+        with driver.watched(look):
+            yield
     finally:
-        signal.signal(signal.SIGINT, before[0])
-        driver.poll = before[1]
+        signal.signal(signal.SIGINT, before)
 
 
 def run() -> NoReturn:

@@ -12,6 +12,7 @@ from . import options
 if TYPE_CHECKING:
     from ngdm_lab.claims import Claim, Ledger
 
+NAME = "claims"
 __all__ = ["add", "run"]
 
 FOLDER, JOURNAL = "ngdm-claims", "journal.jsonl"
@@ -27,7 +28,7 @@ figure for each claim (ID.svg) and journal.jsonl.
 def add(commands: Any) -> None:
     """Add the command to the parser."""
     command = commands.add_parser(
-        "claims",
+        NAME,
         help="judge the paper's claims",
         description="Run the experiments on the paper's claims and judge each.",
         epilog=_EPILOG,

@@ -24,7 +24,6 @@ from typing import Any
 from .contract import FMA
 from .errors import UnsupportedSource
 from .flags import FLAGS as _CHOSEN
-from .source import gather
 
 __all__ = ["FLAGS", "INLINE", "PLAIN", "build", "build_text", "cache_folder", "write_atomically"]
 
@@ -85,6 +84,8 @@ def build(
     UnsupportedSource : without an adaptor, for a function that is not plain. With one, such a function (it closes
         over an array, say) is compiled as it stands, in this process only.
     """
+    from .source import gather  # with all passes, which a process that compiles nothing does without
+
     options = {**FLAGS, **flags}
     try:
         text, entry = gather(function, inline=PLAIN, helpers=helpers)

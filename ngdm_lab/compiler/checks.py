@@ -5,13 +5,13 @@ from __future__ import annotations
 import difflib
 import math
 import operator
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["check_integer", "check_number", "check_point", "unknown_name"]
+__all__ = ["check_choice", "check_integer", "check_number", "check_point", "unknown_name"]
 
 
 def check_integer(name: str, value: Any, least: int = 0, most: int | None = None) -> int:
@@ -59,6 +59,12 @@ def check_number(
     if not good:
         raise ValueError(f"{name} must be a finite number{' ' if wanted else ''}{' and '.join(wanted)}, got {value!r}")
     return number
+
+
+def check_choice(name: str, value: Any, choices: Sequence[Any]) -> None:
+    """ValueError unless the value is one of the choices."""
+    if value not in choices:
+        raise ValueError(f"{name} must be one of {', '.join(map(repr, choices))}, got {value!r}")
 
 
 def check_point(name: str, value: Any, n: int | None = None) -> NDArray[np.float64]:

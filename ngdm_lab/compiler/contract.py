@@ -1,8 +1,8 @@
-"""Which products and sums are fused, decided in the text.
+"""Which products and sums are contracted into multiply-adds, decided in the text.
 
-Left to itself a compiler fuses a product into a sum where it sees fit, and sees it differently in another
+Left to itself a compiler contracts a product and a sum where it sees fit, and sees it differently in another
 neighbourhood: the same rule would give other last bits in another kernel. Here ``a * b + c`` has one rounding because
-the text says so (`multiply_add.fma`), and nothing else is fused: a run has the same bits in whichever kernel it is
+the text says so (`fma.fma`), and nothing else is contracted: a run has the same bits in whichever kernel it is
 computed.
 """
 
@@ -10,17 +10,17 @@ from __future__ import annotations
 
 import ast
 
-__all__ = ["FMA", "Fused"]
+__all__ = ["FMA", "Contraction"]
 
-FMA = "_fma"  # the name of `multiply_add.fma` in compiled texts
+FMA = "_fma"  # the name of `fma.fma` in compiled texts
 
 
-class Fused(ast.NodeTransformer):
+class Contraction(ast.NodeTransformer):
     """a * b + c as _fma(a, b, c); an index stays as it is."""
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         self.generic_visit(node)
-        return ast.copy_location(_fused(node), node) if isinstance(node.op, ast.Add | ast.Sub) else node
+        return ast.copy_location(_contracted(node), node) if isinstance(node.op, ast.Add | ast.Sub) else node
 
     def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
         if isinstance(node.op, ast.Add | ast.Sub | ast.Pow):
@@ -34,7 +34,7 @@ class Fused(ast.NodeTransformer):
         return node
 
 
-def _fused(node: ast.BinOp) -> ast.expr:
+def _contracted(node: ast.BinOp) -> ast.expr:
     """A sum or difference of which one side is a product, as one call; any other as it is."""
     left, right = _factors(node.left), _factors(node.right)
     minus = isinstance(node.op, ast.Sub)

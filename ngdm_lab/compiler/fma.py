@@ -1,6 +1,6 @@
 """a * b + c with one rounding, for compiled functions.
 
-Compiled texts import `fma` under the name that `fused.Fused` writes.
+Compiled texts import `fma` under the name that `contract.Contraction` writes.
 """
 
 from __future__ import annotations

@@ -10,20 +10,19 @@ from __future__ import annotations
 
 import ast
 import builtins
-import inspect
 import math
-import pickle
-import textwrap
 import types
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from .contract import FMA, Fused
+from .contract import FMA
 from .errors import UnsupportedSource
+from .passes import order
+from .reading import definition, known_names, where
 
-__all__ = ["Collector", "by_name", "definition", "gather", "where"]
+__all__ = ["Collector", "gather"]
 
 _MODULES = {"math": math, "numpy": np}
 
@@ -53,50 +52,17 @@ def gather(function: Callable[..., Any], *, inline: str = "", helpers: tuple[Any
     return "\n\n".join([*sorted(collector.imports), *collector.constants, *collector.functions]) + "\n", name
 
 
-def definition(function: Callable[..., Any]) -> ast.FunctionDef:
-    """The function's ``def`` as a syntax tree, without decorators, annotations and docstring.
-
-    Raises UnsupportedSource where the source is not to be had, or is not this function's.
-    """
-    label = getattr(function, "__name__", repr(function))
-    if not isinstance(function, types.FunctionType):
-        raise UnsupportedSource(f"{label} is a {type(function).__name__}, not a function written with def")
-    if label == "<lambda>":
-        raise UnsupportedSource("a lambda cannot be compiled here: write it with def and give it a name")
-    try:
-        tree = _parse(inspect.getsource(function))
-    except (OSError, TypeError, SyntaxError, IndexError) as error:
-        raise UnsupportedSource(
-            f"the source of {label} cannot be read ({error}): define it with def in a file or a notebook cell"
-        ) from None
-    if not isinstance(tree, ast.FunctionDef):
-        raise UnsupportedSource(f"{label} is not an ordinary def")
-    if tree.name != function.__code__.co_name:  # a wrapper shows the source of what it wraps
-        wrapped = f"the source found for {label} is that of {tree.name}"
-        raise UnsupportedSource(f"{wrapped}: leave out the decorators that wrap it")
-    tree.decorator_list = []
-    tree.returns = None
-    for argument in tree.args.posonlyargs + tree.args.args + tree.args.kwonlyargs:
-        argument.annotation = None
-    if ast.get_docstring(tree) is not None:
-        tree.body = tree.body[1:] or [ast.Pass()]
-    return tree
-
-
-def _parse(source: str) -> ast.stmt:
-    try:
-        return ast.parse(textwrap.dedent(source)).body[0]
-    except IndentationError:  # an indented function with a line of a string at the margin
-        block = ast.parse("if True:\n" + source).body[0]
-        assert isinstance(block, ast.If)
-        return ast.increment_lineno(block.body[0], -1)
-
-
 class Collector:
-    """Collects functions and what they refer to, callees first."""
+    """Collects functions and what they refer to, callees first.
 
-    def __init__(self, inline: str) -> None:
-        self.inline = inline
+    Parameters
+    ----------
+    inline : decorator line put above each helper.
+    target : what the text is for, one of `passes.order.TARGETS`.
+    """
+
+    def __init__(self, inline: str, target: str = order.PLAIN) -> None:
+        self.inline, self.target = inline, target
         self.imports: set[str] = set()
         self.constants: list[str] = []
         self.functions: list[str] = []
@@ -122,19 +88,11 @@ class Collector:
 
     def known(self, function: Callable[..., Any]) -> dict[str, Any]:
         """The builtins, globals and closed-over names that a function reads, with their values."""
-        try:
-            scope = inspect.getclosurevars(function)
-        except ValueError:  # a cell without content
-            words = f"{function.__name__} uses a name of the function around it that has no value"
-            raise UnsupportedSource(words) from None
-        known = {**scope.builtins, **scope.globals, **scope.nonlocals}
-        for local in function.__code__.co_varnames:  # getclosurevars counts attributes' names as globals
-            known.pop(local, None)
-        return known
+        return known_names(function)
 
     def prepare(self, tree: ast.FunctionDef, known: dict[str, Any]) -> None:
-        """Change a function's tree before it is written."""
-        tree.body = [Fused().visit(statement) for statement in tree.body]
+        """Change a function's tree before it is written: the passes of the target, in order."""
+        tree.body = order.rewritten(self.target, tree.body, known, self)
 
     def claim(self, name: str, value: Any) -> str | None:
         """Reserve a global name; None when it already stands for this very value."""
@@ -192,26 +150,3 @@ def _literal(function: Callable[..., Any], value: Any) -> ast.expr:
     if not isinstance(value, bool | int | float):
         raise UnsupportedSource(f"{function.__name__}: the default value {value!r} of a helper is not a number")
     return ast.parse(_text(value), mode="eval").body
-
-
-def where(function: Callable[..., Any], node: ast.AST) -> str:
-    """``file:line`` of a node of the function's tree, for messages."""
-    code = getattr(function, "__code__", None)
-    if code is None:
-        return getattr(function, "__name__", repr(function))
-    return f"{code.co_filename}:{code.co_firstlineno + getattr(node, 'lineno', 1) - 1}"
-
-
-def by_name(thing: Any, label: str, function: Callable[..., Any], find: Callable[[str, str], Any]) -> Any:
-    """What ``__reduce__`` returns for a thing that stands in a module under the name of its plain function.
-
-    `find` gets it from (module, name). Raises PicklingError where something else, or nothing, stands there.
-    """
-    address = function.__module__, function.__qualname__
-    try:
-        found = find(*address)
-    except (ImportError, AttributeError):
-        found = None
-    if found is not thing:
-        raise pickle.PicklingError(f"{label} cannot be pickled: it is not what {'.'.join(address)} stands for")
-    return find, address

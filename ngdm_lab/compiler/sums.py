@@ -1,6 +1,6 @@
 """A sum whose terms the compiler may add in any order, so that a sum over a net's parameters becomes vector code.
 
-`arithmetic.Arithmetic` writes it for sums in the rules and solves of a net. It is one machine instruction with a
+`passes.narrow` writes it for sums in the rules and solves of a net. It is one machine instruction with a
 flag, not an option of the whole function: everything else keeps its order, and the same bits come out each time.
 """
 

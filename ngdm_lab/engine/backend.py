@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from functools import partial
-from typing import Any
+from collections.abc import Callable
 
 from ngdm_lab.compiler.cuda import device as cuda_device
 from ngdm_lab.compiler.cuda.source import PRECISIONS
@@ -13,6 +12,8 @@ from ngdm_lab.compiler.errors import Unavailable
 from .cuda_run import Cuda
 from .lane_run import Lanes
 from .per_run import PerRun
+from .protocol import Engine
+from .state import Job
 
 __all__ = ["BACKENDS", "check_backend", "engine", "per_run"]
 
@@ -32,23 +33,18 @@ def check_backend(backend: str, precision: str = "float64") -> None:
         cuda_device.check()
 
 
-def engine(backend: str, precision: str, work: float) -> Any:
-    """What makes the engine for `work` coordinate steps; its arguments are those of `PerRun`."""
-    ours = PerRun if per_run() else Lanes
-    gpu = partial(Cuda, precision=precision)
-    if backend == "cuda":
-        return gpu
-    if backend == "cpu" or work < LARGE or cuda_device.reason():
-        return ours
-
-    def either(*arguments: Any) -> Any:
-        """The GPU, unless it has no room for this work or the functions are not for it."""
-        try:
-            return gpu(*arguments)
-        except (Unavailable, TypeError, ValueError):
-            return ours(*arguments)
-
-    return either
+def engine(backend: str, precision: str, job: Job) -> Engine:
+    """The engine that a job goes through."""
+    ours: Callable[[Job], Engine] = PerRun if per_run() else Lanes
+    work = job.records.x.size * (job.clock.steps + 1.0)  # coordinate steps
+    if backend == "cpu" or (backend == "auto" and (work < LARGE or cuda_device.reason())):
+        return ours(job)
+    try:
+        return Cuda(job, precision)
+    except (Unavailable, TypeError, ValueError):
+        if backend == "cuda":
+            raise
+        return ours(job)  # the GPU has no room for this work, or the functions are not for it
 
 
 def per_run() -> bool:

@@ -17,12 +17,12 @@ from typing import Any
 from landscapes import Surface, evaluation
 from ngdm_lab.compiler.build import INLINE, PLAIN, build, build_text
 from ngdm_lab.compiler.errors import UnsupportedSource
-from ngdm_lab.compiler.lanes.block import LANES
+from ngdm_lab.compiler.lanes.layout import LANES
 from ngdm_lab.compiler.lanes.memory import VECTOR
 from ngdm_lab.compiler.lanes.transform import lane_text
 from ngdm_lab.compiler.parameters import arguments
-from ngdm_lab.compiler.passes.fuse import Part, chain
-from ngdm_lab.compiler.source import Collector
+from ngdm_lab.compiler.passes.fuse import Part, fuse
+from ngdm_lab.compiler.reading import known_names
 from ngdm_lab.geometry.solver import Solver
 from ngdm_lab.optimizers import UpdateRule
 
@@ -30,7 +30,6 @@ __all__ = ["Compiled", "descend", "fingerprint", "landscape", "look", "signature
 
 LANDSCAPE, TRANSFORM, STEP = range(3)
 _made: dict[Any, Compiled] = {}
-_looking: list[Any] = []
 
 
 @dataclass(frozen=True)
@@ -54,11 +53,11 @@ def signatures() -> tuple[Any, ...]:
     """Signatures of compiled blocks: landscape, transform, step. All arguments are int64.
 
     landscape (x, g, n, p, number of p, values, scratch); transform (y or g, w, n, q, number of q, scratch);
-    step (x, g, state, n, t, h, number of h, d, number of d, low, high, inside, scratch).
+    step (x, g, state, n, t, h, number of h, d, number of d, bounds, inside, scratch).
     """
     from numba import int64, void
 
-    return tuple(void(*[int64] * count) for count in (7, 6, 13))
+    return tuple(void(*[int64] * count) for count in (7, 6, 12))
 
 
 def landscape(s: Surface) -> Compiled:
@@ -99,11 +98,11 @@ def descend(x, u, n, lr):
         x[i] -= lr * u[i]
 
 
-def look(x, inside, n, low, high):
-    """inside <- 0 where x is outside the bounds; the row comes with 1 for live lanes."""
+def look(x, inside, n, bounds):
+    """inside <- 0 where x is outside the bounds (lower and upper in turn); the row comes with 1 for live lanes."""
     for i in range(n):
         # `&`, since `and` would be a branch; NaN is outside
-        inside[0] = inside[0] if (x[i] >= low[i]) & (x[i] <= high[i]) else 0.0
+        inside[0] = inside[0] if (x[i] >= bounds[2 * i]) & (x[i] <= bounds[2 * i + 1]) else 0.0
 
 
 def step(r: UpdateRule, s: Solver | None) -> Compiled:
@@ -122,14 +121,14 @@ def step(r: UpdateRule, s: Solver | None) -> Compiled:
             names = list(inspect.signature(s.function).parameters)
             parts.append((s.function, dict(zip(names, ("g", "n", *arrays), strict=True))))
         parts.append((descend, {"x": "x", "u": "g", "n": "n", "lr": "lr"}))
-    parts.append((look, {k: k for k in ("x", "inside", "n", "low", "high")}))
+    parts.append((look, {k: k for k in ("x", "inside", "n", "bounds")}))
     vectors = ["x", "g", *states, "inside"]
-    parameters = [*vectors, "n", "t", *hyper, *arrays, "lr", "low", "high"]
+    parameters = [*vectors, "n", "t", *hyper, *arrays, "lr", "bounds"]
     rows = [f"_vector(S + {k} * n * 512, n * 64)" for k in range(len(states))]
     numbers = arguments([0.0] * (len(hyper) + 1), "a")
     given = ["_vector(x, n * 64)", "_vector(g, n * 64)", *rows, "_vector(inside, 64)", "n", "t", *numbers[:-1],
-             *arguments(s.arrays if s else (), "b"), numbers[-1], "_vector(low, n)", "_vector(high, n)"]  # fmt: skip
-    head = "def adaptor(x, g, S, n, t, h, many_h, d, many_d, low, high, inside, w):\n"
+             *arguments(s.arrays if s else (), "b"), numbers[-1], "_vector(bounds, 2 * n)"]  # fmt: skip
+    head = "def adaptor(x, g, S, n, t, h, many_h, d, many_d, bounds, inside, w):\n"
     head += "    a, b = _vector(h, many_h), _vector(d, many_d)\n"
     block = f"{head}    {{name}}({', '.join([*given, '_vector(w, SIZE)'])})\n"
     key = (r, fingerprint(r.function), s.function if s else None)
@@ -137,7 +136,7 @@ def step(r: UpdateRule, s: Solver | None) -> Compiled:
         helpers = (s.function,) if s and r.direction else ()
 
         def whole() -> Callable[..., Any]:
-            return chain(parts, parameters, vectors)
+            return fuse(parts, parameters, vectors)
 
         _made[key] = _fresh(whole, vectors, STEP, block, r.function, _slow(r, s), helpers)
     return _made[key]
@@ -151,10 +150,10 @@ def _slow(r: UpdateRule, s: Solver | None) -> str:
     solve = f"{s.function.__name__}(v, n, {', '.join(arguments(s.arrays, 'b'))})" if s else "pass"
     descent = "u[i] -= a[many_h - 1] * v[i]" if r.direction else "pass"
     return f"""
-def adaptor(x, g, S, n, t, h, many_h, d, many_d, low, high, inside, w):
+def adaptor(x, g, S, n, t, h, many_h, d, many_d, bounds, inside, w):
     X, G, Z = _vector(x, n * 64), _vector(g, n * 64), _vector(S, {count} * n * 64)
     a, b = _vector(h, many_h), _vector(d, many_d)
-    down, up, here = _vector(low, n), _vector(high, n), _vector(inside, 64)
+    ends, here = _vector(bounds, 2 * n), _vector(inside, 64)
     u, v, s = _np.empty(n), _np.empty(n), _np.empty(({count}, n))
     for lane in range(64):
         for i in range(n):
@@ -167,7 +166,7 @@ def adaptor(x, g, S, n, t, h, many_h, d, many_d, low, high, inside, w):
         for i in range(n):
             {descent}
             X[i * 64 + lane] = u[i]
-            if not (u[i] >= down[i] and u[i] <= up[i]):
+            if not (u[i] >= ends[2 * i] and u[i] <= ends[2 * i + 1]):
                 here[lane] = 0.0
             for k in range({count}):
                 Z[(k * n + i) * 64 + lane] = s[k, i]
@@ -221,24 +220,24 @@ def _fresh(
         return Compiled(build(function, signature, adaptor=head + slow, helpers=helpers), 0, str(error))
 
 
-def fingerprint(function: Any) -> Any:
-    """What a function's result depends on beside its arguments: a helper redefined in a notebook changes it."""
+def fingerprint(function: Any, above: tuple[Any, ...] = ()) -> Any:
+    """What a function's result depends on beside its arguments: a helper redefined in a notebook changes it.
+
+    `above` are the functions that led here by their calls.
+    """
     function = getattr(function, "py_func", function)
     if not isinstance(function, types.FunctionType):
         return id(function)
-    if function in _looking:  # it calls itself, directly or not: refused later, with its line
+    if function in above:  # it calls itself, directly or not: refused later, with its line
         return None
-    _looking.append(function)
     try:
-        read = Collector("").known(function)
-        return function.__code__, tuple((k, _value(v)) for k, v in sorted(read.items()))
+        read = known_names(function)
+        return function.__code__, tuple((k, _value(v, (*above, function))) for k, v in sorted(read.items()))
     except UnsupportedSource:
         return id(function)
-    finally:
-        _looking.pop()
 
 
-def _value(value: Any) -> Any:
+def _value(value: Any, above: tuple[Any, ...]) -> Any:
     if isinstance(value, bool | int | float):
         return repr(value)
-    return fingerprint(value) if isinstance(getattr(value, "py_func", value), types.FunctionType) else id(value)
+    return fingerprint(value, above) if isinstance(getattr(value, "py_func", value), types.FunctionType) else id(value)

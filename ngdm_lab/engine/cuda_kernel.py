@@ -20,12 +20,13 @@ from ngdm_lab.optimizers import UpdateRule
 from ngdm_lab.optimizers.base import solve_identity, solver_adaptor
 
 from .driver import advance_run
+from .state import Clock, Field, Problem, Records, Setting, fields
 from .status import RUNNING
 
 __all__ = ["IN_REGISTERS", "kernel"]
 
 IN_REGISTERS = 8  # most coordinates that a thread keeps in registers; with transforms half of them, else it spills
-_STEP = {"float64": "6.055454452393343e-06", "float32": "0.0049215666011518501"}  # cube roots of the machine epsilons
+_STEP = {"float64": evaluation.STEP, "float32": 0.0049215666011518501}  # cube roots of the machine epsilons
 
 
 def _driver(precision: str, moved: bool, noisy: bool) -> str:
@@ -47,11 +48,11 @@ def kernel(s: Surface, rule: UpdateRule, solver: Solver | None, precision: str =
     Raises TypeError for a function of the user's that is no plain text, naming it.
     """
     n, states, moved = s.dim, len(rule.state), bool(s.transforms)
-    head = evaluation.adaptor(s.family.function, [v for _, v in s.parameters], fixed=True)
+    base = evaluation.adaptor(s.family.function, [v for _, v in s.parameters], fixed=True, step=_STEP[precision])
     solve, arrays = (solver.function, solver.arrays) if solver else (solve_identity, ())
     parts, functions = {}, {}
     for part, name, function, adaptor in (
-        ("_base", s.family.name, s.family.function, head.replace(_STEP["float64"], _STEP[precision])),
+        ("_base", s.family.name, s.family.function, base),
         ("_rule", rule.name, rule.function, rule.adaptor()),
         ("_solve", solve.__name__, solve, solver_adaptor(arrays, fixed=True)),
     ):
@@ -64,32 +65,52 @@ def kernel(s: Surface, rule: UpdateRule, solver: Solver | None, precision: str =
     names = [rule.name, *([solve.__name__] if solver else []), s.name]
     return Kernel(
         " + ".join(names), parts, functions,
-        _frame(n, states, registers, moved, s.noise > 0, rule.direction, len(rule.hyperparameters), pack(arrays).size),
+        _frame(n, states, registers, moved, s.noise > 0, rule, pack(arrays).size),
         _signature(precision), precision, 1 + states + (0 if registers else 3 if moved else 1), registers,
     )  # fmt: skip
 
 
+# The parameters of a kernel: columns of vectors, limits, and every field that a run reads or that is kept of it. They
+# are flat, since Numba passes no named tuple of arrays to a kernel; the frame makes the tuples. Their number is that of
+# the fields.
+_STATE = {"problem": Problem, "setting": Setting, "records": Records, "clock": Clock}
+COLUMNS = tuple(name for name, field in fields(Records).items() if field.axes == "row")
+
+
+def _parameters() -> dict[str, Field]:
+    made = {"V": Field("vector coordinate column"), "limit": Field("run")}
+    for part, kind in _STATE.items():
+        for name, field in fields(kind).items():
+            if kind is not Records or name in COLUMNS:
+                made[f"{part}_{name}"] = field
+    return made
+
+
 def _signature(precision: str) -> str:
-    row, table, cube = f"{precision}[::1]", f"{precision}[:, ::1]", f"{precision}[:, :, ::1]"
-    whole = "int64[::1]"
-    given = [cube, row, row, whole, "int8[::1]", whole, row,
-             row, row, table, table, table, row, *[precision] * 3,
-             "uint64", "uint64", "int64", "int64", "int64"]  # fmt: skip
+    given = []
+    for field in _parameters().values():
+        number = {"float64": precision, "bool": "boolean"}.get(field.dtype, field.dtype)
+        given.append(f"{number}[{', '.join([*[':'] * (field.dimensions - 1), '::1'])}]" if field.axes else number)
     return f"void({', '.join(given)})"
 
 
-def _frame(
-    n: int, states: int, registers: bool, moved: bool, noisy: bool, direction: bool, hyper: int, packed: int
-) -> str:
+def _tuple(part: str, instead: dict[str, str]) -> str:
+    """One of the named tuples, made in the kernel of its parameters or of what stands there instead."""
+    given = (instead.get(name, f"{part}_{name}") for name in fields(_STATE[part]))
+    return f"_{_STATE[part].__name__}({', '.join(given)})"
+
+
+def _frame(n: int, states: int, registers: bool, moved: bool, noisy: bool, rule: UpdateRule, packed: int) -> str:
     """The kernel: column run + setting * runs of V (vectors, n, columns) belongs to this thread."""
     small = registers and packed <= 4 * IN_REGISTERS  # the preconditioner too may live in registers
+    hyper = len(rule.hyperparameters)  # after them, the learning rate
     own = "".join(
         f"""\
             {a} = _cuda.local.array({max(size, 1)}, _real)
             for i in range({size}):
-                {a}[i] = {a.upper()}[k, i]
+                {a}[i] = setting_{name}[k, i]
 """
-        for a, size in (("h", hyper), ("d", packed)) if size and (a == "h" or small)
+        for a, name, size in (("h", "hyper", hyper), ("d", "packed", packed)) if size and (a == "h" or small)
     )  # fmt: skip
     if registers:
         room = "\n".join(f"            {v} = _cuda.local.array({n if moved or v == 'g' else 1}, _real)" for v in "gyw")
@@ -124,21 +145,23 @@ def _frame(
         program = ""
     else:  # a constant, so that all code for transforms falls away
         program = "            q = _cuda.local.array(1, _real)\n            q[0] = _real(0.0)\n"
+    problem = _tuple("problem", {**({} if moved else {"q": "q"}), **({} if noisy else {"noise": "_real(0.0)"})})
+    h, d = "h" if hyper else "setting_hyper[k]", "d" if small and packed else "setting_packed[k]"
+    mine = f"{h}, {d}, setting_hyper[k, {hyper}], {rule.direction}"
+    records = _tuple("records", {"x": "V", "path_x": "path_x", "path_f": "path_f"})
     return f"""
-def _kernel(V, F, best, hit, code, stopped, limit, p, Q, bounds, H, D, lr, noise, f_min, target,
-            seed, first, t0, t1, steps):
+from ngdm_lab.engine.state import {", ".join(f"{kind.__name__} as _{kind.__name__}" for kind in _STATE.values())}
+
+def _kernel({", ".join(_parameters())}):
     run = _cuda.threadIdx.x + _cuda.blockIdx.x * _cuda.blockDim.x
     k = _cuda.blockIdx.y
     if run < limit.shape[0]:
         row = run + k * limit.shape[0]
-        if code[row] == {RUNNING}:
+        if records_code[row] == {RUNNING}:
 {views}{own}{program}            path_x = _cuda.local.array((1, 1, 1), _real)
             path_f = _cuda.local.array((1, 1), _real)
             _driver(
-                _base, _rule, _solve, x, s, g, y, w, row, first + np.uint64(run),
-                F, best, hit, code, stopped, limit[run], p, {"Q" if moved else "q"},
-                {"noise" if noisy else "_real(0.0)"}, bounds, f_min, target,
-                {"h" if hyper else "H[k]"}, {"d" if small and packed else "D[k]"}, lr[k],
-                {direction}, seed, t0, t1, steps, False, path_x, path_f,
+                _base, _rule, _solve, (x, s, g, y, w), (row, clock_first + np.uint64(run), limit[run]), {problem},
+                ({mine}), {records}, {_tuple("clock", {})}, False,
             )
 {back}"""

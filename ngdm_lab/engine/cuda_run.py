@@ -7,26 +7,21 @@ it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from math import ceil
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from landscapes import Surface
 from ngdm_lab.compiler.cuda import device as cuda_device
 from ngdm_lab.compiler.cuda.source import Kernel
 from ngdm_lab.compiler.errors import Unavailable
-from ngdm_lab.geometry.solver import Solver
-from ngdm_lab.optimizers import UpdateRule
 
-from .cuda_kernel import kernel
-from .runs import Records, Settings
-from .status import RUNNING
+from .cuda_kernel import COLUMNS, kernel
+from .state import Clock, Job, Records, allocated, fields
 
 __all__ = ["Cuda", "Part"]
-
-Array = NDArray[np.float64]
 
 THREADS = 128  # of a block
 MOST_SETTINGS = 65535  # of CUDA's grid along its second axis
@@ -84,34 +79,38 @@ def _columns(a: NDArray[Any], count: int) -> NDArray[Any]:
 
 
 class Cuda:
-    """All runs of all settings; records are by row = run * settings + setting, as in the other engines."""
+    """All runs of all settings, a thread each through `driver.advance_run`.
+
+    Records are by row = run * settings + setting, as in the other engines.
+    """
 
     slow = ""
     pace = 2000  # times as many coordinate steps a second as run by run: an estimate, for the length of chunks
 
-    def __init__(
-        self, s: Surface, rule: UpdateRule, solver: Solver | None, x0: Array, limit: Array, settings: Settings,
-        seed: int, first_run: int, target: float, steps: int, records: Records,
-        paths: tuple[Array, Array] | None = None, *, precision: str = "float64",
-    ) -> None:  # fmt: skip
-        count = len(settings.lr)
-        _check(s, x0, settings, target, precision)
-        source = kernel(s, rule, solver, precision)
-        real = np.dtype(precision)
-        self.records, self.steps, self.count, self.target = records, steps, count, target
-        self.seed, self.first_run, self.real, self.surface = seed, first_run, real, s
+    def __init__(self, job: Job, precision: str = "float64") -> None:
+        _check(job, precision)
+        source = kernel(job.surface, job.rule, job.solver, precision)
+        self.job, self.count, self.real = job, len(job.setting.hyper), np.dtype(precision)
         self.kernel = cuda_device.compiled(source)
-        hyper, packed = (np.pad(a, ((0, 0), (0, int(a.shape[1] == 0)))) for a in (settings.hyper, settings.packed))
-        shared = s.packed if s.packed.size else np.zeros(1), s.program, np.array(s.bounds, order="C"), hyper, packed
-        self.shared = [np.ascontiguousarray(a, dtype=real) for a in (*shared, settings.lr)]
+        self.shared = [self._given(value) for value in (*job.problem, *job.setting)]
         self.on_device: list[Any] = []
-        self.told = {"engine": f"cuda, {precision}", "gpu": cuda_device.describe()}
-        self.parts = self._parts(source, x0, limit)
+        self.described = {"engine": f"cuda, {precision}", "gpu": cuda_device.describe()}
+        self.parts = self._parts(source)
 
-    def _parts(self, source: Kernel, x0: Array, limit: Array) -> list[Part]:
+    def _given(self, value: Any) -> Any:
+        """A field of problem or setting as a kernel takes it; an array without entries has no place on a device."""
+        if not isinstance(value, np.ndarray):
+            return self.real.type(value) if isinstance(value, np.floating) else value
+        if not value.size:
+            value = np.zeros([max(size, 1) for size in value.shape])
+        return np.ascontiguousarray(value, dtype=self.real)
+
+    def _parts(self, source: Kernel) -> list[Part]:
+        x0, limit = self.job.x0, self.job.limit
         m, n = x0.shape
         size = self.real.itemsize
-        column = size * (source.vectors * n + 2) + 17
+        kept = allocated(Records, {"row": 1})
+        column = size * source.vectors * n + sum(self._real(getattr(kept, name)).nbytes for name in COLUMNS)
         room = SHARE * cuda_device.free_memory() - sum(a.nbytes for a in self.shared)
         most = room / (column * self.count + size)
         if most < 1:
@@ -126,14 +125,15 @@ class Cuda:
             columns = (b - a) * self.count
             vectors = np.zeros((source.vectors, n, columns), dtype=self.real)
             vectors[0] = np.tile(x0[a:b].T, self.count)
-            arrays = {
-                "V": vectors, "F": np.full(columns, np.nan, dtype=self.real),
-                "best": np.full(columns, np.inf, dtype=self.real), "hit": np.full(columns, -1),
-                "code": np.full(columns, RUNNING, dtype=np.int8), "stopped": np.zeros(columns, dtype=np.int64),
-                "limit": np.minimum(limit[a:b], top).astype(self.real),
-            }  # fmt: skip
+            records = allocated(Records, {"row": columns})
+            arrays = {"V": vectors, "limit": np.minimum(limit[a:b], top).astype(self.real),
+                      **{name: self._real(getattr(records, name)) for name in COLUMNS}}  # fmt: skip
             made.append(Part(a, arrays, self.count))
         return made
+
+    def _real(self, a: NDArray[Any]) -> NDArray[Any]:
+        """Real numbers in the kernel's precision, all others as they are."""
+        return a.astype(self.real) if a.dtype == np.float64 else a
 
     def go(self, t0: int, t1: int) -> None:
         """Evaluations t0 ... t1 - 1. A part for which the device's memory does not do is split."""
@@ -155,48 +155,50 @@ class Cuda:
             if len(self.parts) > 1:
                 part.down()
             at += 1
-        if t1 > self.steps:
+        if t1 > self.job.clock.steps:
             self._collect()
 
     def _launch(self, part: Part, t0: int, t1: int) -> None:
         from numba import cuda
 
         if not self.on_device:
-            self.on_device = [cuda.to_device(a) for a in self.shared]
-        real, s = self.real.type, self.surface
-        p, q, bounds, hyper, packed, lr = self.on_device
-        threads = min(THREADS, part.runs)
+            self.on_device = [cuda.to_device(a) if np.ndim(a) else a for a in self.shared]
+        threads, up, clock = min(THREADS, part.runs), part.up(), self.job.clock
+        clock = Clock.of(int(clock.seed), int(clock.first) + part.first, int(clock.steps))._replace(t0=t0, t1=t1)
+        problem, setting = self.on_device[: len(self.job.problem)], self.on_device[len(self.job.problem) :]
         cuda_device.configured(self.kernel, (ceil(part.runs / threads), self.count), threads)(
-            *part.up().values(), p, q, bounds, hyper, packed, lr, real(s.noise), real(s.f_min), real(self.target),
-            np.uint64(self.seed), np.uint64(self.first_run + part.first), t0, t1, self.steps,
-        )  # fmt: skip
-        cuda.synchronize()  # so that Ctrl-C is heeded, and errors are told, between chunks
+            up["V"], up["limit"], *problem, *setting, *(up[name] for name in COLUMNS), *clock
+        )
+        cuda.synchronize()  # so that Ctrl-C is heeded, and errors are raised, between chunks
 
     def publish(self) -> None:
-        """Write the best values to the records, for quantiles between chunks."""
+        """Write the fields that are live to the records, for quantiles between chunks."""
+        live = [name for name in COLUMNS if fields(Records)[name].live]
         for part in self.parts:
-            part.down("best", keep=True)
-            self._rows(self.records.best, part, "best")
+            part.down(*live, keep=True)
+            self._publish(part, live)
 
     def _collect(self) -> None:
         """Write the results to the records."""
-        r = self.records
+        x = self.job.records.x
         for part in self.parts:
-            part.down("V", "F", "best", "hit", "code", "stopped")
-            rows = slice(part.first * self.count, (part.first + part.runs) * self.count)
-            r.x[rows] = _columns(part.arrays["V"][0], self.count).transpose(2, 1, 0).reshape(-1, r.x.shape[1])
-            for name, into in (("F", r.f), ("best", r.best), ("hit", r.hit), ("code", r.code), ("stopped", r.stopped)):
-                self._rows(into, part, name)
+            part.down("V", *COLUMNS)
+            x[self._rows(part)] = _columns(part.arrays["V"][0], self.count).transpose(2, 1, 0).reshape(-1, x.shape[1])
+            self._publish(part, COLUMNS)
 
-    def _rows(self, into: NDArray[Any], part: Part, name: str) -> None:
-        rows = slice(part.first * self.count, (part.first + part.runs) * self.count)
-        into[rows] = _columns(part.arrays[name], self.count).T.ravel()
+    def _publish(self, part: Part, names: Iterable[str]) -> None:
+        for name in names:
+            getattr(self.job.records, name)[self._rows(part)] = _columns(part.arrays[name], self.count).T.ravel()
+
+    def _rows(self, part: Part) -> slice:
+        return slice(part.first * self.count, (part.first + part.runs) * self.count)
 
 
-def _check(s: Surface, x0: Array, settings: Settings, target: float, precision: str) -> None:
+def _check(job: Job, precision: str) -> None:
     """ValueError for what a kernel cannot do, or single precision cannot tell."""
-    if len(settings.lr) > MOST_SETTINGS:
-        raise ValueError(f"a list of settings may hold at most {MOST_SETTINGS} on CUDA, got {len(settings.lr)}")
+    s, target, count = job.surface, job.problem.target, len(job.setting.hyper)
+    if count > MOST_SETTINGS:
+        raise ValueError(f"a list of settings may hold at most {MOST_SETTINGS} on CUDA, got {count}")
     if precision == "float32":
         step = float(np.spacing(np.float32(abs(s.f_min)))) if np.isfinite(s.f_min) else 0.0
         if 0 < target < 4 * step:
@@ -204,5 +206,5 @@ def _check(s: Surface, x0: Array, settings: Settings, target: float, precision: 
                              f"{s.f_min:g}; got {target:g}")  # fmt: skip
         if s.program.size > EXACT:
             raise ValueError(f"{s.name} has too many coordinates for precision 'float32': use 'float64'")
-        if np.abs(x0).max() > np.finfo(np.float32).max:
+        if np.abs(job.x0).max() > np.finfo(np.float32).max:
             raise ValueError("starts must lie within the range of single precision, about 3e38")

@@ -22,7 +22,7 @@ from ngdm_lab.optimizers import Optimizer
 
 from . import driver, manifest
 from .backend import check_backend, engine
-from .runs import Records, Settings
+from .state import Clock, Job, Problem, Records, Setting
 from .status import DONE, WORDS
 
 __all__ = ["LEVELS", "Ensemble", "ensemble"]
@@ -30,6 +30,8 @@ __all__ = ["LEVELS", "Ensemble", "ensemble"]
 Array = NDArray[np.float64]
 
 LEVELS = (0.1, 0.25, 0.5, 0.75, 0.9)  # the quantiles that are kept
+RECORDED = {"x": "x", "f": "f", "f_best": "best", "hit": "hit", "code": "code"}  # arrays by fields of `Records`
+SAVED = ("x0", *RECORDED, "evaluations", "snapshots", "quantiles")
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +51,7 @@ class Ensemble:
     seconds : wall-clock time of the runs, compilation excluded.
     slow : why the runs went lane by lane, some ten times slower and with the same results; empty where they went
         through vector code, or run by run because NGDM_LAB_ENGINE asked for it.
+    more : further records, each (m,) or (m, n), by their fields in `ngdm_lab.engine.state.Records`; empty as it comes.
     """
 
     optimizer: Optimizer | None
@@ -69,6 +72,7 @@ class Ensemble:
     seconds: float = 0.0
     slow: str = ""
     described: dict[str, Any] = field(default_factory=dict, repr=False)
+    more: dict[str, NDArray[Any]] = field(default_factory=dict, repr=False)
 
     @property
     def status(self) -> NDArray[np.str_]:
@@ -85,12 +89,12 @@ class Ensemble:
 
     def __repr__(self) -> str:
         counts = Counter(self.status.tolist())
-        told = ", ".join(f"{counts[word]} {word}" for word in WORDS if counts[word])
+        ends = ", ".join(f"{counts[word]} {word}" for word in WORDS if counts[word])
         names = [d.get("name", "?") for d in (self.described.get("optimizer", {}), self.described.get("surface", {}))]
         who = self.optimizer.name if self.optimizer else names[0]
         where = self.surface.name if self.surface else names[1]
         slow = "; slow, lane by lane" if self.slow else ""
-        return f"<Ensemble {who} on {where}: {len(self)} runs of {self.steps} steps: {told}{slow}>"
+        return f"<Ensemble {who} on {where}: {len(self)} runs of {self.steps} steps: {ends}{slow}>"
 
     def save(self, path: str | Path) -> Path:
         """Write everything to one npz with the manifest inside (`lab.load` reads it); returns the path.
@@ -101,8 +105,7 @@ class Ensemble:
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """The arrays that are saved, by name."""
-        names = ("x0", "x", "f", "f_best", "hit", "code", "evaluations", "snapshots", "quantiles")
-        return {k: getattr(self, k) for k in names}
+        return {**{k: getattr(self, k) for k in SAVED}, **self.more}
 
     def manifest(self) -> dict[str, Any]:
         """What was run, in JSON types."""
@@ -124,7 +127,8 @@ class Ensemble:
                 parts.append(manifest.decode(described[part]))
             except ValueError:
                 parts.append(None)
-        return cls(parts[0], parts[1], **arrays, **described["settings"], described=described)
+        more = {k: arrays.pop(k) for k in arrays.keys() - set(SAVED)}
+        return cls(parts[0], parts[1], **arrays, **described["settings"], described=described, more=more)
 
 
 @overload
@@ -193,8 +197,8 @@ def ensemble(
     first_run = check_integer("first_run", first_run, most=2**63)  # leaves room for the runs after it
     target = check_number("target", target, least=0)
     x0 = _starts(starts, s, seed, first_run)
-    results = _run(optimizers, s, x0, steps, seed, first_run, target, quantiles, progress,
-                   backend=backend, precision=precision)  # fmt: skip
+    results = _run(optimizers, s, x0, Clock.of(seed, first_run, steps), target, quantiles=quantiles,
+                   progress=progress, backend=backend, precision=precision)  # fmt: skip
     return results[0] if single else results
 
 
@@ -238,24 +242,23 @@ def snapshot_steps(steps: int, most: int = 48) -> NDArray[np.int64]:
 
 
 def _run(
-    optimizers: list[Optimizer], s: Surface, x0: Array, steps: int, seed: int, first_run: int, target: float,
-    quantiles: bool, progress: bool, paths: tuple[Array, Array] | None = None, *,
-    backend: str = "cpu", precision: str = "float64",
+    optimizers: Sequence[Optimizer], s: Surface, x0: Array, clock: Clock, target: float, *, quantiles: bool = True,
+    progress: bool = False, paths: tuple[Array, Array] | None = None, backend: str = "cpu", precision: str = "float64",
 ) -> list[Ensemble]:  # fmt: skip
     """The runs of all settings; `paths` receives every iterate where it is given."""
     count, (m, n) = len(optimizers), x0.shape
     solvers = [o.solver(n) for o in optimizers]
     if len({solver.function if solver else None for solver in solvers}) > 1:
         raise ValueError("a list of settings must share one form of preconditioner")
-    records = Records.empty(m * count, n)
     with np.errstate(over="ignore"):
         limit = driver.GROWTH * np.maximum(1.0, np.abs(x0).max(axis=1))
     limit = np.minimum(limit, np.finfo(np.float64).max)  # an infinite limit would let infinite points pass
+    records, steps = Records.empty(m * count, n, paths), int(clock.steps)
+    runs = engine(backend, precision, Job(
+        s, optimizers[0].rule, solvers[0], x0, limit, Problem.of(s, target), Setting.of(optimizers, solvers), records,
+        clock,
+    ))  # fmt: skip
     work, title = m * count * n, f"{optimizers[0].name} on {s.name}"
-    runs = engine(backend, precision, work * (steps + 1.0))(
-        s, optimizers[0].rule, solvers[0], x0, limit, Settings.of(optimizers, solvers),
-        seed, first_run, target, steps, records, paths,
-    )  # fmt: skip
     kept = []
     marks = snapshot_steps(steps) if quantiles else np.array([steps])
     began = time.perf_counter()
@@ -270,10 +273,12 @@ def _run(
     results = []
     for k, o in enumerate(optimizers):
         r = records.of(k, count)
+        named = {name: r.pop(field) for name, field in RECORDED.items()}
         results.append(
             Ensemble(
-                o, s, x0, r.x, r.f, r.best, r.hit, r.code, r.stopped + 1, snapshots, curves[:, :, k].copy(),
-                steps, seed, first_run, target, seconds / count, runs.slow, dict(getattr(runs, "told", {})),
+                o, s, x0, **named, evaluations=r.pop("stopped") + 1, snapshots=snapshots,
+                quantiles=curves[:, :, k].copy(), steps=steps, seed=int(clock.seed), first_run=int(clock.first),
+                target=target, seconds=seconds / count, slow=runs.slow, described=dict(runs.described), more=r,
             )
         )  # fmt: skip
     return results

@@ -2,8 +2,8 @@
 
 Linked blocks hand every number over through memory: for two coordinates that takes longer than computing it. Here
 the plain functions are written out for one n and stand in one loop over the lanes, where x, the gradient and the
-state are registers. They are the same functions with the same arithmetic, so a run has the same bits. A pair takes
-most of a second to compile and is used where that is won back; whatever cannot be written out stays linked.
+state are registers. They are the same functions with the same arithmetic, so a run has the same bits. A fused kernel
+takes most of a second to compile and is used where that is won back; whatever cannot be written out stays linked.
 """
 
 from __future__ import annotations
@@ -17,55 +17,51 @@ from typing import Any
 
 from landscapes import Surface, evaluation
 from ngdm_lab.compiler.build import INLINE, build_text
-from ngdm_lab.compiler.contract import Fused
+from ngdm_lab.compiler.contract import Contraction
 from ngdm_lab.compiler.errors import UnsupportedSource
-from ngdm_lab.compiler.lanes.block import LANES, Block, assigned
+from ngdm_lab.compiler.lanes.block import Block, assigned
 from ngdm_lab.compiler.lanes.flow import flow
+from ngdm_lab.compiler.lanes.layout import LANES
 from ngdm_lab.compiler.lanes.memory import APART, VECTOR
 from ngdm_lab.compiler.lanes.writer import Writer
 from ngdm_lab.compiler.parameters import arguments
-from ngdm_lab.compiler.passes.unroll import straight, whole
-from ngdm_lab.compiler.source import definition
+from ngdm_lab.compiler.passes.unroll import constant_value, straight
+from ngdm_lab.compiler.reading import definition
 from ngdm_lab.geometry.solver import Solver
 from ngdm_lab.optimizers import UpdateRule
 
 from .blocks import descend, fingerprint, look
-from .records import counted, strange
+from .records import keep
+from .rows import BYTES, ROWS
 
-__all__ = ["MOST_COORDINATES", "nothing", "pair", "signature"]
+__all__ = ["MOST_COORDINATES", "compiled", "nothing", "signature"]
 
 MOST_COORDINATES = 4
-ROWS = ("F", "best", "goal", "ceiling", "inside", "looks")
+RECORDED = tuple(inspect.signature(keep).parameters)  # the rows that the record of a value reads and writes
+MADE, READ = ("f", "inside", "looks"), ("goal", "ceiling")  # of these, made anew each time; only read
 _made: dict[Any, Any] = {}
 
 
 @cache
 def signature() -> Any:
-    """Numba's signature of a pair: the number of lanes that need a closer look; all arguments are int64.
+    """Numba's signature of a fused kernel: the number of lanes that need a closer look; all arguments are int64.
 
-    pair (x, next x, state, t, p, number of p, h, number of h, d, number of d, low, high, on, and the ROWS).
+    fused (x, next x, state, t, p, number of p, h, number of h, d, number of d, bounds, rows).
     """
     from numba import int64
 
-    return int64(*[int64] * (13 + len(ROWS)))
+    return int64(*[int64] * 12)
 
 
 @cache
 def nothing() -> Any:
-    """What stands for a pair where there is none."""
-    names = ", ".join(f"a{k}" for k in range(13 + len(ROWS)))
+    """What stands for a fused kernel where there is none."""
+    names = ", ".join(f"a{k}" for k in range(12))
     return build_text(f"def nothing({names}):\n    return 0\n", "nothing", signature())
 
 
-def keep(F, inside, best, goal, ceiling, looks):  # type: ignore[no-untyped-def]
-    """The record of a value; looks <- 1 where a lane needs a closer look."""
-    value = counted(F[0], inside[0])
-    best[0] = value if value < best[0] else best[0]
-    looks[0] = 1.0 if strange(value, goal[0], ceiling[0]) else 0.0
-
-
-def pair(s: Surface, r: UpdateRule, solver: Solver | None) -> Any | None:
-    """The compiled pair, first-class; None for a surface or rule that cannot be written out."""
+def compiled(s: Surface, r: UpdateRule, solver: Solver | None) -> Any | None:
+    """The fused kernel of the two, first-class; None for a surface or rule that cannot be written out."""
     names = inspect.signature(s.family.function).parameters
     solve = solver.function if solver and r.direction else None
     key = (s.family.function, fingerprint(s.family.function), s.dim, len(s.parameters), r, fingerprint(r.function),
@@ -90,39 +86,39 @@ def _compile(s: Surface, r: UpdateRule, solver: Solver | None) -> Any:
     hyper = [f"h{k}" for k in range(len(r.hyperparameters))]
     given = [f"p{k}" for k in range(len(own))]
     arrays = [f"d{k}" for k in range(len(solver.arrays) if solver else 0)]
-    whole_text = _Pair(s.dim, ["x", "g", *states])
-    whole_text.add(s.family.function, {**{word: word for word in head}, **dict(zip(own, given, strict=True))})
-    whole_text.add(look, {word: word for word in ("x", "inside", "n", "low", "high")})
-    whole_text.add(keep, {word: word for word in ("F", "inside", "best", "goal", "ceiling", "looks")})
+    kernel = _Written(s.dim, ["x", "g", *states])
+    kernel.add(s.family.function, {**{word: word for word in head}, **dict(zip(own, given, strict=True))})
+    kernel.add(look, {word: word for word in ("x", "inside", "n", "bounds")})
+    kernel.add(keep, {word: word for word in RECORDED})
     theirs = ("x", "g", *r.state, "n", "t", *r.hyperparameters)
-    whole_text.add(r.function, dict(zip(theirs, ("x", "g", *states, "n", "t", *hyper), strict=True)))
+    kernel.add(r.function, dict(zip(theirs, ("x", "g", *states, "n", "t", *hyper), strict=True)))
     if r.direction:
         if solver:
             of_solve = list(inspect.signature(solver.function).parameters)
-            whole_text.add(solver.function, dict(zip(of_solve, ("g", "n", *arrays), strict=True)))
-        whole_text.add(descend, {"x": "x", "u": "g", "n": "n", "lr": "lr"})
-    shared = ["t", *given, *hyper, "lr", *arrays, "low", "high"]
-    rows = [*(f"s{k}" for k in range(len(states))), "on", *ROWS]
+            kernel.add(solver.function, dict(zip(of_solve, ("g", "n", *arrays), strict=True)))
+        kernel.add(descend, {"x": "x", "u": "g", "n": "n", "lr": "lr"})
+    shared = ["t", *given, *hyper, "lr", *arrays, "bounds"]
+    rows = ["on", *RECORDED]
     n = s.dim
     passed = [
         f"_vector(x, {n * LANES})", f"_vector(y, {n * LANES})",
         *(f"_vector(S + {k * n * LANES * 8}, {n * LANES})" for k in range(len(states))),
-        *(f"_vector({row}, {LANES})" for row in ("on", *ROWS)),
+        *(f"_vector(rows + {BYTES * ROWS.index(row)}, {LANES})" for row in rows),
         "t", *arguments([v for _, v in s.parameters], "c"), *arguments([0.0] * (len(hyper) + 1), "a"),
-        *arguments(solver.arrays if solver else (), "b"), f"_vector(low, {n})", f"_vector(high, {n})",
+        *arguments(solver.arrays if solver else (), "b"), f"_vector(bounds, {2 * n})",
     ]  # fmt: skip
     adaptor = f"""
-def adaptor(x, y, S, t, p, many_p, h, many_h, d, many_d, low, high, on, {", ".join(ROWS)}):
+def adaptor(x, y, S, t, p, many_p, h, many_h, d, many_d, bounds, rows):
     a, b, c = _vector(h, many_h), _vector(d, many_d), _vector(p, many_p)
     {{name}}({", ".join(passed)})
-    v, many = _vector(looks, {LANES}), 0
+    v, many = _vector(rows + {BYTES * ROWS.index("looks")}, {LANES}), 0
     for lane in range(np.uint64({LANES})):
         many += 1 if v[lane] > 0.0 else 0
     return many
 """
-    text = whole_text.text("pair", ["x", "y", *rows, *shared], states)
+    text = kernel.text("fused", ["x", "y", *states, *rows, *shared], states)
     head_text = f"{VECTOR}\nLANES = np.uint64({LANES})\n\n"
-    return build_text(head_text + text, "pair", signature(), adaptor=adaptor)
+    return build_text(head_text + text, "fused", signature(), adaptor=adaptor)
 
 
 def writes(function: Callable[..., Any], vector: str) -> bool:
@@ -132,7 +128,7 @@ def writes(function: Callable[..., Any], vector: str) -> bool:
 
 
 @dataclass
-class _Pair:
+class _Written:
     """Collects written-out functions of n coordinates: what lanes share, and one loop body."""
 
     n: int
@@ -145,7 +141,7 @@ class _Pair:
     def add(self, function: Callable[..., Any], names: Mapping[str, str]) -> None:
         """One more function; `names` gives its parameters their names in the whole."""
         function = getattr(function, "py_func", function)
-        rows = {*self.vectors, *ROWS}
+        rows = {*self.vectors, *RECORDED}
         mine = tuple(p for p, name in names.items() if name in rows)
         block = Block(self.writer, function, mine)
         body, result = block.read()
@@ -155,14 +151,14 @@ class _Pair:
             body = [*body, assigned(result)]
         block.collect(body, None)
         spelt = [self.spell(block, s) for s in body]
-        written = straight(spelt, {"n": self.n} if "n" in names else {}, block.lane | {"OUT_"})
+        written = straight(spelt, {"n": self.n} if "n" in names else {}, block.varying | {"OUT_"})
         loop = [s for s in written if self.is_lane(block, s)]
-        if flow(loop, block.lane)[0]:
+        if flow(loop, block.varying)[0]:
             raise UnsupportedSource(f"{function.__name__} reads a name that a lane may not have set")
         stored = {n.id for s in body for n in ast.walk(s) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
         if stored & set(names):
             raise UnsupportedSource(f"{function.__name__} gives a parameter another value")
-        new = {**{name: f"{name}_{self.parts}_" for name in stored}, **names, "OUT_": "F_0_"}
+        new = {**{name: f"{name}__{self.parts}_" for name in stored}, **names, "OUT_": "f_0_"}
         for s in written:
             lane = s in loop
             renamed = _Scalars(self, mine, new, dict(names), s)
@@ -171,34 +167,34 @@ class _Pair:
                 self.lanes.append(made)
             else:
                 for name in (n.id for n in ast.walk(s) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)):
-                    new[name] = f"{name}_{self.parts}_{len(self.shared)}_"  # earlier reads keep the earlier value
+                    new[name] = f"{name}__{self.parts}_{len(self.shared)}_"  # earlier reads keep the earlier value
                 self.shared.append(_retarget(made, s, new))
         self.parts += 1
 
     def spell(self, block: Block, s: ast.stmt) -> ast.stmt:
         """Arithmetic as linked blocks have it: of lanes, or of what all share."""
         if self.is_lane(block, s):
-            made = self.writer.arithmetic(block.known).visit(ast.parse(ast.unparse(s)).body[0])
+            made = self.writer.spell(ast.parse(ast.unparse(s)).body[0], block.known)
             assert isinstance(made, ast.stmt)
             return made
-        if isinstance(s, ast.For | ast.If) and block.has_lanes(s):
+        if isinstance(s, ast.For | ast.If) and block.has_varying(s):
             s.body = [self.spell(block, child) for child in s.body]
             s.orelse = [self.spell(block, child) for child in s.orelse]
             return s
-        made = Fused().visit(s)
+        made = Contraction().visit(s)
         assert isinstance(made, ast.stmt)
         return made
 
     def is_lane(self, block: Block, s: ast.stmt) -> bool:
         """Whether a statement belongs into the loop over the lanes; a condition does with all that it holds."""
         if not isinstance(s, ast.If):
-            return block.is_lane(s)
-        return block.is_lane(s) or (not any(isinstance(n, ast.For) for n in ast.walk(s)) and block.has_lanes(s))
+            return block.is_varying(s)
+        return block.is_varying(s) or (not any(isinstance(n, ast.For) for n in ast.walk(s)) and block.has_varying(s))
 
     def text(self, name: str, parameters: list[str], states: list[str]) -> str:
         """The module text."""
-        load = [f"{row}_0_ = {row}[L_]" for row in ("best", "goal", "ceiling")] + ["inside_0_ = on[L_]"]
-        store = [f"{row}[L_] = {row}_0_" for row in ("F", "best", "inside", "looks")]
+        load = [f"{row}_0_ = {row}[L_]" for row in RECORDED if row not in MADE] + ["inside_0_ = on[L_]"]
+        store = [f"{row}[L_] = {row}_0_" for row in RECORDED if row not in READ]
         for vector in ("x", *states):
             for i in range(self.n):
                 place = f"[np.uint64({i * LANES}) + L_]"
@@ -215,9 +211,9 @@ class _Pair:
 class _Scalars(ast.NodeTransformer):
     """Entries of vectors as names, names as those of the whole."""
 
-    def __init__(self, whole_: _Pair, vectors: tuple[str, ...], new: dict[str, str], names: dict[str, str],
+    def __init__(self, kernel: _Written, vectors: tuple[str, ...], new: dict[str, str], names: dict[str, str],
                  s: ast.stmt) -> None:  # fmt: skip
-        self.pair, self.vectors, self.new, self.names, self.s = whole_, vectors, new, names, s
+        self.kernel, self.vectors, self.new, self.names, self.s = kernel, vectors, new, names, s
 
     def visit_Assign(self, node: ast.Assign) -> ast.AST:
         entry = isinstance(node.targets[0], ast.Subscript)
@@ -228,8 +224,8 @@ class _Scalars(ast.NodeTransformer):
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
         if isinstance(node.value, ast.Name) and node.value.id in self.vectors:
-            name, index = self.names[node.value.id], whole(node.slice)
-            most = self.pair.n if name in self.pair.vectors else 1
+            name, index = self.names[node.value.id], constant_value(node.slice)
+            most = self.kernel.n if name in self.kernel.vectors else 1
             if index is None or not 0 <= index < most:
                 words = "has an index that only a run knows, or one outside the vector"
                 raise UnsupportedSource(f"`{ast.unparse(node)}` {words}")

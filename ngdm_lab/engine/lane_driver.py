@@ -1,7 +1,7 @@
 """The driver of blocks: 64 runs side by side through compiled blocks, with everything that is recorded of them.
 
-It does what `driver.advance` does run by run. A lane that is over is written to the results at once and goes on
-computing what nobody reads: that is cheaper than holding it still, and lanes never look at each other.
+It does what `driver.advance_run` does, to 64 runs at a time. A lane that is over is written to the records at once
+and goes on computing what nobody reads: that is cheaper than holding it still, and lanes never look at each other.
 """
 
 from __future__ import annotations
@@ -12,15 +12,30 @@ from typing import Any
 import numpy as np
 from numba import prange
 
-from ngdm_lab.compiler.build import build_text
+from ngdm_lab.compiler.build import PLAIN, build_text
 from ngdm_lab.compiler.lanes.memory import APART, VECTOR
 from ngdm_lab.compiler.random import STREAM_NOISE, normal
 from ngdm_lab.compiler.source import gather
 
-from . import fused_kernel as pair
+from . import fused_kernel
 from .blocks import signatures
-from .records import counted, strange
+from .rows import BYTES, CARRIED, ROWS, finish, record
+from .state import Blocks, Clock, Problem, Records, Setting, named, signature
 from .status import BUDGET, DIVERGED, DONE, ESCAPED
+
+__all__ = ["advance_blocks", "compiled"]
+
+# The room of a block: vectors of n rows, the rule's state, the rows of `rows.ROWS`, scratch. X and Z are the point
+# and the next one, and the other way round after a fused step; Z is the inner point where there are transforms.
+X, G, Z, W = range(4)
+VECTORS, ALL_ROWS, CARRIED_ROWS = 4, len(ROWS), len(CARRIED)
+HIT, ON, LIMIT, F, INSIDE, UNSOUND, GOAL, CEILING = (
+    ROWS.index(name) for name in ("hit", "on", "limit", "f", "inside", "unsound", "goal", "ceiling")
+)
+
+
+# Called once a run or once a block: inlined at every call they would double the time that compilation takes.
+SELDOM = ("aligned", "add_noise", "normal", "note_hits", "note_path", "put_back", "finish", "retire")
 
 
 def aligned(size):
@@ -30,13 +45,13 @@ def aligned(size):
     return raw[skip : skip + size]
 
 
-def note_inside(x, inside, alive, low, high):
+def note_inside(x, inside, alive, bounds):
     """inside <- 1 for live lanes within the bounds, else 0."""
     lanes = np.uint64(64)
     for lane in range(lanes):
         inside[lane] = alive[lane]
-    for i in range(low.shape[0]):
-        down, up = low[i], high[i]
+    for i in range(bounds.shape[0]):
+        down, up = bounds[i, 0], bounds[i, 1]
         row = np.uint64(i) * lanes
         for lane in range(lanes):
             v = x[row + lane]
@@ -53,17 +68,6 @@ def note_growth(x, unsound, limit, n):
         row = np.uint64(i) * lanes
         for lane in range(lanes):
             unsound[lane] = unsound[lane] if abs(x[row + lane]) <= limit[lane] else 1.0
-
-
-def note_values(F, inside, best, goal, ceiling):
-    """Best values; returns how many lanes need a closer look."""
-    lanes = np.uint64(64)
-    look = 0
-    for lane in range(lanes):
-        value = counted(F[lane], inside[lane])
-        best[lane] = value if value < best[lane] else best[lane]
-        look += 1 if strange(value, goal[lane], ceiling[lane]) else 0
-    return look
 
 
 def note_unsound(F, inside, unsound, alive, goal, seen):
@@ -89,173 +93,157 @@ def note_hits(F, inside, unsound, hit, goal, f_min, target, t):
 
 
 def add_noise(g, n, noise, seed, ids, first, t):
-    """g <- g + noise: the same numbers as `driver.advance` adds for these runs."""
+    """g <- g + noise: the same numbers as `driver.advance_run` adds for these runs."""
     for lane in range(64):
         run = first + np.uint64(max(ids[lane], 0))
         for i in range(n):
             g[i * 64 + lane] += noise * normal(seed, np.uint64(STREAM_NOISE), run, np.uint64(t), np.uint64(i))
 
 
-def retire(row, lane, n, x, F, best, hit, code, t, end_x, end_f, end_best, end_hit, end_code, end_t):
+# Below, what is stored into the arrays of a named tuple: where a parallel loop stores into such an array by itself,
+# Numba takes it for an array that nobody reads, and leaves the store out.
+def note_path(records, x, F, row, lane, t):
+    """One iterate of a run."""
+    records.path_f[row, t] = F[lane]
+    for i in range(records.x.shape[1]):
+        records.path_x[row, t, i] = x[i * 64 + lane]
+
+
+def put_back(blocks, b, x, s, rows):
+    """What a block carries to the next chunk of steps."""
+    blocks.x[b] = x
+    blocks.s[b] = s
+    blocks.rows[b] = rows[:CARRIED_ROWS]
+
+
+def retire(records, x, rows, row, lane, code, t):
     """Write the result of a lane that is over."""
-    for i in range(n):
-        end_x[row, i] = x[i * 64 + lane]
-    end_f[row] = F[lane]
-    end_best[row] = best[lane]
-    end_hit[row] = np.int64(hit[lane])
-    end_code[row] = code
-    end_t[row] = t
+    for i in range(records.x.shape[1]):
+        records.x[row, i] = x[i * 64 + lane]
+    finish(records, rows, row, lane)
+    records.code[row] = code
+    records.stopped[row] = t
 
 
 def advance_blocks(
-    base, inward, outward, step, pair, paired,  # compiled blocks; whether the pair stands for base and step
-    X, S, best, hit, alive, limit, ids, setting,  # per block: state, records, runs, number of its setting
-    p, q, factor, noise, low, high, f_min, target,  # the surface
-    H, D,  # per setting: hyperparameters with the learning rate last, preconditioner
-    seed, first, t0, t1, steps, scratch,  # scratch: rows that the blocks need
-    end_x, end_f, end_best, end_hit, end_code, end_t,  # per row = run * settings + setting: results
-    path_x, path_f,  # (rows, steps + 1, n) and (rows, steps + 1) to keep every iterate, else empty
+    base, inward, outward, step, fused, is_fused, scratch, blocks, problem, setting, records, clock
 ):  # fmt: skip
-    """Evaluations t0 ... t1 - 1 of all live lanes, each followed by an update unless t = steps."""
-    n, settings = low.shape[0], H.shape[0]
+    """Evaluations t0 ... t1 - 1 of all live lanes, each followed by an update unless t = steps.
+
+    base, inward, outward, step, fused : compiled blocks; is_fused : whether `fused` stands for base and step.
+    scratch : rows that these need.
+    blocks, problem, setting, records, clock : see `state`.
+    """
+    n, settings, f_min, target = problem.bounds.shape[0], setting.hyper.shape[0], problem.f_min, problem.target
+    bounds, noise, factor = problem.bounds, problem.noise, problem.factor
+    seed, first, t0, t1, steps = clock.seed, clock.first, clock.t0, clock.t1, clock.steps
     # addresses of arguments: the caller holds them; an array made here could be freed after its last use by name
-    at_low, at_high = np.int64(low.ctypes.data), np.int64(high.ctypes.data)
-    size, states = X.shape[1], S.shape[1]
-    plain, keep = q[0] == 0.0, path_f.shape[0] > 0
-    at_p, at_q, many_p, many_q = np.int64(p.ctypes.data), np.int64(q.ctypes.data), p.shape[0], q.shape[0]
-    many_h, many_d = H.shape[1], D.shape[1]
-    for b in prange(X.shape[0]):
+    # (taken here and not in a helper, of which the compiler would believe that it lets no pointer out)
+    p, q, H, D = problem.p, problem.q, setting.hyper, setting.packed
+    at_bounds, at_p, at_q = np.int64(bounds.ctypes.data), np.int64(p.ctypes.data), np.int64(q.ctypes.data)
+    at_hyper, at_packed = np.int64(H.ctypes.data), np.int64(D.ctypes.data)
+    many_p, many_q, many_h, many_d = p.shape[0], q.shape[0], H.shape[1], D.shape[1]
+    size, states = blocks.x.shape[1], blocks.s.shape[1]
+    end_v, end_s = VECTORS * size, VECTORS * size + states
+    end_r = end_s + ALL_ROWS * 64
+    plain, keep = q[0] == 0.0, records.path_f.shape[0] > 0
+    for b in prange(blocks.x.shape[0]):
         live = 0
         for lane in range(64):
-            live += 1 if alive[b, lane] > 0.0 else 0
+            live += 1 if blocks.rows[b, ON, lane] > 0.0 else 0
         if live > 0:
-            k = setting[b]
-            room = aligned(4 * size + states + 10 * 64 + 64 * scratch)
-            x, g, y = room[:size], room[size : 2 * size], room[2 * size : 3 * size]
-            now = 0  # where x begins: pairs write the next x to y and the other way round
-            at = 4 * size
-            s = room[at : at + states]
-            at += states
-            F, good, top = room[at : at + 64], room[at + 64 : at + 128], room[at + 128 : at + 192]
-            on, first_hit = room[at + 192 : at + 256], room[at + 256 : at + 320]
-            inside, unsound = room[at + 320 : at + 384], room[at + 384 : at + 448]
-            goal, ceiling = room[at + 448 : at + 512], room[at + 512 : at + 576]
-            # addresses of all of these; `room` is used again below, so that it lives as long as they do
-            at_x = np.int64(room.ctypes.data)
-            at_g, at_y, at_w, at_s = at_x + 8 * size, at_x + 16 * size, at_x + 24 * size, at_x + 32 * size
-            at_F = at_s + 8 * states
-            at_good, at_on, at_inside = at_F + 8 * 64, at_F + 8 * 192, at_F + 8 * 320
-            at_goal, at_ceiling, at_looks, at_work = at_F + 8 * 448, at_F + 8 * 512, at_F + 8 * 576, at_F + 8 * 640
-            at_h = np.int64(H.ctypes.data) + 8 * many_h * k
-            at_d = np.int64(D.ctypes.data) + 8 * many_d * k
-            x[:] = X[b]
+            k, ids = blocks.setting[b], blocks.ids[b]
+            room = aligned(end_r + 64 * scratch)
+            vectors, s = room[:end_v].reshape(VECTORS, size), room[end_v:end_s]
+            rows = room[end_s:end_r].reshape(ALL_ROWS, 64)
+            x, g, z = vectors[X], vectors[G], vectors[Z]
+            here, there = X, Z  # which vector is x: fused kernels write the next x to z and the other way round
+            F_, on, inside, unsound, goal = rows[F], rows[ON], rows[INSIDE], rows[UNSOUND], rows[GOAL]
+            # `room` is used again below, so that it lives as long as these addresses into it
+            at_x, at_s, at_rows = np.int64(room.ctypes.data), np.int64(s.ctypes.data), np.int64(rows.ctypes.data)
+            at_g, at_z, at_w = at_x + G * 8 * size, at_x + Z * 8 * size, at_x + W * 8 * size
+            at_F, at_inside, at_work = at_rows + F * BYTES, at_rows + INSIDE * BYTES, at_rows + ALL_ROWS * BYTES
+            at_h, at_d = at_hyper + 8 * many_h * k, at_packed + 8 * many_d * k
+            x[:] = blocks.x[b]
             g[:] = np.nan  # an entry that the landscape never writes must not be whatever memory held
-            s[:] = S[b]
-            good[:] = best[b]
-            first_hit[:] = hit[b]
-            on[:] = alive[b]
-            top[:] = limit[b]
+            s[:] = blocks.s[b]
+            rows[:CARRIED_ROWS] = blocks.rows[b]
             seen = np.zeros(2, dtype=np.int64)
             # a value above its goal is no hit; the margin covers the rounding of f - f_min
             wanted = f_min + target + 1e-12 * (abs(f_min) + target) if abs(f_min) < np.inf else -np.inf
             for lane in range(64):
-                goal[lane] = -np.inf if hit[b, lane] >= 0.0 else wanted
-                ceiling[lane] = np.inf
-                if alive[b, lane] == 0.0:
+                goal[lane] = -np.inf if rows[HIT, lane] >= 0.0 else wanted
+                rows[CEILING, lane] = np.inf
+                if on[lane] == 0.0:
                     goal[lane] = np.nan
-                    ceiling[lane] = np.nan
-            note_inside(x, inside, on, low, high)
+                    rows[CEILING, lane] = np.nan
+            note_inside(x, inside, on, bounds)
             t = t0
             while t < t1 and live > 0:
                 look = 0
-                if paired:  # the next x goes to y; the update that follows the last evaluation is nobody's
-                    look = pair(at_x, at_y, at_s, t + 1, at_p, many_p, at_h, many_h, at_d, many_d, at_low, at_high,
-                                at_on, at_F, at_good, at_goal, at_ceiling, at_inside, at_looks)  # fmt: skip
+                if is_fused:  # the next x goes to z; the update that follows the last evaluation is nobody's
+                    look = fused(at_x, at_z, at_s, t + 1, at_p, many_p, at_h, many_h, at_d, many_d, at_bounds, at_rows)
                 elif plain:
                     base(at_x, at_g, n, at_p, many_p, at_F, at_work)
                 else:
-                    y[:] = x
-                    inward(at_y, at_w, n, at_q, many_q, at_work)
-                    base(at_y, at_g, n, at_p, many_p, at_F, at_work)
+                    z[:] = x
+                    inward(at_z, at_w, n, at_q, many_q, at_work)
+                    base(at_z, at_g, n, at_p, many_p, at_F, at_work)
                     outward(at_g, at_w, n, at_q, many_q, at_work)
                     for lane in range(64):
-                        F[lane] *= factor
-                if not paired:
-                    look = note_values(F, inside, good, goal, ceiling)
+                        F_[lane] *= factor
+                if not is_fused:
+                    look = record(rows)
                 if look > 0:
-                    note_growth(room[now : now + size], unsound, top, n)
-                    note_unsound(F, inside, unsound, on, goal, seen)
+                    note_growth(vectors[here], unsound, rows[LIMIT], n)
+                    note_unsound(F_, inside, unsound, on, goal, seen)
                     if seen[1] > 0:
-                        note_hits(F, inside, unsound, first_hit, goal, f_min, target, np.float64(t))
+                        note_hits(F_, inside, unsound, rows[HIT], goal, f_min, target, np.float64(t))
                     if seen[0] > 0:
                         for lane in range(64):
                             if unsound[lane] > 0.0:
-                                row = ids[b, lane] * settings + k
-                                retire(row, lane, n, room[now : now + size], F, good, first_hit, DIVERGED, t,
-                                       end_x, end_f, end_best, end_hit, end_code, end_t)  # fmt: skip
+                                retire(records, vectors[here], rows, ids[lane] * settings + k, lane, DIVERGED, t)
                                 on[lane] = 0.0
                                 goal[lane] = np.nan
-                                ceiling[lane] = np.nan
+                                rows[CEILING, lane] = np.nan
                                 live -= 1
                 if keep:
                     for lane in range(64):
                         if on[lane] > 0.0:
-                            row = ids[b, lane] * settings + k
-                            path_f[row, t] = F[lane]
-                            for i in range(n):
-                                path_x[row, t, i] = x[i * 64 + lane]
+                            note_path(records, x, F_, ids[lane] * settings + k, lane, t)
                 if t == steps:
                     for lane in range(64):
                         if on[lane] > 0.0:
-                            row = ids[b, lane] * settings + k
                             code = BUDGET
-                            if inside[lane] > 0.0 and F[lane] - f_min <= target:
+                            if inside[lane] > 0.0 and F_[lane] - f_min <= target:
                                 code = DONE
-                            elif inside[lane] == 0.0 and F[lane] < f_min:
+                            elif inside[lane] == 0.0 and F_[lane] < f_min:
                                 code = ESCAPED
-                            retire(row, lane, n, room[now : now + size], F, good, first_hit, code, t,
-                                   end_x, end_f, end_best, end_hit, end_code, end_t)  # fmt: skip
+                            retire(records, vectors[here], rows, ids[lane] * settings + k, lane, code, t)
                             on[lane] = 0.0
-                elif paired:
-                    at_x, at_y = at_y, at_x
-                    now = 2 * size - now
+                elif is_fused:
+                    at_x, at_z = at_z, at_x
+                    here, there = there, here
                 else:
                     if noise > 0.0:
-                        add_noise(g, n, noise, seed, ids[b], first, t)
+                        add_noise(g, n, noise, seed, ids, first, t)
                     for lane in range(64):
                         inside[lane] = on[lane]
-                    step(at_x, at_g, at_s, n, t + 1, at_h, many_h, at_d, many_d, at_low, at_high, at_inside, at_work)
+                    step(at_x, at_g, at_s, n, t + 1, at_h, many_h, at_d, many_d, at_bounds, at_inside, at_work)
                 t += 1
-            X[b] = room[now : now + size]
-            S[b] = room[4 * size : 4 * size + states]
-            best[b] = good
-            hit[b] = first_hit
-            alive[b] = on
+            put_back(blocks, b, room[here * size : (here + 1) * size], room[end_v:end_s], rows)
 
 
 @cache
 def compiled() -> Any:
     """`advance_blocks`, compiled once for all blocks, parallel over blocks."""
-    from numba import boolean, float64, int8, int64, types, uint64
+    from numba import boolean, int64, types
 
-    base, transform, step = (types.FunctionType(signature) for signature in signatures())
-    both = types.FunctionType(pair.signature())
-    row, table, whole, grid = float64[::1], float64[:, ::1], int64[::1], int64[:, ::1]
+    base, transform, step = (types.FunctionType(one) for one in signatures())
+    fused = types.FunctionType(fused_kernel.signature())
+    state = Blocks, Problem, Setting, Records, Clock
     text, name = gather(advance_blocks, inline=APART)
-    return build_text(
-        VECTOR + text,
-        name,
-        types.void(
-            base, transform, transform, step, both, boolean,
-            table, table, table, table, table, table, grid, whole,
-            row, row, float64, float64, row, row, float64, float64,
-            table, table,
-            uint64, uint64, int64, int64, int64, int64,
-            table, row, row, whole, int8[::1], whole,
-            float64[:, :, ::1], table,
-        ),
-        parallel=True,
-    )  # fmt: skip
-
-
-__all__ = ["advance_blocks", "compiled"]
+    for helper in SELDOM:
+        text = text.replace(f"{APART}\ndef {helper}(", f"{PLAIN}\ndef {helper}(")
+    given = types.void(base, transform, transform, step, fused, boolean, int64, *map(signature, state))
+    return build_text(named(*state) + VECTOR + text, name, given, parallel=True)

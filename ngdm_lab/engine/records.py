@@ -1,10 +1,13 @@
-"""What is recorded of a value: scalar functions that every kernel of lanes calls."""
+"""What is recorded of a value in lanes: plain functions that the linked blocks and the fused kernels share.
+
+`driver.advance_run` records the same of a run at a time, and is what these are held to.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["counted", "strange"]
+__all__ = ["counted", "keep", "needs_attention"]
 
 
 def counted(f, inside):
@@ -13,9 +16,16 @@ def counted(f, inside):
     return f if (inside > 0.0) & (f > -np.inf) else np.inf
 
 
-def strange(value, goal, ceiling):
+def needs_attention(value, goal, ceiling):
     """Whether a lane needs a closer look: at its goal, outside, or not finite.
 
     A live lane has ceiling = inf. A dead one has goal = ceiling = NaN, for which no comparison holds.
     """
     return (value <= goal) | (value >= ceiling)
+
+
+def keep(f, inside, best, goal, ceiling, looks):
+    """The record of a value; looks <- 1 where a lane needs a closer look. Each parameter is one of `rows.ROWS`."""
+    value = counted(f[0], inside[0])
+    best[0] = value if value < best[0] else best[0]
+    looks[0] = 1.0 if needs_attention(value, goal[0], ceiling[0]) else 0.0

@@ -10,11 +10,11 @@ from ngdm_lab.experiments.race.entries import Entry
 from ngdm_lab.experiments.race.frames import Frames, frames
 from ngdm_lab.experiments.race.pairs import Comparison, Pair, compare
 from ngdm_lab.experiments.race.plan import Plan, default_optimizers, default_surfaces, plan, replan
+from ngdm_lab.experiments.race.profiles import Ecdf, PerformanceProfile, ecdf, performance_profile
 from ngdm_lab.experiments.race.race import race, rerace
 from ngdm_lab.experiments.race.result import Race
 from ngdm_lab.experiments.race.tune import Tuning, tune
 from ngdm_lab.experiments.statistics.power import Power, logistic_normal, mixture, power
-from ngdm_lab.experiments.statistics.profiles import Ecdf, PerformanceProfile, ecdf, performance_profile
 
 from .load import load
 from .on_simplex import OnSimplex, natural_descent, project_simplex, simplex_descent

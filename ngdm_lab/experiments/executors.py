@@ -135,9 +135,10 @@ class _Dask:
         self.name = "dask" if address is None else f"dask:{address}"
         self.workers, self.cluster = workers, None
         if address is None:
+            # any free port: with the usual one a second cluster on this machine warns, and None means the usual one
             with _one_thread():
                 self.cluster = distributed.LocalCluster(
-                    n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None
+                    n_workers=workers, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0"
                 )
         try:
             self.client = distributed.Client(self.cluster or address, set_as_default=False)

@@ -15,6 +15,7 @@ from ngdm_lab.compiler.checks import check_integer, check_number, check_point
 from ngdm_lab.compiler.random import LARGEST
 from ngdm_lab.engine import Ensemble
 from ngdm_lab.engine.ensemble import _run, _starts, check_run
+from ngdm_lab.engine.state import Clock
 from ngdm_lab.engine.status import SENTENCES
 from ngdm_lab.optimizers import Optimizer
 
@@ -68,8 +69,15 @@ class Trace:
 
     def save(self, path: str | Path) -> Path:
         """Write to one npz (`lab.load` reads it); returns the path. Raises ValueError if it cannot."""
-        arrays = {**self.runs.arrays(), "path_x": self.x, "path_f": self.f}
-        return store.write(path, "trace", arrays, self.runs.manifest())
+        return store.write(path, "trace", self.arrays(), self.manifest())
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """The arrays that are saved, by name."""
+        return {**self.runs.arrays(), "path_x": self.x, "path_f": self.f}
+
+    def manifest(self) -> dict[str, Any]:
+        """What was run, in JSON types."""
+        return self.runs.manifest()
 
     @classmethod
     def restore(cls, arrays: dict[str, Any], described: dict[str, Any]) -> Trace:
@@ -105,7 +113,7 @@ def trace(
     """
     start, steps, seed, target = check_trace(opt, s, x0, steps, seed, target)
     x, f = np.full((1, steps + 1, s.dim), np.nan), np.full((1, steps + 1), np.nan)
-    [runs] = _run([opt], s, start[None], steps, seed, 0, target, True, False, (x, f))
+    [runs] = _run([opt], s, start[None], Clock.of(seed, 0, steps), target, paths=(x, f))
     return Trace(x[0], f[0], runs)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,7 +13,7 @@ from ngdm_lab.geometry.generalized_dirichlet import GeneralizedDirichlet
 from ngdm_lab.geometry.points import as_sample
 from ngdm_lab.geometry.ramp import Parameter, ParameterLike, as_count, check_parameter, resolve
 from ngdm_lab.geometry.rank_one import RankOne
-from ngdm_lab.geometry.solver import check_form, solve_diagonal, solve_dirichlet
+from ngdm_lab.geometry.solver import check_form
 
 
 @dataclass(frozen=True, eq=False, repr=False, init=False)
@@ -122,14 +121,14 @@ class Dirichlet(DirichletLaw):
             matrix[..., i, i] = blocks.diagonal[..., 0, :]
         return matrix
 
-    def _inverse(self, form: str) -> tuple[Callable[..., None], tuple[NDArray[np.float64], ...]]:
+    def _inverse(self, form: str) -> tuple[str, tuple[NDArray[np.float64], ...]]:
         blocks = self._blocks
         d = blocks.d[..., 0, :]
         if check_form(form) == "diagonal":
-            return solve_diagonal, (d,)
+            return "diagonal", (d,)
         if self.n == 1:
             raise ValueError(
                 "Dirichlet with one coordinate has the Fisher matrix F = 0, which has no inverse; "
                 'use form="diagonal" or at least two coordinates'
             )
-        return solve_dirichlet, (d, blocks.c[..., 0, :])
+        return "dirichlet", (d, blocks.c[..., 0, :])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,7 +12,7 @@ from ngdm_lab.geometry.generalized_dirichlet_law import GeneralizedDirichletLaw,
 from ngdm_lab.geometry.points import as_sample
 from ngdm_lab.geometry.ramp import Parameter, ParameterLike, as_count, check_parameter, resolve
 from ngdm_lab.geometry.rank_one import RankOne
-from ngdm_lab.geometry.solver import check_form, solve_blocks, solve_diagonal
+from ngdm_lab.geometry.solver import check_form
 
 
 def _same_shape(a: NDArray[np.float64], b: NDArray[np.float64]) -> tuple[Parameter, Parameter]:
@@ -144,11 +143,11 @@ class GeneralizedDirichlet(GeneralizedDirichletLaw):
             matrix[..., i, i ^ 1] = np.repeat(-blocks.rho[..., 0], 2, axis=-1)
         return matrix
 
-    def _inverse(self, form: str) -> tuple[Callable[..., None], tuple[NDArray[np.float64], ...]]:
+    def _inverse(self, form: str) -> tuple[str, tuple[NDArray[np.float64], ...]]:
         blocks = self._blocks
         if check_form(form) == "diagonal":
-            return solve_diagonal, (blocks.d.reshape(*self.batch, self.n),)
-        return solve_blocks, self._inverse_blocks
+            return "diagonal", (blocks.d.reshape(*self.batch, self.n),)
+        return "gendir", self._inverse_blocks
 
     @cached_property
     def _inverse_blocks(self) -> tuple[NDArray[np.float64], ...]:

@@ -81,22 +81,22 @@ class GoodnessOfFit:
     def save(self, path: str | Path) -> Path:
         """Write to one npz (`lab.load` reads it); returns the path. Raises ValueError if it cannot."""
         law = {f.name: np.asarray(getattr(self.distribution, f.name)) for f in fields(self.distribution)}
-        told = {k: getattr(self, k) for k in _TOLD} | {"distribution": type(self.distribution).__name__}
+        plain = {k: getattr(self, k) for k in _PLAIN} | {"distribution": type(self.distribution).__name__}
         arrays = {"null_distribution": self.null_distribution, **law}
-        return write(path, "goodness of fit", arrays, {**told, **made_by(self.described)})
+        return write(path, "goodness of fit", arrays, {**plain, **made_by(self.described)})
 
     @classmethod
     def restore(cls, arrays: dict[str, Any], described: dict[str, Any]) -> GoodnessOfFit:
         """Made again from `store.read`."""
-        told = {k: described[k] for k in _TOLD}
+        plain = {k: described[k] for k in _PLAIN}
         null = arrays.pop("null_distribution")
         kinds: dict[str, Any] = {kind.__name__: kind for kind in (Dirichlet, GeneralizedDirichlet)}
         law = kinds[described["distribution"]](**arrays)
-        told["sides"] = told["sides"] and tuple(told["sides"])
-        return cls(**told, distribution=law, null_distribution=null, described=described)
+        plain["sides"] = plain["sides"] and tuple(plain["sides"])
+        return cls(**plain, distribution=law, null_distribution=null, described=described)
 
 
-_TOLD = ("test", "statistic", "pvalue", "fitted", "size", "points", "sides", "seed")  # what is no array
+_PLAIN = ("test", "statistic", "pvalue", "fitted", "size", "points", "sides", "seed")  # what is no array
 
 
 def energy_statistic(x: ArrayLike, y: ArrayLike) -> float:

@@ -44,8 +44,8 @@ class FisherMetric:
         """The blocks of F."""
         raise NotImplementedError
 
-    def _inverse(self, form: str) -> tuple[Callable[..., None], tuple[Vector, ...]]:
-        """A plain function of ``solver`` and its arrays, of shape batch + (length,); not to be written to."""
+    def _inverse(self, form: str) -> tuple[str, tuple[Vector, ...]]:
+        """The kind of a ``Solver`` and its arrays, of shape batch + (length,); not to be written to."""
         raise NotImplementedError
 
     def fisher(self, form: str = "exact") -> Vector:
@@ -66,10 +66,10 @@ class FisherMetric:
         inverse (one coordinate of a Dirichlet) or one with entries beyond the range of a double: for a pair with
         alpha >> 1 >> beta, p is near alpha^2 / beta, so 1e450 for (1e150, 1e-150).
         """
-        function, arrays = self._inverse(form)
+        kind, arrays = self._inverse(form)
         if self.batch:
             raise ValueError(f"a solver is for one distribution, got a batch of shape {self.batch}")
-        return Solver(function, tuple(array.copy() for array in arrays))
+        return Solver(kind, tuple(array.copy() for array in arrays))
 
     def fisher_mul(self, v: ArrayLike, form: str = "exact") -> Vector:
         """F v in O(n), without a matrix, for v of shape (..., n).
@@ -105,14 +105,14 @@ class FisherMetric:
         TypeError
             when v is not real and numeric.
         """
-        function, arrays = self._inverse(form)
+        kind, arrays = self._inverse(form)
         result = self._vectors(v)
         if self.batch:
             arrays = tuple(
                 np.broadcast_to(array, (*result.shape[:-1], array.shape[-1])).reshape(-1, array.shape[-1])
                 for array in arrays
             )
-        solve_rows(function, result.reshape(-1, self.n), arrays)
+        solve_rows(kind, result.reshape(-1, self.n), arrays)
         return result
 
     def fisher_logdet(self, form: str = "exact") -> Vector:

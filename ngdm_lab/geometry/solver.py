@@ -108,19 +108,21 @@ def _blocks_rows(u: Vector, p: Vector, q: Vector, r: Vector) -> None:
         _blocks(u[row], u.shape[1], p[k], q[k], r[k])
 
 
-_ROWS: dict[Callable[..., None], Callable[..., None]] = {
-    solve_diagonal: _diagonal_rows,
-    solve_dirichlet: _dirichlet_rows,
-    solve_blocks: _blocks_rows,
+# kind of F^-1: the plain function, and what it is compiled to for the rows of a batch
+_KINDS: dict[str, tuple[Callable[..., None], Callable[..., None]]] = {
+    "diagonal": (solve_diagonal, _diagonal_rows),
+    "dirichlet": (solve_dirichlet, _dirichlet_rows),
+    "gendir": (solve_blocks, _blocks_rows),
 }
 
 
-def solve_rows(function: Callable[..., None], u: Vector, arrays: tuple[Vector, ...]) -> None:
+def solve_rows(kind: str, u: Vector, arrays: tuple[Vector, ...]) -> None:
     """Overwrite every row of a C-contiguous float64 array of shape (m, n) with F^-1 times it.
 
-    The arrays of the plain function have the shape (length,), or (m, length) for a matrix F of each row.
+    The arrays of a `Solver` of that kind have the shape (length,), or (m, length) for a matrix F of each row.
     """
-    _ROWS[function](u, *(np.atleast_2d(array) for array in arrays))
+    _, rows = _KINDS[kind]
+    rows(u, *(np.atleast_2d(array) for array in arrays))
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,18 +131,23 @@ class Solver:
 
     Attributes
     ----------
-    function : ``solve_diagonal``, ``solve_dirichlet`` or ``solve_blocks``
-        ``function(u, n, *arrays)`` overwrites the n values of u with F^-1 u.
+    kind : "diagonal", "dirichlet" (exact, all coordinates are coupled) or "gendir" (exact, in pairs)
+        Says what can be done with F^-1 beside applying it, and what the arrays are.
     arrays : tuple of float64 arrays
-        C-contiguous and made for this solver alone.
+        C-contiguous and made for this solver alone: of ``solve_diagonal``, ``solve_dirichlet`` or ``solve_blocks``.
     """
 
-    function: Callable[..., None]
+    kind: str
     arrays: tuple[Vector, ...]
+
+    @property
+    def function(self) -> Callable[..., None]:
+        """The plain function of this kind: ``function(u, n, *arrays)`` overwrites the n values of u with F^-1 u."""
+        return _KINDS[self.kind][0]
 
     def rows(self, u: Vector) -> None:
         """Overwrite every row of a C-contiguous float64 array of shape (m, n) with F^-1 times it."""
-        solve_rows(self.function, u, self.arrays)
+        solve_rows(self.kind, u, self.arrays)
 
 
 def rank_one_factor(total: float | Vector, weight: float | Vector) -> Vector:

@@ -1,4 +1,5 @@
-"""exp, log, tanh and the logistic function for kernels, in double precision; `single` has their float32 forms."""
+"""exp, log, tanh and the logistic function for kernels, in double precision; `compiler.math.float32` has their forms
+in single precision."""
 
 from __future__ import annotations
 

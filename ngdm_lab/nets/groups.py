@@ -17,11 +17,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ngdm_lab.compiler.checks import check_choice
 
 from .device import address
 
@@ -60,13 +61,6 @@ class Group:
         """The number of parameters."""
         return self.count * self.length
 
-    @cached_property
-    def i(self) -> NDArray[np.int64]:
-        """i of every coordinate of a vector, (length,), counted from 1 (pairs: see `resolve`)."""
-        if self.index == "layer":
-            return np.full(self.length, self.number, dtype=np.int64)
-        return np.arange(1, self.length + 1, dtype=np.int64)
-
     def places(self) -> NDArray[np.int64]:
         """Where the coordinates lie in the model's vector: (count, length)."""
         rows = self.start + self.apart * np.arange(self.count, dtype=np.int64)
@@ -91,8 +85,7 @@ def groups(model: Any, index: str = "fan_in") -> tuple[Group, ...]:
     ValueError
         For an unknown index.
     """
-    if index not in INDICES:
-        raise ValueError(f"index must be one of {', '.join(map(repr, INDICES))}, got {index!r}")
+    check_choice("index", index, INDICES)
     made = []
     numbers: dict[str, int] = {}
     for name, view in sorted(model.parameters.items(), key=lambda item: _start(model, item[1])):

@@ -6,7 +6,7 @@ the same function is compiled for it (`launch`), and every thread does one item.
 kernel, and a result does not depend on how items are shared out.
 
 Literals and the functions of `elementary` are meant in the arrays' precision: for float32 each float literal is made
-one, and `elementary`'s functions are replaced by those of the same names in `single`.
+one, and `elementary`'s functions are replaced by those of the same names in `compiler.math.float32`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import numpy as np
 from ngdm_lab.compiler.build import INLINE, PLAIN, build_text
 from ngdm_lab.compiler.cuda.source import Kernel as Source
 from ngdm_lab.compiler.math import float32 as single
+from ngdm_lab.compiler.passes import order
 from ngdm_lab.compiler.source import Collector
 from ngdm_lab.nets.cuda.launch import DEVICE, frame, launch
 
@@ -59,7 +60,8 @@ class Kernel:
 
     def text(self, dtype: Any, inline: str = INLINE) -> tuple[str, str]:
         """The kernel as a module text in a precision, and its name there; `inline` stands above its helpers."""
-        collector = Single(inline) if np.dtype(dtype) == np.float32 else Collector(inline)
+        narrow = np.dtype(dtype) == np.float32
+        collector = Single(inline, order.KERNEL_SINGLE) if narrow else Collector(inline)
         name = collector.add(self.function, entry=True)
         return "\n\n".join([*sorted(collector.imports), *collector.constants, *collector.functions]) + "\n", name
 
@@ -94,15 +96,6 @@ def kernel(*kinds: str) -> Callable[[Callable[..., Any]], Kernel]:
     return lambda function: Kernel(function, kinds)
 
 
-class Literals(ast.NodeTransformer):
-    """1.5 as np.float32(1.5): otherwise a product with it would be float64."""
-
-    def visit_Constant(self, node: ast.Constant) -> ast.AST:
-        if type(node.value) is not float:
-            return node
-        return ast.copy_location(ast.parse(f"_numba.float32({node.value!r})", mode="eval").body, node)
-
-
 class Single(Collector):
     """Collects a plain function for float32."""
 
@@ -113,10 +106,6 @@ class Single(Collector):
     def _in_single(name: str, value: Any) -> Any:
         doubled = getattr(elementary, name, None)
         return getattr(single, name) if doubled is not None and doubled is value else value
-
-    def prepare(self, tree: ast.FunctionDef, known: dict[str, Any]) -> None:
-        super().prepare(tree, known)
-        tree.body = [Literals().visit(statement) for statement in tree.body]
 
     def resolve(self, name: str, value: Any, function: Callable[..., Any], node: ast.Name) -> None:
         if type(value) is float:

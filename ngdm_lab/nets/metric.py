@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from ngdm_lab.compiler.checks import check_choice
 from ngdm_lab.geometry import Dirichlet, GeneralizedDirichlet, ramp
 from ngdm_lab.geometry.ramp import HIGHEST, LOWEST
 from ngdm_lab.geometry.solver import Solver
-from ngdm_lab.optimizers import Optimizer
+from ngdm_lab.optimizers import InverseFisher, Optimizer
 
 from .groups import Group
 
@@ -71,20 +72,17 @@ def metrics(
     ValueError
         For odd="error" and a vector with an odd number of coordinates, and for unknown words.
     """
-    for name, value, choices in (("odd", odd, ODD), ("biases", biases, BIASES)):
-        if value not in choices:
-            raise ValueError(f"{name} must be one of {', '.join(map(repr, choices))}, got {value!r}")
-    if type(opt).solver is Optimizer.solver:
-        return [Metric(group, None) for group in made], []
-    distribution, form = getattr(opt, "distribution", None), getattr(opt, "form", "exact")
+    check_choice("odd", odd, ODD)
+    check_choice("biases", biases, BIASES)
+    law = opt.preconditioner
     notes: list[str] = []
     out = []
     for group in made:
         if biases == "plain" and group.kind != "weight":
             out.append(Metric(group, None))
-        elif isinstance(distribution, Distribution):
-            out.append(_metric(distribution, form, group, odd, notes))
-        else:  # a user's own preconditioner
+        elif isinstance(law, InverseFisher):
+            out.append(_metric(law.distribution, law.form, group, odd, notes))
+        else:  # the identity, or a user's own preconditioner
             out.append(Metric(group, _named(group, partial(opt.solver, group.length))))
     return out, notes
 
@@ -94,7 +92,7 @@ def _metric(distribution: Distribution, form: str, group: Group, odd: str, notes
     padded = pairs and group.length % 2 == 1
     if padded and odd == "error":
         raise ValueError(
-            f"{_told(group)}: the generalised Dirichlet distribution needs pairs, and {group.length} is odd; "
+            f"{_place(group)}: the generalised Dirichlet distribution needs pairs, and {group.length} is odd; "
             'odd="pad" gives the last coordinate a partner'
         )
     many = group.number if group.index == "layer" else (group.length + padded) // (2 if pairs else 1)
@@ -106,16 +104,16 @@ def _metric(distribution: Distribution, form: str, group: Group, odd: str, notes
         if group.index == "layer" and isinstance(value, np.ndarray):
             if len(value) < group.number:
                 raise Impossible(
-                    f"{_told(group)}: {name} has {len(value)} values, too few for layer {group.number}", group, name
+                    f"{_place(group)}: {name} has {len(value)} values, too few for layer {group.number}", group, name
                 )
             value = float(value[group.number - 1])
         given[name] = value
     # E12: F = 0 for one coordinate
     if group.length == 1:
         form = "diagonal"
-        notes.append(f"{_told(group)}: a vector of one coordinate has no exact form (E12), the diagonal one is used")
+        notes.append(f"{_place(group)}: a vector of one coordinate has no exact form (E12), the diagonal one is used")
     elif padded:
-        notes.append(f"{_told(group)}: odd, so the last coordinate has a partner with zero gradient (R7)")
+        notes.append(f"{_place(group)}: odd, so the last coordinate has a partner with zero gradient (R7)")
     solver = _named(group, lambda: type(distribution)(**given).on(group.length + padded).solver(form))
     return Metric(group, solver, padded)
 
@@ -127,7 +125,7 @@ def _values(value: ramp, name: str, many: int, group: Group) -> Any:
     if len(bad):
         i = int(bad[0]) + 1
         raise Impossible(
-            f"{_told(group)}: {name}_i = {value.start:g} {'-' if value.slope < 0 else '+'} {abs(value.slope):g} i "
+            f"{_place(group)}: {name}_i = {value.start:g} {'-' if value.slope < 0 else '+'} {abs(value.slope):g} i "
             f"is {float(values[i - 1]):g} at i = {i}, and must be positive; i counts to {many} here",
             group, name, i,
         )  # fmt: skip
@@ -139,8 +137,8 @@ def _named(group: Group, make: Callable[[], Solver | None]) -> Solver | None:
     try:
         return make()
     except ValueError as error:
-        raise Impossible(f"{_told(group)}: {error}", group) from None
+        raise Impossible(f"{_place(group)}: {error}", group) from None
 
 
-def _told(group: Group) -> str:
+def _place(group: Group) -> str:
     return f"layer {group.layer!r}, {group.name} under index {group.index!r}"

@@ -24,7 +24,7 @@ class Preset:
     Attributes
     ----------
     model : name of the architecture.
-    told : what the paper trains on.
+    trains_on : the paper's data.
     table : where its results stand.
     dirichlet, gendir : its distributions.
     lr : its learning rate of NGDM.
@@ -33,7 +33,7 @@ class Preset:
     """
 
     model: str
-    told: str
+    trains_on: str
     table: str
     dirichlet: Dirichlet
     gendir: GeneralizedDirichlet
@@ -52,11 +52,11 @@ class Preset:
 
 
 def _preset(
-    model: str, told: str, table: str, a: tuple[float, float], pairs: tuple[float, float, float, float], lr: float,
+    model: str, trains_on: str, table: str, a: tuple[float, float], pairs: tuple[float, float, float, float], lr: float,
     index: str = "fan_in", why: str = "Algorithm 5: F acts on w_k, and the constants stay positive",
 ) -> Preset:  # fmt: skip
     gendir = GeneralizedDirichlet(ramp(*pairs[:2]), ramp(*pairs[2:]))
-    return Preset(model, told, table, Dirichlet(ramp(*a)), gendir, lr, index, why)
+    return Preset(model, trains_on, table, Dirichlet(ramp(*a)), gendir, lr, index, why)
 
 
 _RNN = ((4.4, -0.005), (4.4, -0.005, 5.4, -0.005), 0.007)

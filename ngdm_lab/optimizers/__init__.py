@@ -5,11 +5,12 @@ from .adagrad import AdaGrad
 from .adam import Adam
 from .apollo import Apollo
 from .base import Optimizer, State
-from .custom import Preconditioned, RuleOptimizer, preconditioned
+from .custom import CallableRule, RuleOptimizer, update_rule
 from .ngdm import NGDM
+from .preconditioned import InverseFisher, Preconditioned, preconditioned
 from .registry import get, names, parse
 from .rmsprop import RMSProp
-from .rule import UpdateRule, update_rule
+from .rule import UpdateRule
 from .scipy_adapter import scipy_method
 from .sgd import SGD
 
@@ -20,6 +21,8 @@ __all__ = [
     "Adadelta",
     "Adam",
     "Apollo",
+    "CallableRule",
+    "InverseFisher",
     "Optimizer",
     "Preconditioned",
     "RMSProp",

@@ -8,7 +8,7 @@ from math import sqrt
 from ngdm_lab.compiler.checks import check_number
 
 from .base import Optimizer, check_lr
-from .rule import update_rule
+from .custom import update_rule
 
 __all__ = ["Adadelta"]
 
@@ -47,6 +47,7 @@ class Adadelta(Optimizer):
     weight_decay: float = 0.0
 
     rule = adadelta
+    scope = "coordinate"
 
     def __post_init__(self) -> None:
         check_lr(self.lr)

@@ -8,7 +8,7 @@ from math import sqrt
 from ngdm_lab.compiler.checks import check_number
 
 from .base import Optimizer, check_lr
-from .rule import update_rule
+from .custom import update_rule
 
 __all__ = ["AdaGrad"]
 
@@ -45,6 +45,7 @@ class AdaGrad(Optimizer):
     eps: float = 1e-10
 
     rule = adagrad
+    scope = "coordinate"
 
     def __post_init__(self) -> None:
         check_lr(self.lr)

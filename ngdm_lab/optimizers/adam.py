@@ -10,7 +10,7 @@ from typing import Any
 from ngdm_lab.compiler.checks import check_number
 
 from .base import Optimizer, check_lr
-from .rule import update_rule
+from .custom import update_rule
 
 __all__ = ["Adam"]
 
@@ -61,6 +61,7 @@ class Adam(Optimizer):
     weight_decay: float = 0.0
 
     rule = adam
+    scope = "coordinate"
 
     def __post_init__(self) -> None:
         check_lr(self.lr)

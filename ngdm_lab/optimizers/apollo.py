@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import sqrt
 
-from ngdm_lab.compiler.checks import check_integer, check_number
+from ngdm_lab.compiler.checks import check_choice, check_integer, check_number
 
 from .base import Optimizer, check_lr
-from .custom import check_choice
-from .rule import update_rule
+from .custom import update_rule
 
 __all__ = ["Apollo"]
 

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,13 +14,11 @@ from numpy.typing import ArrayLike, NDArray
 from ngdm_lab.compiler.build import build
 from ngdm_lab.compiler.checks import check_number
 from ngdm_lab.compiler.parameters import arguments, pack
+from ngdm_lab.geometry.solver import Solver
 
 from .rule import UpdateRule
 
-if TYPE_CHECKING:
-    from ngdm_lab.geometry.solver import Solver
-
-__all__ = ["Optimizer", "State"]
+__all__ = ["Optimizer", "Preconditioner", "State", "immutable"]
 
 Array = NDArray[np.float64]
 Self = TypeVar("Self", bound="Optimizer")
@@ -54,10 +52,17 @@ class State:
         return {**self.__dict__, "solve": None, "owner": None}  # compiled code is found again at the next step
 
 
+class Preconditioner(Protocol):
+    """A constant P in x <- x - lr P u, for any number of coordinates."""
+
+    def solver(self, n: int) -> Solver | None:
+        """P in n coordinates; None for the identity. ValueError where there is none."""
+
+
 class Optimizer:
     """Base of all optimizers: frozen dataclasses of hyperparameters.
 
-    A subclass has a field ``lr``, names its `rule`, and may give a preconditioner through `solver`.
+    A subclass has a field ``lr``, names its `rule`, and may declare a `preconditioner` and a `scope`.
     """
 
     rule: UpdateRule
@@ -77,9 +82,23 @@ class Optimizer:
         """The rule's hyperparameters by name, as numbers. Default: the fields of the same names."""
         return {name: float(getattr(self, name)) for name in self.rule.hyperparameters}
 
-    def solver(self, n: int) -> Solver | None:
-        """The preconditioner for n coordinates, or None for the identity."""
+    @property
+    def preconditioner(self) -> Preconditioner | None:
+        """P of a direction rule's step, x <- x - lr P u; None for the identity."""
         return None
+
+    @property
+    def scope(self) -> str:
+        """Which coordinates of a net the rule sees together.
+
+        "coordinate": each by itself; "tensor": it has sums over those of one tensor; "all": it has, or may have, sums
+        over all of them.
+        """
+        return "all"
+
+    def solver(self, n: int) -> Solver | None:
+        """The preconditioner in n coordinates, or None for the identity. ValueError where it has none there."""
+        return None if self.preconditioner is None else self.preconditioner.solver(n)
 
     def gain(self, n: int) -> float:
         """How much larger than lr times the gradient a step can be: the largest eigenvalue of P in n coordinates.
@@ -163,6 +182,16 @@ class Optimizer:
         )  # fmt: skip
         with np.errstate(over="ignore"):  # float32 overflows to inf as silently as float64 does
             x[...] = point.reshape(x.shape)
+
+
+def immutable(kind: type[Self]) -> type[Self]:
+    """Class decorator above a frozen dataclass: who assigns to a field is told what to do instead."""
+    kind.__setattr__ = _refuse  # type: ignore[assignment]
+    return kind
+
+
+def _refuse(opt: Optimizer, name: str, value: Any) -> None:
+    raise AttributeError(f"{opt.name} is immutable: use replace({name}=...)")
 
 
 def check_lr(lr: Any) -> None:

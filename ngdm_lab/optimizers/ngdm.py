@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ngdm_lab.compiler.checks import check_choice
 from ngdm_lab.geometry import Dirichlet, GeneralizedDirichlet
-from ngdm_lab.geometry.solver import Solver
 
 from .base import Optimizer, check_lr
-from .custom import check_choice, check_distribution, distribution_id
+from .preconditioned import InverseFisher
 from .rule import UpdateRule
 from .sgd import LINE8, check_momentum
 
@@ -56,9 +56,11 @@ class NGDM(Optimizer):
     decay: str = "gradient"
     first_step: str = "gradient"
 
+    scope = "coordinate"
+
     def __post_init__(self) -> None:
         check_lr(self.lr)
-        check_distribution(self.distribution, self.form)
+        InverseFisher(self.distribution, self.form)  # which checks both
         check_momentum(self.momentum, self.dampening, self.weight_decay)
         check_choice("line8", self.line8, tuple(LINE8))
         check_choice("decay", self.decay, ("gradient", "momentum"))
@@ -72,7 +74,7 @@ class NGDM(Optimizer):
     @property
     def name(self) -> str:
         """Short id, as on the command line."""
-        return f"ngdm-{distribution_id(self.distribution, self.form)}"
+        return f"ngdm-{self.preconditioner.name}"
 
     @property
     def label(self) -> str:
@@ -90,6 +92,7 @@ class NGDM(Optimizer):
             "first": 1.0 if self.first_step == "gradient" else 1.0 - self.dampening,
         }
 
-    def solver(self, n: int) -> Solver:
-        """F^-1 in n coordinates, in the chosen form."""
-        return self.distribution.on(n).solver(self.form)
+    @property
+    def preconditioner(self) -> InverseFisher:
+        """F^-1, in the chosen form."""
+        return InverseFisher(self.distribution, self.form)

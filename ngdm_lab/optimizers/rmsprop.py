@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import sqrt
 
-from ngdm_lab.compiler.checks import check_number
+from ngdm_lab.compiler.checks import check_choice, check_number
 
 from .base import Optimizer, check_lr
-from .custom import check_choice
-from .rule import update_rule
+from .custom import update_rule
 
 __all__ = ["RMSProp"]
 
@@ -53,6 +52,7 @@ class RMSProp(Optimizer):
     centered: bool = False
 
     rule = rmsprop
+    scope = "coordinate"
 
     def __post_init__(self) -> None:
         check_lr(self.lr)

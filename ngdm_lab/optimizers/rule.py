@@ -1,4 +1,4 @@
-"""`@update_rule`: the calling convention of update rules, in full.
+"""The calling convention of update rules, in full, and what the engine knows of one; `@update_rule` makes them.
 
 An update rule is a plain function ``rule(x, g, <state vectors>, n, t, <hyperparameters>)``:
 
@@ -18,24 +18,28 @@ from __future__ import annotations
 import functools
 import importlib
 import inspect
-import types
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from ngdm_lab.compiler.build import build
 from ngdm_lab.compiler.parameters import arguments
-from ngdm_lab.compiler.source import by_name
+from ngdm_lab.compiler.pickling import by_name
 
-__all__ = ["UpdateRule", "update_rule"]
+__all__ = ["UpdateRule"]
 
 
 @dataclass(frozen=True)
 class UpdateRule:
     """A plain update function with the names of its state vectors and hyperparameters.
 
-    Calling it with hyperparameters gives an optimizer: ``opt = my_rule(lr=0.1)``.
+    Attributes
+    ----------
+    function : the plain function.
+    state : names of the state vectors, in the order in which the function takes them.
+    direction : whether it leaves a direction in g instead of moving x.
+    hyperparameters : names of what it takes after t, in order.
     """
 
     function: Callable[..., Any]
@@ -64,12 +68,6 @@ class UpdateRule:
         call = "{name}(" + ", ".join(["x", "g", *rows, "x.shape[0]", "t", *hyper]) + ")"
         return f"def adaptor(x, g, S, t, h):\n    {call}\n"
 
-    def __call__(self, **hyperparameters: float) -> Any:
-        """An optimizer that follows this rule; see `RuleOptimizer`."""
-        from .custom import RuleOptimizer
-
-        return RuleOptimizer(self, **hyperparameters)
-
     def __reduce__(self) -> Any:
         return by_name(self, self.name, self.function, _find)
 
@@ -80,40 +78,6 @@ class UpdateRule:
         """The hyperparameters that have default values."""
         known = inspect.signature(self.function).parameters
         return {k: known[k].default for k in self.hyperparameters if known[k].default is not inspect.Parameter.empty}
-
-
-def update_rule(*, state: Iterable[str] = (), direction: bool = False) -> Callable[[Callable[..., Any]], UpdateRule]:
-    """Decorator: make an `UpdateRule` of a plain function (convention in this module's docstring).
-
-    Parameters
-    ----------
-    state : names of the state vectors, in the order in which the function takes them.
-    direction : True for a rule that leaves its direction in g instead of moving x.
-
-    Raises
-    ------
-    TypeError
-        For what is no function written with def, and for parameters in another order.
-    """
-    names = (state,) if isinstance(state, str) else tuple(state)
-
-    def make(function: Callable[..., Any]) -> UpdateRule:
-        plain = getattr(function, "py_func", function)
-        if not isinstance(plain, types.FunctionType) or plain.__name__ == "<lambda>":
-            raise TypeError(f"@update_rule wants a function written with def, got {function!r}")
-        takes = inspect.signature(plain)
-        given = tuple(takes.parameters)
-        if any(p.kind is not p.POSITIONAL_OR_KEYWORD for p in takes.parameters.values()):
-            raise TypeError(f"{plain.__name__} must name each of its parameters, without * and /, got {takes}")
-        wanted = ("x", "g", *names, "n", "t")
-        if given[: len(wanted)] != wanted:
-            raise TypeError(f"{plain.__name__} must begin with ({', '.join(wanted)}), got ({', '.join(given)})")
-        hyper = given[len(wanted) :]
-        if direction and "lr" in hyper:
-            raise TypeError(f"{plain.__name__} is a direction rule: the engine applies lr, so it must not take it")
-        return UpdateRule(function, names, direction, hyper)
-
-    return make
 
 
 def _find(module: str, name: str) -> Any:

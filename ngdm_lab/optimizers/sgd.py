@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ngdm_lab.compiler.checks import check_number
+from ngdm_lab.compiler.checks import check_choice, check_number
 
 from .base import Optimizer, check_lr
-from .custom import check_choice
-from .rule import UpdateRule, update_rule
+from .custom import update_rule
+from .rule import UpdateRule
 
 __all__ = ["SGD"]
 
@@ -97,6 +97,8 @@ class SGD(Optimizer):
     weight_decay: float = 0.0
     nesterov: bool = True
     line8: str = "current"
+
+    scope = "coordinate"
 
     def __post_init__(self) -> None:
         check_lr(self.lr)

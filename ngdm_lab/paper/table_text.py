@@ -18,7 +18,7 @@ from ngdm_lab.experiments.statistics.means import mean_interval
 
 from .numbers import COLUMNS, PAPER, Printed
 from .rosters import DEFAULTS, column_of
-from .tables import PROTOCOLS, models
+from .tables import PROTOCOLS, NotAvailable, models
 
 __all__ = ["PaperTable"]
 
@@ -39,12 +39,12 @@ class PaperTable:
     ----------
     number : 1 to 4.
     level : "quick" or "full".
-    races : (model, protocol) -> its race.
+    races : (model, protocol) -> its race, or why there is none.
     """
 
     number: int
     level: str
-    races: Mapping[tuple[str, str], NetRace]
+    races: Mapping[tuple[str, str], NetRace | NotAvailable]
 
     def __str__(self) -> str:
         out = []
@@ -55,7 +55,11 @@ class PaperTable:
 
     def cells(self, model: str) -> list[list[str]]:
         """Head and rows of a model's table: the paper's score and loss, ours as printed and tuned."""
-        both = {protocol: self.races[model, protocol] for protocol in PROTOCOLS}
+        if self._missing(model):
+            printed = [f"{p.score:g} ± {p.score_error:g}" for p in PAPER[model]]
+            rows = zip(COLUMNS, printed, strict=True)
+            return [["", "paper, %", "ours"], *([column, cell, "not available"] for column, cell in rows)]
+        both = self._both(model)
         first = both["printed"].entries[0]
         accuracy = first.measure == "accuracy"
         unit = "%" if accuracy else "MSE"
@@ -72,7 +76,10 @@ class PaperTable:
 
     def sentences(self, model: str) -> list[str]:
         """What the numbers were made from, and what they say."""
-        printed, tuned = (self.races[model, protocol] for protocol in PROTOCOLS)
+        missing = self._missing(model)
+        if missing:
+            return [f"{missing}."]
+        printed, tuned = self._both(model).values()
         s = printed.settings
         data, count = s["data"], len(s["seeds"])
         sizes = f"{data['shapes']['train'][0]} training and {data['shapes']['test'][0]} test samples"
@@ -92,9 +99,17 @@ class PaperTable:
             made.append(self.loss_readings(model))
         return made
 
+    def _missing(self, model: str) -> NotAvailable | None:
+        return next((r for (m, _), r in self.races.items() if m == model and isinstance(r, NotAvailable)), None)
+
+    def _both(self, model: str) -> dict[str, NetRace]:
+        """Protocol -> race of a model whose data are there."""
+        found = {protocol: self.races[model, protocol] for protocol in PROTOCOLS}
+        return {protocol: race for protocol, race in found.items() if isinstance(race, NetRace)}
+
     def loss_readings(self, model: str) -> str:
         """Erratum E9: which sum of cross-entropies the paper's losses of 5 to 10 may be."""
-        race = self.races[model, "tuned"]
+        race = self._both(model)["tuned"]
         s = race.settings
         label = "NGDM Dir, diagonal"
         loss = float(np.mean(race.entry(label).loss))
@@ -111,6 +126,10 @@ class PaperTable:
         """One dictionary for each cell: model, protocol, the paper's numbers and ours."""
         made = []
         for (model, protocol), race in self.races.items():
+            if isinstance(race, NotAvailable):
+                told = {"table": self.number, "model": model, "protocol": protocol, "data": race.data}
+                made.append({**told, "not_available": race.why})
+                continue
             for row in race.rows():
                 printed = _printed(model, row["label"])
                 made.append({

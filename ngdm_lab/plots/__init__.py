@@ -16,6 +16,8 @@ from ngdm_lab.plots.maps.basins import basins
 from ngdm_lab.plots.maps.contact_sheet import contact_sheet
 from ngdm_lab.plots.maps.loss_slice import loss_slice
 from ngdm_lab.plots.maps.rate_map import rate_map
+from ngdm_lab.plots.nets.architecture import architecture
+from ngdm_lab.plots.nets.learning_curves import learning_curves, learning_figure
 from ngdm_lab.plots.paths.animation import animate
 from ngdm_lab.plots.paths.path_plane import path_plane
 from ngdm_lab.plots.paths.step_angles import step_angles
@@ -28,10 +30,10 @@ from ngdm_lab.plots.race.profiles import profiles
 from ngdm_lab.plots.race.success import success
 from ngdm_lab.plots.race.tuning import tuning_curve
 
-from .learning_curves import learning_curves, learning_figure
-
 __all__ = [
     "animate",
+    "architecture",
+
     "basin_panels",
     "basins",
     "colour",

@@ -65,12 +65,12 @@ def test_error_limits_and_table(name: str) -> None:
     for label, arguments in samples(name).items():
         errors = make.ulps(name, apply(name)(*arguments), *arguments)
         row = TABLE[name][label]
-        told = f"{name}, {label}"
-        assert errors.max() < LIMITS[name], told
-        assert errors.max() <= row["largest"] + SLACK, told
-        assert row["largest"] < LIMITS[name], told
+        case = f"{name}, {label}"
+        assert errors.max() < LIMITS[name], case
+        assert errors.max() <= row["largest"] + SLACK, case
+        assert row["largest"] < LIMITS[name], case
         at = [np.array([a]) for a in row["at"]]
-        assert abs(make.ulps(name, apply(name)(*at), *at)[0] - row["largest"]) <= SLACK, told
+        assert abs(make.ulps(name, apply(name)(*at), *at)[0] - row["largest"]) <= SLACK, case
 
 
 @pytest.mark.parametrize("name", ["sin", "cos"])

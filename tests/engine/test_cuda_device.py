@@ -208,14 +208,13 @@ def test_another_error_of_the_driver_comes_out(monkeypatch):
 def test_interrupt_between_chunks(monkeypatch):
     seen = []
 
-    def poll():
+    def look():
         seen.append(1)
         if len(seen) == 3:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(driver, "poll", poll)
     monkeypatch.setattr(driver, "CHUNK", 1e-9)
-    with pytest.raises(KeyboardInterrupt):
+    with driver.watched(look), pytest.raises(KeyboardInterrupt):
         lab.ensemble(EXACT, ls.sphere(2), 2, 50, backend="cuda", quantiles=False)
     assert len(seen) == 3
     monkeypatch.undo()

@@ -15,30 +15,29 @@ from ngdm_lab.compiler.errors import UnsupportedSource
 from ngdm_lab.compiler.lanes.block import Block
 from ngdm_lab.compiler.lanes.writer import Writer
 from ngdm_lab.compiler.passes.unroll import straight
-from ngdm_lab.engine import fused_kernel as pair
-from ngdm_lab.engine import lane_run
+from ngdm_lab.engine import fused_kernel, lane_run
 from ngdm_lab.optimizers import get, names
 from ngdm_lab.optimizers.registry import row
 
 FIELDS = ("x0", "x", "f", "f_best", "hit", "code", "evaluations")
 CALM = {name: row(name).calm_lr for name in names()}
-SMALL = [name for name in ls.names() if ls.get(name).dim <= pair.MOST_COORDINATES]
+SMALL = [name for name in ls.names() if ls.get(name).dim <= fused_kernel.MOST_COORDINATES]
 CALLERS = {"hartmann_3", "langermann", "logistic_challenger", "shekel"}  # they pass their vectors to helpers
 
 
 def both(monkeypatch, optimizer, surface, starts, steps, **options):
-    """What is recorded of the same runs, by a pair and by linked blocks."""
+    """What is recorded of the same runs, by a fused kernel and by linked blocks."""
     out = []
     for start in (0.0, np.inf):
-        monkeypatch.setattr(lane_run, "PAIRED_FROM", start)
+        monkeypatch.setattr(lane_run, "FUSED_FROM", start)
         runs = lab.ensemble(optimizer, surface, starts, steps, 7, **options)
         out.append([getattr(runs, field).tobytes() for field in FIELDS] + [runs.quantiles.tobytes()])
     return out
 
 
-def is_paired(optimizer, surface):
-    """Whether there is a pair for the two."""
-    return pair.pair(surface, optimizer.rule, optimizer.solver(surface.dim)) is not None
+def is_fused(optimizer, surface):
+    """Whether there is a fused kernel for the two."""
+    return fused_kernel.compiled(surface, optimizer.rule, optimizer.solver(surface.dim)) is not None
 
 
 @pytest.mark.parametrize("name", names())
@@ -47,9 +46,29 @@ def test_every_rule_has_the_bits_of_linked_blocks(name, dim, monkeypatch):
     if dim == 4 and name not in ("apollo", "ngdm-dirichlet-exact", "ngdm-gendir-exact"):
         return  # what looks at several coordinates at once
     optimizer, surface = get(name, lr=CALM[name]), ls.rosenbrock(dim)
-    assert is_paired(optimizer, surface)
-    paired, linked = both(monkeypatch, optimizer, surface, 200, 60)
-    assert paired == linked
+    assert is_fused(optimizer, surface)
+    fused, linked = both(monkeypatch, optimizer, surface, 200, 60)
+    assert fused == linked
+
+
+def test_names_that_the_kernel_has_too(monkeypatch):
+    """A landscape may call its numbers as the rows of a block are called."""
+
+    @ls.landscape(bounds=(-2.0, 2.0), minima=[[0.0, 0.0]])
+    def bowl(x, g):
+        inside = x[0] * x[0]
+        best = x[1] * x[1]
+        f = inside + best
+        goal = 2.0
+        s0 = goal
+        looks = x[0] * goal
+        g[0] = looks
+        g[1] = s0 * x[1]
+        return f
+
+    assert is_fused(lab.Adam(0.1), bowl)
+    fused, linked = both(monkeypatch, lab.Adam(0.1), bowl, 70, 30)
+    assert fused == linked
 
 
 PLAIN = ("ackley", "beale", "branin", "goldstein_price", "step")
@@ -58,17 +77,17 @@ PLAIN = ("ackley", "beale", "branin", "goldstein_price", "step")
 @pytest.mark.parametrize("family", [f if f in PLAIN else pytest.param(f, marks=pytest.mark.slow) for f in SMALL])
 def test_every_landscape_has_the_bits_of_linked_blocks(family, monkeypatch):
     optimizer, surface = get("adam", lr=0.02), ls.get(family)
-    assert is_paired(optimizer, surface) == (family not in CALLERS)
-    paired, linked = both(monkeypatch, optimizer, surface, 130, 80)
-    assert paired == linked
+    assert is_fused(optimizer, surface) == (family not in CALLERS)
+    fused, linked = both(monkeypatch, optimizer, surface, 130, 80)
+    assert fused == linked
 
 
 def test_divergence_hits_and_chunks(monkeypatch):
     """Runs that end early leave their lanes at their own steps, and points outside the box count for nothing."""
     monkeypatch.setattr("ngdm_lab.engine.driver.CHUNK", 500)  # a few steps at a time
     x0 = np.random.default_rng(4).normal(size=(200, 2)) * np.geomspace(0.1, 30.0, 200)[:, None]
-    paired, linked = both(monkeypatch, lab.SGD(3e-3, momentum=0.0), ls.rosenbrock(2), x0, 100, target=1.0)
-    assert paired == linked
+    fused, linked = both(monkeypatch, lab.SGD(3e-3, momentum=0.0), ls.rosenbrock(2), x0, 100, target=1.0)
+    assert fused == linked
     runs = lab.ensemble(lab.SGD(3e-3, momentum=0.0), ls.rosenbrock(2), x0, 100, 7, target=1.0)
     assert len(set(runs.evaluations.tolist())) > 5
     assert (runs.hit >= 0).any()
@@ -77,7 +96,7 @@ def test_divergence_hits_and_chunks(monkeypatch):
 def test_a_grid_of_settings(monkeypatch):
     out = []
     for start in (0.0, np.inf):
-        monkeypatch.setattr(lane_run, "PAIRED_FROM", start)
+        monkeypatch.setattr(lane_run, "FUSED_FROM", start)
         runs = lab.ensemble([lab.Adam(lr) for lr in (1e-3, 1e-2, 1.0)], ls.beale(), 70, 50)
         out.append([getattr(r, field).tobytes() for r in runs for field in FIELDS])
     assert out[0] == out[1]
@@ -87,13 +106,13 @@ def test_a_grid_of_settings(monkeypatch):
     "surface", [ls.rosenbrock(5), ls.beale().noisy(0.1), ls.beale().rotated(1), ls.beale().scaled(2.0)], ids=str
 )
 def test_what_is_left_to_linked_blocks(surface, monkeypatch):
-    monkeypatch.setattr(lane_run, "PAIRED_FROM", 0.0)
-    monkeypatch.setattr(pair, "_compile", lambda *_: pytest.fail("a pair was made"))
+    monkeypatch.setattr(lane_run, "FUSED_FROM", 0.0)
+    monkeypatch.setattr(fused_kernel, "_compile", lambda *_: pytest.fail("a fused kernel was made"))
     lab.ensemble(lab.SGD(1e-4), surface, 3, 2)
 
 
 def test_little_work_is_not_worth_a_compilation(monkeypatch):
-    monkeypatch.setattr(pair, "_compile", lambda *_: pytest.fail("a pair was made"))
+    monkeypatch.setattr(fused_kernel, "_compile", lambda *_: pytest.fail("a fused kernel was made"))
     lab.ensemble(lab.SGD(1e-4), ls.beale(), 1000, 100)
 
 
@@ -103,7 +122,7 @@ def test_little_work_is_not_worth_a_compilation(monkeypatch):
 def lane_names(function):
     block = Block(Writer(INLINE), function, ("x", "g"))
     body, result = block.read()
-    return block.lane, body, result
+    return block.varying, body, result
 
 
 def check_straight(module):
@@ -161,8 +180,8 @@ def test_random_programs_paired(tmp_path_factory, body):
     folder = tmp_path_factory.mktemp("paired")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("NGDM_LAB_CACHE", str(folder / "cache"))
-        patch.setattr(lane_run, "PAIRED_FROM", 0.0)
-        patch.setattr(pair, "writes", lambda *_: False)  # they put x back
+        patch.setattr(lane_run, "FUSED_FROM", 0.0)
+        patch.setattr(fused_kernel, "writes", lambda *_: False)  # they put x back
         module = load(program(body), folder)
         surface = ls.landscape(bounds=(-9.0, 9.0), dim=3)(module.program)
         runs = lab.ensemble(lab.SGD(1.0, momentum=0.0), surface, STARTS, 1)
@@ -196,4 +215,4 @@ def test_a_landscape_that_changes_x_stays_linked():
         return x[0]
 
     assert inspect.getsource(moved)
-    assert not is_paired(lab.SGD(0.1), ls.landscape(bounds=(-1.0, 1.0), dim=1)(moved))
+    assert not is_fused(lab.SGD(0.1), ls.landscape(bounds=(-1.0, 1.0), dim=1)(moved))

@@ -142,7 +142,9 @@ def test_dask_with_a_worker_killed_while_it_runs(tmp_path):
         killed.append(first.name)
         os.kill(int(first.name.split("-")[1]), signal.SIGKILL)
 
-    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster:
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0"
+    ) as cluster:
         killer = threading.Thread(target=kill_one)
         killer.start()
         results = run(jobs, tmp_path / "journal", executor=f"dask:{cluster.scheduler_address}")

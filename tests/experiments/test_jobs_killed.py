@@ -34,7 +34,7 @@ def forty(tmp_path):
     script.write_text(FORTY)
     path = os.pathsep.join([str(TESTS), str(TESTS.parents[1]), os.environ.get("PYTHONPATH", "")])
 
-    def start(journal, executor, seconds=0.005):
+    def start(journal, executor, seconds=0.02):
         words = [sys.executable, str(script), journal, str(tmp_path / f"{executor}.log"), executor, str(seconds)]
         return subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": path})
 
@@ -70,12 +70,12 @@ def test_killed_again_and_again_a_run_ends_with_the_same_results(forty, tmp_path
             process.kill()
         kills += 1
         finished = len(Journal(journal).results())  # none damaged: a warning is an error
-    assert kills > 2
+    assert kills > 1
     log = (tmp_path / f"{executor}.log").read_text().split()
     with forty(str(journal), executor) as process:
         told = process.stdout.read()
     assert process.returncode == 0
-    assert told == repr(run(tenths(40, log=str(tmp_path / f"{executor}.log"), seconds=0.005), executor="inline")) + "\n"
+    assert told == repr(run(tenths(40, log=str(tmp_path / f"{executor}.log"), seconds=0.02), executor="inline")) + "\n"
     assert len(log) <= 40 + 2 * kills  # of each killed run only what was running is run again
 
 

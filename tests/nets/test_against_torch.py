@@ -40,25 +40,25 @@ CLOSE = {"rtol": 1e-9, "atol": 1e-11}
 
 
 @cache
-def told():
+def torch_values():
     with np.load(PATH) as file:
         return dict(file)
 
 
 def begun(name):
     model = MODELS[name]()
-    model.vector[...] = told()[f"{name}/start"]
+    model.vector[...] = torch_values()[f"{name}/start"]
     return model
 
 
 @pytest.mark.parametrize("name", MODELS)
 def test_forward_and_backward(name):
-    model, x, y = begun(name), told()[f"{name}/x"][0], told()[f"{name}/y"][0]
-    np.testing.assert_allclose(model.forward(x, training=True), told()[f"{name}/out"], **CLOSE)
+    model, x, y = begun(name), torch_values()[f"{name}/x"][0], torch_values()[f"{name}/y"][0]
+    np.testing.assert_allclose(model.forward(x, training=True), torch_values()[f"{name}/out"], **CLOSE)
     model = begun(name)
     loss = model.loss_and_gradient(x, y)
-    assert loss == pytest.approx(told()[f"{name}/sgd/losses"][0], rel=1e-12)
-    np.testing.assert_allclose(model.gradient, told()[f"{name}/gradient"], rtol=1e-9, atol=1e-13)
+    assert loss == pytest.approx(torch_values()[f"{name}/sgd/losses"][0], rel=1e-12)
+    np.testing.assert_allclose(model.gradient, torch_values()[f"{name}/gradient"], rtol=1e-9, atol=1e-13)
 
 
 @pytest.mark.parametrize("opt", OPTIMIZERS)
@@ -66,16 +66,16 @@ def test_forward_and_backward(name):
 def test_ten_steps(name, opt):
     model, path = begun(name), f"{name}/{opt}"
     update, losses = nets.Update(OPTIMIZERS[opt], model), []
-    for step, (x, y) in enumerate(zip(told()[f"{name}/x"], told()[f"{name}/y"], strict=True)):
+    for step, (x, y) in enumerate(zip(torch_values()[f"{name}/x"], torch_values()[f"{name}/y"], strict=True)):
         losses.append(model.loss_and_gradient(x, y, rng=step))
         update.step()
         if step == 0:
-            np.testing.assert_allclose(model.vector, told()[f"{path}/first"], **CLOSE)
-    np.testing.assert_allclose(losses, told()[f"{path}/losses"], rtol=1e-9)
-    np.testing.assert_allclose(model.vector, told()[f"{path}/last"], **CLOSE)
+            np.testing.assert_allclose(model.vector, torch_values()[f"{path}/first"], **CLOSE)
+    np.testing.assert_allclose(losses, torch_values()[f"{path}/losses"], rtol=1e-9)
+    np.testing.assert_allclose(model.vector, torch_values()[f"{path}/last"], **CLOSE)
     if model.buffers:
         found = np.concatenate(list(model.buffers.values()))
-        np.testing.assert_allclose(found, told()[f"{path}/statistics"], **CLOSE)
+        np.testing.assert_allclose(found, torch_values()[f"{path}/statistics"], **CLOSE)
 
 
 def test_the_committed_values_are_those_of_pytorch(tmp_path):
@@ -85,12 +85,12 @@ def test_the_committed_values_are_those_of_pytorch(tmp_path):
     subprocess.run([sys.executable, "-c", code], check=True)  # it changes PyTorch's settings
     with np.load(tmp_path / "again.npz") as file:
         again = dict(file)
-    assert set(again) == set(told())
+    assert set(again) == set(torch_values())
     for key in set(again) - {"torch"}:
-        np.testing.assert_allclose(again[key], told()[key], rtol=1e-9, atol=1e-11, err_msg=key)
+        np.testing.assert_allclose(again[key], torch_values()[key], rtol=1e-9, atol=1e-11, err_msg=key)
 
 
 def test_the_steps_moved_the_models():
     for name in MODELS:
         for opt in OPTIMIZERS:
-            assert np.abs(told()[f"{name}/{opt}/last"] - told()[f"{name}/start"]).max() > 1e-3
+            assert np.abs(torch_values()[f"{name}/{opt}/last"] - torch_values()[f"{name}/start"]).max() > 1e-3

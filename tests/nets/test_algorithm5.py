@@ -1,4 +1,4 @@
-"""The library's steps on a net against Algorithm 5 as printed, and erratum E7."""
+"""The library's steps on a net against Algorithm 5, corrected and to the letter (E13), and erratum E7."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import ngdm_lab as lab
-from naive_nets import Algorithm5
+from naive_nets import CorrectedAlgorithm5, PrintedNeuron, fisher
 from ngdm_lab.nets import Dense, Model, Update
 
 SIZES, ACTIVATIONS = (5, 4, 3), ("tanh", "sigmoid", None)
@@ -35,20 +35,42 @@ def weights(model):
 
 @pytest.mark.parametrize("form", ["diagonal", "exact"])
 @pytest.mark.parametrize("name", DISTRIBUTIONS)
-def test_equals_algorithm_5_as_printed(name, form):
+def test_equals_algorithm_5_with_its_errata_corrected(name, form):
     opt = lab.NGDM(0.02, DISTRIBUTIONS[name], form=form, dampening=0.1, weight_decay=0.03)
     model = perceptron()
-    printed = Algorithm5([(W, c, a) for (W, c), a in zip(weights(model), ACTIVATIONS, strict=True)], opt)
+    corrected = CorrectedAlgorithm5([(W, c, a) for (W, c), a in zip(weights(model), ACTIVATIONS, strict=True)], opt)
     update = Update(opt, model)
     start = model.vector.copy()
     for x, d in batches(8):
         model.loss_and_gradient(x, d)
         update.step()
-        printed.step(x, d)
-        for (W, c), (V, e) in zip(weights(model), printed.parameters(), strict=True):
+        corrected.step(x, d)
+        for (W, c), (V, e) in zip(weights(model), corrected.parameters(), strict=True):
             np.testing.assert_allclose(W, V, rtol=0, atol=1e-11)
             np.testing.assert_allclose(c, e, rtol=0, atol=1e-11)
     assert np.abs(model.vector - start).min() > 0
+
+
+@pytest.mark.parametrize("line18", ["current", "accumulated"])
+@pytest.mark.parametrize("form", ["diagonal", "exact"])
+@pytest.mark.parametrize("name", DISTRIBUTIONS)
+def test_e13_algorithm_5_to_the_letter_ascends(name, form, line18):
+    """Every step climbs, from a start at which the lab's own descend."""
+    x, d, w = np.array([1.0, 2.0]), 3.0, np.array([0.5, -0.25])
+    F, eta = fisher(DISTRIBUTIONS[name], 2, form), 1e-4
+    printed = PrintedNeuron(w, F, eta, 0.5, phi=None, line18=line18)
+    model = Model([Dense(1)], (2,), loss="mse", dtype=np.float64)
+    (W, c), *_ = weights(model)
+    W[:, 0], c[:] = w, 0.0
+    update = Update(lab.NGDM(eta, DISTRIBUTIONS[name], 0.5, form=form), model)
+    climbing, falling = [printed.error(x, d)], []
+    for _ in range(8):
+        printed.step(x, d)
+        climbing.append(printed.error(x, d))
+        falling.append(model.loss_and_gradient(x[None], np.array([[d]])))
+        update.step()
+    assert (np.diff(climbing) > 0).all()
+    assert (np.diff(falling) < 0).all()
 
 
 @pytest.mark.parametrize("index", ["fan_in", "fan_out", "layer", "flat"])

@@ -42,9 +42,9 @@ def test_without_cupy_one_line_names_the_extra(monkeypatch):
     monkeypatch.setattr(cuda_device, "reason", lambda: "")
     monkeypatch.setitem(sys.modules, "cupy", None)
     device._cuda.cache_clear()
-    with pytest.raises(Unavailable, match=r"^backend 'cuda': nets need CuPy .*ngdm-lab\[cuda\]") as told:
+    with pytest.raises(Unavailable, match=r"^backend 'cuda': nets need CuPy .*ngdm-lab\[cuda\]") as caught:
         small().to("cuda")
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(caught.value)
 
 
 def test_another_word_is_refused():

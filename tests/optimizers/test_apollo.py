@@ -10,6 +10,7 @@ from scipy.optimize import rosen_der
 import landscapes as ls
 import naive
 import ngdm_lab as lab
+from optimizer_battery import check_scope
 
 START = np.array([-1.2, 1.0, 0.5])
 SAME = 1e-12  # rounding over some hundred steps; see test_sgd.py
@@ -137,3 +138,14 @@ def test_coordinates_are_coupled_through_the_norm_and_a_landscape_is_one_tensor(
 def test_errors_name_the_argument_and_its_value(options, error, message):
     with pytest.raises(error, match=message):
         lab.Apollo(**options)
+
+
+def test_the_scope_that_is_declared():
+    claims = lab.Apollo(1e-3)
+    object.__setattr__(claims, "scope", "coordinate")
+    with pytest.raises(AssertionError, match="depend on another"):
+        check_scope(claims)
+    check_scope(lab.Apollo(1e-3))
+    tensor = lab.Apollo(1e-3, scope="tensor")
+    assert lab.preconditioned(tensor, lab.Dirichlet(1.4)).scope == "tensor"
+    assert lab.NGDM(0.1, lab.Dirichlet(1.4)).scope == lab.Adam().scope == "coordinate"

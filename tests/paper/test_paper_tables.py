@@ -7,6 +7,7 @@ import io
 
 import pytest
 
+from ngdm_lab.cli.main import main
 from ngdm_lab.experiments.net_race.contenders import CONTROL
 from ngdm_lab.experiments.net_race.race import race
 from ngdm_lab.nets import presets
@@ -93,3 +94,18 @@ def test_bad_numbers_and_levels():
         tables.models(5)
     with pytest.raises(ValueError, match="level must be 'quick' or 'full', got 'slow'"):
         tables.size("mlp", "slow")
+
+
+def test_paper_table(tiny, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(tables, "PROTOCOLS", {"printed": False, "tuned": False})
+    monkeypatch.chdir(tmp_path)
+    command = ["paper", "table", "1", "--executor", "inline", "--output", "out"]
+    assert main(command) == 0
+    first = (tmp_path / "out" / "table1.txt").read_text(encoding="utf-8")
+    assert first in capsys.readouterr().out
+    assert main(command) == 2
+    assert "holds files already" in capsys.readouterr().err
+    assert main([*command, "--resume"]) == 0
+    assert (tmp_path / "out" / "table1.txt").read_text(encoding="utf-8") == first
+    assert main(["paper", "table", "1", "--resume", "--output", "nowhere"]) == 2
+    assert main(["paper", "table", "5"]) == 2

@@ -1,4 +1,7 @@
-"""Algorithm 5 as printed, in plain NumPy: neuron by neuron, dense Fisher matrices, one sample after another."""
+"""Algorithm 5 in plain NumPy, corrected and to the letter: neuron by neuron, dense Fisher matrices.
+
+Corrected means: the layers backward from the last (E14), and minus the gradient (E13), one sample after another.
+"""
 
 from __future__ import annotations
 
@@ -45,11 +48,14 @@ class Vector:
         self.w = self.w - eta * np.linalg.solve(self.F, np.concatenate([g, partner]))[: len(g)]
 
 
-class Algorithm5:
-    """A perceptron of several layers: ``layers`` holds (weights (m, K), biases (K,), activation).
+class CorrectedAlgorithm5:
+    """Algorithm 5 with errata E13 and E14 corrected, for a perceptron of several layers.
+
+    ``layers`` holds (weights (m, K), biases (K,), activation).
 
     Each neuron's weights are a vector of their own; so are the biases of a layer (R6). The error is the mean over
-    samples and outputs of (y - d)^2, whose derivative takes the place of the printed e = d - y, with its sign.
+    samples and outputs of (y - d)^2, whose derivative by y takes the place of the printed e = d - y; that has the other
+    sign (E13).
     """
 
     def __init__(self, layers, opt):
@@ -83,3 +89,29 @@ class Algorithm5:
             for neuron, gradient in zip(layer, by_weight[k].T, strict=True):
                 neuron.step(gradient)
             self.biases[k].step(by_bias[k])
+
+
+class PrintedNeuron:
+    """Lines 3, 5, 8 and 12 to 19 of Algorithm 5 to the letter, for one neuron y = phi(w . x) and E = (d - y)^2 / 2.
+
+    Line 18 prints g(n) + mu b(n + 1) with g(n) never made (E4): "current" has delta y there, "accumulated" the g of
+    the step before, 0 at first.
+    """
+
+    def __init__(self, w, F, eta, mu, tau=0.0, lam=0.0, phi="tanh", line18="current"):
+        self.w, self.F, self.eta, self.mu, self.tau, self.lam = np.array(w, dtype=float), F, eta, mu, tau, lam
+        self.phi, self.line18 = PHI[phi], line18
+        self.b, self.g = None, np.zeros_like(self.w)
+
+    def error(self, x, d):
+        return 0.5 * (d - self.phi[0](self.w @ x)) ** 2
+
+    def step(self, x, d):
+        v = self.w @ x
+        y = self.phi[0](v)  # line 3
+        e = d - y  # line 5
+        delta = e * self.phi[1](v)  # line 8: dE/de dy/dv, E = e^2 / 2
+        decayed = delta * x + self.lam * self.w
+        self.b = decayed if self.b is None else self.mu * self.b + (1 - self.tau) * decayed  # lines 13 to 17
+        self.g = (decayed if self.line18 == "current" else self.g) + self.mu * self.b  # line 18
+        self.w = self.w - self.eta * np.linalg.inv(self.F) @ self.g  # line 19

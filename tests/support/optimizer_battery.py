@@ -215,20 +215,20 @@ def check_refuses_a_foreign_state(opt):
 
 
 def check_frozen(opt):
-    told, number = opt.options(), hash(opt)
+    options, number = opt.options(), hash(opt)
     walk(opt, START.copy())
     with pytest.raises(AttributeError):
         opt.lr = 0.5
-    assert (opt.options(), hash(opt)) == (told, number)
+    assert (opt.options(), hash(opt)) == (options, number)
 
 
 def check_replace(opt):
-    told, other = opt.options(), opt.replace(lr=0.0625)
+    options, other = opt.options(), opt.replace(lr=0.0625)
     assert type(other) is type(opt)
     assert other.lr == 0.0625
     assert other.rule == opt.rule
     assert other.settings().keys() == opt.settings().keys()
-    assert opt.options() == told
+    assert opt.options() == options
     with pytest.raises(TypeError, match="no_such_option"):
         opt.replace(no_such_option=1.0)
     with pytest.raises(ValueError, match="lr must be a finite number at least 0, got -1"):
@@ -277,6 +277,15 @@ def check_words(opt):
     assert list(opt.settings()) == list(opt.rule.hyperparameters)
     assert all(type(v) is float for v in opt.settings().values())
     assert opt.init(START).names == opt.rule.state
+
+
+def check_scope(opt):
+    assert opt.scope in ("coordinate", "tensor", "all")
+    if opt.scope == "coordinate" and opt.preconditioner is None:
+        for k, reached in enumerate(end(opt)):
+            x = START[k : k + 1].copy()
+            walk(opt, x, rows=gradients()[:, k : k + 1])
+            assert x[0] == reached, "a coordinate's steps depend on another"
 
 
 CHECKS = [check for name, check in list(globals().items()) if name.startswith("check_")]

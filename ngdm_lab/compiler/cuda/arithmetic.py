@@ -1,6 +1,6 @@
 """What the texts of CUDA kernels call for arithmetic: fused multiply-adds, and operations of single precision.
 
-Under the simulator these run as they stand; for a device, `cuda_overloads` says what they compile to.
+Under the simulator these run as they stand; for a device, `overloads` says what they compile to.
 """
 
 from __future__ import annotations

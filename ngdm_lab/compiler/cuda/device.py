@@ -9,7 +9,7 @@ from typing import Any
 
 from ngdm_lab.compiler.errors import Unavailable
 
-from .load import load, simulated, told
+from .load import compiler_errors, load, simulated
 from .source import Kernel
 
 __all__ = ["INSTALL", "check", "compiled", "configured", "describe", "free_memory", "is_out_of_memory", "reason"]
@@ -76,7 +76,7 @@ def compiled(k: Kernel) -> Any:
         from numba import cuda
 
         function = load(k)
-        with told(k):
+        with compiler_errors(k):
             _memory[k.key] = cuda.jit(k.signature)(function)
     return _memory[k.key]
 

@@ -15,7 +15,7 @@ import numpy as np
 from . import arithmetic as cuda_arithmetic
 from .source import Kernel, device_text
 
-__all__ = ["definitions", "device_function", "load", "simulated", "told"]
+__all__ = ["compiler_errors", "definitions", "device_function", "load", "simulated"]
 
 
 def simulated() -> bool:
@@ -26,7 +26,7 @@ def simulated() -> bool:
 
 
 def definitions(text: str, label: str, precision: str, scope: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Run a module text of `cuda_source`; returns its names. `scope` holds further names that it uses."""
+    """Run the text of a `Kernel`'s part or frame; returns its names. `scope` holds further names that it uses."""
     from numba import cuda
 
     real = np.dtype(precision).type
@@ -69,7 +69,7 @@ def load(k: Kernel) -> Callable[..., None]:
 
 
 @contextlib.contextmanager
-def told(k: Kernel) -> Iterator[None]:
+def compiler_errors(k: Kernel) -> Iterator[None]:
     """Compile inside this: the compiler's errors come out as a TypeError of one line that names the function."""
     try:
         with warnings.catch_warnings():

@@ -1,4 +1,4 @@
-"""What the functions of `cuda_arithmetic` compile to on a device. Imported where kernels are compiled only."""
+"""What the functions of `arithmetic` compile to on a device. Imported where kernels are compiled only."""
 
 from __future__ import annotations
 

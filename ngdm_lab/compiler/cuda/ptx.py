@@ -18,7 +18,7 @@ from typing import Any
 
 from ngdm_lab.compiler.errors import Unavailable
 
-from .load import device_function, load, told
+from .load import compiler_errors, device_function, load
 from .source import Kernel
 
 __all__ = ["assemble", "counts", "function_ptx", "ptx", "ptxas"]
@@ -62,7 +62,7 @@ def _without_nvrtc(cc: tuple[int, int]) -> Iterator[None]:
 def ptx(k: Kernel, cc: tuple[int, int] = (9, 0)) -> str:
     """The kernel's PTX for a compute capability."""
     function = load(k)
-    with told(k):
+    with compiler_errors(k):
         return _compile(function, k.signature, cc, device=False)
 
 
@@ -113,10 +113,10 @@ def assemble(texts: Sequence[str], cc: tuple[int, int] = (9, 0)) -> list[dict[st
     return rows
 
 
-def _read(told: str) -> dict[str, int]:
+def _read(report: str) -> dict[str, int]:
     found = {"stack": r"(\d+) bytes stack frame", "spill_stores": r"(\d+) bytes spill stores",
              "spill_loads": r"(\d+) bytes spill loads", "registers": r"Used (\d+) registers"}  # fmt: skip
-    return {k: max((int(v) for v in re.findall(pattern, told)), default=0) for k, pattern in found.items()}
+    return {k: max((int(v) for v in re.findall(pattern, report)), default=0) for k, pattern in found.items()}
 
 
 def counts(text: str) -> dict[str, int]:

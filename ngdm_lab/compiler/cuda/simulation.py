@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import math
+import types
 import warnings
 from typing import Any
 
@@ -15,19 +16,27 @@ import numpy as np
 
 from .arithmetic import whole_power
 
-__all__ = ["names", "prepared"]
+__all__ = ["MATH", "Simulated", "names", "prepared"]
 
 _OTHER_NAMES = {"asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2", "asinh": "arcsinh",
                 "acosh": "arccosh", "atanh": "arctanh", "pow": "power"}  # fmt: skip
 
+# ``math`` as a GPU has it: NaN and inf where Python raises an error
+MATH = types.SimpleNamespace(
+    **{name: getattr(np, _OTHER_NAMES.get(name, name), value) for name, value in vars(math).items() if name[0] != "_"}
+)
 
-def __getattr__(name: str) -> Any:
-    """``math``'s function of that name as a GPU has it: NaN and inf where Python raises an error."""
-    found = getattr(np, _OTHER_NAMES.get(name, name), None)
-    return found if found is not None else getattr(math, name)
 
+class Simulated(ast.NodeTransformer):
+    """``math`` is `MATH`, and powers by whole numbers are products."""
 
-class _Powers(ast.NodeTransformer):
+    def visit_Import(self, node: ast.Import) -> Any:
+        return _bound({a.asname or a.name: "_math" for a in node.names}) if node.names[0].name == "math" else node
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> Any:
+        names = {a.asname or a.name: f"_math.{a.name}" for a in node.names}
+        return _bound(names) if node.module == "math" else node
+
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         self.generic_visit(node)
         power = node.right.operand if isinstance(node.right, ast.UnaryOp) else node.right
@@ -36,15 +45,17 @@ class _Powers(ast.NodeTransformer):
         return node
 
 
+def _bound(names: dict[str, str]) -> list[ast.stmt]:
+    return [ast.parse(f"{name} = {value}").body[0] for name, value in names.items()]
+
+
 def prepared(text: str) -> str:
-    """A module text for the simulator."""
+    """A module text for the simulator; its names are `names`."""
     # NumPy's, for what a compiled kernel does silently
     warnings.filterwarnings("ignore", "(overflow|invalid value|divide by zero) encountered", RuntimeWarning)
-    text = text.replace("from math import", "from ngdm_lab.compiler.cuda.simulation import")
-    text = text.replace("import math as", "import ngdm_lab.compiler.cuda.simulation as")
-    return ast.unparse(ast.fix_missing_locations(_Powers().visit(ast.parse(text))))
+    return ast.unparse(ast.fix_missing_locations(Simulated().visit(ast.parse(text))))
 
 
 def names() -> dict[str, Any]:
     """What prepared texts call; the simulator's own device functions would cost 50 microseconds a call."""
-    return {"_whole_power": whole_power, "_device": lambda function: function}
+    return {"_math": MATH, "_whole_power": whole_power, "_device": lambda function: function}

@@ -2,7 +2,7 @@
 
 To the compiler ``2.0 * x`` and ``i * x`` are double precision for a single-precision x, whose arithmetic on most GPUs
 is many times slower. Here literals are written as single-precision ones, and sums, differences, products, quotients
-and powers as calls that see the types of both sides (`cuda_arithmetic`).
+and powers as calls that see the types of both sides (`arithmetic`).
 """
 
 from __future__ import annotations
@@ -14,26 +14,20 @@ from typing import Any
 
 import numpy as np
 
-from ngdm_lab.compiler.contract import Fused
-
-__all__ = ["NAMES", "single"]
+__all__ = ["NAMES", "Single"]
 
 _CALLS = {ast.Add: "_add", ast.Sub: "_sub", ast.Mult: "_mul", ast.Div: "_div", ast.Pow: "_pow"}
 # what the texts of kernels call their own things
-NAMES = ("_f32", "_powf", *_CALLS.values(), "_device", "_real", "_nan", "_cuda", "_entry", "_plain")
+NAMES = ("_f32", "_powf", *_CALLS.values(), "_device", "_real", "_nan", "_cuda", "_entry", "_plain",
+         "_math", "_whole_power")  # fmt: skip
 
 
 # 1.5 * 2^52, which rounds a double to a whole number when it is added and subtracted, and what does it here
 _ROUND, _ROUND_SINGLE = 6755399441055744.0, 12582912.0
 
 
-def single(tree: Any, known: dict[str, Any]) -> Any:
-    """The tree, whose globals are `known`, with its multiply-adds and in single precision."""
-    return ast.fix_missing_locations(Single(known).visit(Fused().visit(tree)))
-
-
 class Single(ast.NodeTransformer):
-    """Rewrites a tree; indices and the ends of loops stay as they are."""
+    """Rewrites a tree whose globals are `known`; indices and the ends of loops stay as they are."""
 
     def __init__(self, known: dict[str, Any]) -> None:
         self.known = known

@@ -14,12 +14,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ngdm_lab.compiler.errors import UnsupportedSource
-from ngdm_lab.compiler.lanes.arithmetic import Arithmetic
 from ngdm_lab.compiler.lanes.writer import Writer
-from ngdm_lab.compiler.math import float64 as elementary
+from ngdm_lab.compiler.passes import order
 from ngdm_lab.compiler.source import Collector
 
-from .single import NAMES, single
+from .single import NAMES
 
 __all__ = ["PRECISIONS", "Device", "Kernel", "device_text"]
 
@@ -57,36 +56,11 @@ class Kernel:
         return hashlib.sha256(content.encode()).hexdigest()[:32]
 
 
-class _Double(Arithmetic):
-    """As in lanes, except that whole exponents, such as the step's number, make a chain of products.
-
-    The lab's own functions stand under names that no parameter has.
-    """
-
-    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
-        made = super().visit_BinOp(node)
-        if isinstance(node.op, ast.Pow) and isinstance(made, ast.Call):
-            return ast.Call(ast.Name("_pow", ast.Load()), [self.own(elementary.power), *made.args], [])
-        return made
-
-    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
-        made = super().visit_Attribute(node)
-        return self.own(getattr(elementary, made.id)) if isinstance(made, ast.Name) else made
-
-    def own(self, function: Callable[..., Any]) -> ast.Name:
-        """The name of one of the lab's functions."""
-        name = self.writer.add(function)
-        if self.writer.claim(f"_own_{name}", function):
-            self.writer.functions.append(f"_own_{name} = {name}")
-        return ast.Name(f"_own_{name}", ast.Load())
-
-
 class Device(Writer):
     """Collects plain functions as device functions, in double or single precision."""
 
     def __init__(self, precision: str, unreached: dict[Any, str] | None = None) -> None:
-        super().__init__("@_device")
-        self.single = precision == "float32"
+        super().__init__("@_device", order.SINGLE if precision == "float32" else order.DOUBLE)
         self.unreached = unreached or {}
         self.names.update({name: object() for name in NAMES})
 
@@ -96,17 +70,11 @@ class Device(Writer):
         self.functions[-1] = f"@_device\n{self.functions[-1]}"
         return name
 
-    def arithmetic(self, known: dict[str, Any]) -> ast.NodeTransformer:
-        return _Double(self, known)
-
     def prepare(self, tree: ast.FunctionDef, known: dict[str, Any]) -> None:
         words = {getattr(node, "id", getattr(node, "arg", "")) for node in ast.walk(tree)}
         if words & set(NAMES):
             raise UnsupportedSource(f"{tree.name} uses the name {min(words & set(NAMES))}, which is taken: use another")
-        if self.single:
-            tree.body = [single(statement, known) for statement in tree.body]
-        else:
-            super().prepare(tree, known)
+        super().prepare(tree, known)
 
     def resolve(self, name: str, value: Any, function: Callable[..., Any], node: ast.Name) -> None:
         if isinstance(value, types.FunctionType) and value in self.unreached:
@@ -115,14 +83,20 @@ class Device(Writer):
         elif isinstance(value, tuple) and value and all(type(v) is float for v in value):
             if self.claim(name, value):
                 self.constants.append(f"{name} = {value!r}")
-        elif self.single:  # math's functions there are the CUDA library's
+        elif self.target == order.SINGLE:  # math's functions there are the CUDA library's
             Collector.resolve(self, name, value, function, node)
         else:
             super().resolve(name, value, function, node)
 
     def text(self) -> str:
-        constants = [ast.unparse(single(ast.parse(line), {})) if self.single else line for line in self.constants]
+        single = self.target == order.SINGLE
+        constants = [self.rewritten(line) if single else line for line in self.constants]
         return "\n\n".join([*sorted(self.imports), *constants, *self.functions]) + "\n"
+
+
+    def rewritten(self, text: str) -> str:
+        """Statements of our own, which use no globals, with the target's arithmetic."""
+        return ast.unparse(ast.Module(order.rewritten(self.target, ast.parse(text).body, {}, self), []))
 
 
 def device_text(function: Callable[..., Any], adaptor: str = "", precision: str = "float64") -> str:
@@ -135,7 +109,6 @@ def device_text(function: Callable[..., Any], adaptor: str = "", precision: str 
     if not adaptor:
         return f"{writer.text()}\n_entry = {name}\n"
     # by names that no landscape or parameter has: a function may be called `adaptor`, or `x`
-    tree = ast.parse(adaptor.replace("{name}", "_plain").replace("def adaptor(", "def _entry("))
-    if precision == "float32":
-        tree = single(tree, {})
-    return f"{writer.text()}\n_plain = {name}\n\n@_device\n{ast.unparse(tree)}\n"
+    frame = adaptor.replace("{name}", "_plain").replace("def adaptor(", "def _entry(")
+    frame = writer.rewritten(frame) if precision == "float32" else ast.unparse(ast.parse(frame))
+    return f"{writer.text()}\n_plain = {name}\n\n@_device\n{frame}\n"

@@ -1,18 +1,16 @@
-"""The arithmetic of the language of lanes, spelt out: multiply-adds as everywhere, powers, elementary functions."""
+"""Powers and elementary functions spelt out as the lab's own, which become vector code."""
 
 from __future__ import annotations
 
 import ast
 import math
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
-from ngdm_lab.compiler.contract import Fused
 from ngdm_lab.compiler.math import float64 as elementary
-from ngdm_lab.compiler.source import Collector
 
-__all__ = ["Arithmetic", "swapped"]
+__all__ = ["Arithmetic", "Collects", "swapped"]
 
 _SWAPPED = {
     math.sin: elementary.sin,
@@ -27,16 +25,32 @@ _NUMPY = {np.sin: math.sin, np.cos: math.cos, np.exp: math.exp, np.expm1: math.e
           np.power: math.pow, np.tanh: math.tanh}  # fmt: skip
 
 
-class Arithmetic(Fused):
-    """Beside that, a ** b as power(a, b) unless b is a whole literal; math.cos and np.cos as cos."""
+class Collects(Protocol):
+    """Where the functions go that a pass has put into a text: a `source.Collector`."""
 
-    def __init__(self, writer: Collector, known: dict[str, Any]) -> None:
+    functions: list[str]
+
+    def add(self, function: Any) -> str:
+        """Collect a plain function; returns its name."""
+
+    def claim(self, name: str, value: Any) -> str | None:
+        """Reserve a global name; None when it stands for this very value already."""
+
+
+class Arithmetic(ast.NodeTransformer):
+    """a ** b as power(a, b) unless b is a whole literal; math.cos and np.cos as cos; an index stays as it is."""
+
+    def __init__(self, writer: Collects, known: dict[str, Any]) -> None:
         self.writer, self.known = writer, known
 
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        node.value = self.visit(node.value)
+        return node
+
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
-        made = super().visit_BinOp(node)
-        if made is not node or not isinstance(node.op, ast.Pow) or _is_whole(node.right):
-            return made
+        self.generic_visit(node)
+        if not isinstance(node.op, ast.Pow) or _is_whole(node.right):
+            return node
         self.writer.add(elementary.power)
         return ast.copy_location(ast.Call(ast.Name("power", ast.Load()), [node.left, node.right], []), node)
 

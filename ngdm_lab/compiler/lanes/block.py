@@ -1,4 +1,7 @@
-"""One function in lanes form: which names belong to a lane, which need a row, and the text of the lane loops."""
+"""One function in lanes form: which names vary, which need a row, and the text of the lane loops.
+
+A value is uniform where all lanes share it, varying where each lane has its own (ispc's words).
+"""
 
 from __future__ import annotations
 
@@ -7,18 +10,17 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from ngdm_lab.compiler.contract import Fused
 from ngdm_lab.compiler.errors import UnsupportedSource
-from ngdm_lab.compiler.source import definition
+from ngdm_lab.compiler.passes import order
+from ngdm_lab.compiler.reading import definition
 
 from .flow import flow
-from .language import RESERVED, Language, least, lower_ends
+from .language import RESERVED, Language, lower_ends
 from .memory import APART
+from .rows import Rows
 from .writer import Writer
 
-__all__ = ["LANES", "Block", "assigned", "lanes_form"]
-
-LANES = 64
+__all__ = ["Block", "assigned", "lanes_form"]
 
 
 def lanes_form(writer: Writer, function: Callable[..., Any], vectors: tuple[str, ...]) -> tuple[str, int, bool]:
@@ -38,10 +40,10 @@ class Block(Language):
 
     def __init__(self, writer: Writer, function: Callable[..., Any], vectors: tuple[str, ...]) -> None:
         super().__init__(function, vectors)
-        self.writer = writer
+        self.writer, self.layout = writer, writer.layout
         self.tree = definition(function)
         self.known = writer.known(function)
-        self.lane: set[str] = set()
+        self.varying: set[str] = set()
         self.groups: list[list[ast.stmt]] = []
         self.rows: dict[str, int] = {}
         self.inner = 0  # rows that called blocks need
@@ -50,7 +52,7 @@ class Block(Language):
         self.ends = lower_ends(self.tree, {"n": 1.0} if entry else {})
 
     def read(self) -> tuple[list[ast.stmt], ast.expr | None]:
-        """The statements and the result, checked; the names that belong to a lane are found."""
+        """The statements and the result, checked; the varying names are found."""
         arguments = self.tree.args
         if arguments.vararg or arguments.kwarg or arguments.kwonlyargs:
             raise self.refuse(self.tree, "a plain function takes named arguments only")
@@ -68,7 +70,7 @@ class Block(Language):
         if result is not None:
             self.check(assigned(result))
         self.classify(body)
-        self.check_counters(body, result, self.lane, self.depends)
+        self.check_counters(body, result, self.varying, self.varies)
         return body, result
 
     def write(self, name: str) -> tuple[str, int, bool]:
@@ -84,7 +86,7 @@ class Block(Language):
             whole = body
         lines = self.emit(whole, plan=False)
         names = [a.arg for a in arguments.posonlyargs + arguments.args]
-        head = ", ".join([*names, *(["OUT_"] if result is not None else []), "W_"])
+        head = ", ".join([*names, *(["OUT_"] if result is not None else []), "W_", *self.layout.parameters])
         text = f"def {name}({head}):\n" + "\n".join(f"    {line}" for line in lines or ["pass"])
         self.collect(body, result)
         self.writer.functions.append(f"{APART}\n{text}")
@@ -100,47 +102,47 @@ class Block(Language):
                 if node.id in self.known:
                     self.writer.resolve(node.id, self.known[node.id], self.function, node)
 
-    # -- which names belong to a lane -------------------------------------------------------------------
+    # -- which names vary -------------------------------------------------------------------
 
-    def depends(self, node: ast.AST) -> bool:
+    def varies(self, node: ast.AST) -> bool:
         """Whether an expression differs between lanes."""
-        return any(isinstance(n, ast.Name) and (n.id in self.vectors or n.id in self.lane) for n in ast.walk(node))
+        return any(isinstance(n, ast.Name) and (n.id in self.vectors or n.id in self.varying) for n in ast.walk(node))
 
     def classify(self, body: list[ast.stmt]) -> None:
         before = -1
-        while before != len(self.lane):
-            before = len(self.lane)
+        while before != len(self.varying):
+            before = len(self.varying)
             for s in body:
                 self.mark(s, False)
 
     def mark(self, s: ast.stmt, within: bool) -> None:
         if isinstance(s, ast.Assign | ast.AugAssign):
-            if within or self.depends(s.value):
+            if within or self.varies(s.value):
                 for target in s.targets if isinstance(s, ast.Assign) else [s.target]:
-                    self.lane |= {n.id for n in ast.walk(target) if isinstance(n, ast.Name)
+                    self.varying |= {n.id for n in ast.walk(target) if isinstance(n, ast.Name)
                                   and isinstance(n.ctx, ast.Store)}  # fmt: skip
         elif isinstance(s, ast.If):
             for child in s.body + s.orelse:
-                self.mark(child, within or self.depends(s.test))
+                self.mark(child, within or self.varies(s.test))
         elif isinstance(s, ast.For):
-            if self.depends(s.iter):
+            if self.varies(s.iter):
                 raise self.refuse(s, "the ends of a loop must be the same for all lanes")
             for child in s.body:
                 self.mark(child, within)
 
-    def is_lane(self, s: ast.AST) -> bool:
+    def is_varying(self, s: ast.AST) -> bool:
         """Whether a statement stands in a lane loop as a whole."""
         if isinstance(s, ast.Assign) and self.vector_call(s.value):
             return False
         if isinstance(s, ast.Assign | ast.AugAssign):
             targets = s.targets if isinstance(s, ast.Assign) else [s.target]
             names = {n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name)}
-            return bool(names & (self.lane | set(self.vectors) | {"OUT_"}))
-        return isinstance(s, ast.If) and self.depends(s.test)
+            return bool(names & (self.varying | set(self.vectors) | {"OUT_"}))
+        return isinstance(s, ast.If) and self.varies(s.test)
 
-    def has_lanes(self, s: ast.stmt) -> bool:
+    def has_varying(self, s: ast.stmt) -> bool:
         return any(
-            self.is_lane(n) or self.vector_call(n) is not None
+            self.is_varying(n) or self.vector_call(n) is not None
             for n in ast.walk(s) if isinstance(n, ast.stmt | ast.Call) and not isinstance(n, ast.For)
         )  # fmt: skip
 
@@ -162,41 +164,42 @@ class Block(Language):
         for s in body:
             if isinstance(s, ast.Pass):
                 continue
-            if self.is_lane(s):
+            if self.is_varying(s):
                 group.append(s)
                 continue
             flush()
             call = self.vector_call(s.value) if isinstance(s, ast.Expr | ast.Assign) else None
             if call is not None:
                 lines.append(self.call(s, call))
-            elif isinstance(s, ast.For) and self.has_lanes(s):
+            elif isinstance(s, ast.For) and self.has_varying(s):
                 lines += [f"for {ast.unparse(s.target)} in {ast.unparse(s.iter)}:", *_shift(self.emit(s.body, plan))]
-            elif isinstance(s, ast.If) and self.has_lanes(s):
+            elif isinstance(s, ast.If) and self.has_varying(s):
                 lines += [f"if {ast.unparse(s.test)}:", *_shift(self.emit(s.body, plan))]
                 if s.orelse:
                     lines += ["else:", *_shift(self.emit(s.orelse, plan))]
             else:
-                lines += ast.unparse(Fused().visit(_copy(s))).splitlines()
+                [made] = order.rewritten(order.PLAIN, [_copy(s)], self.known, self.writer)
+                lines += ast.unparse(made).splitlines()
         flush()
         return lines
 
     def loop(self, group: list[ast.stmt]) -> list[str]:
         """One loop over the lanes: rows in, the statements, rows out."""
-        exposed, assigned, definite = flow(group, self.lane)
+        exposed, assigned, definite = flow(group, self.varying)
         names = [name for name in self.rows if name in exposed or (name in assigned and name not in definite)]
         lines = [f"{name} = {self.slot(name)}" for name in names]
         for s in group:
             for node in ast.walk(s):
                 if isinstance(node, ast.stmt) and node is not s and self.vector_call(getattr(node, "value", node)):
                     raise self.refuse(node, "a call that passes a vector cannot stand under a condition of a lane")
-            fresh = ast.parse(ast.unparse(self.writer.arithmetic(self.known).visit(_copy(s))))
-            lines += ast.unparse(ast.fix_missing_locations(_Rows(self, s).visit(fresh))).splitlines()
+            fresh = ast.parse(ast.unparse(self.writer.spell(_copy(s), self.known)))
+            lines += ast.unparse(ast.fix_missing_locations(Rows(self, s).visit(fresh))).splitlines()
         lines += [f"{self.slot(name)} = {name}" for name in self.rows if name in assigned]
-        return ["for L_ in range(LANES):", *_shift(lines)]
+        return [f"for L_ in range({self.layout.width}):", *_shift(lines)]
 
     def slot(self, name: str) -> str:
         """Where a name stays between lane loops."""
-        return "OUT_[L_]" if name == self.result else f"W_[np.uint64({self.rows[name] * LANES}) + L_]"
+        return "OUT_[L_]" if name == self.result else f"W_[np.uint64({self.rows[name] * self.layout.pitch}) + L_]"
 
     def call(self, s: ast.stmt, call: ast.Call) -> str:
         """A call of another block; its scratch lies behind ours."""
@@ -212,12 +215,12 @@ class Block(Language):
         if len(set(passed)) < len(passed):  # compiled blocks take their vectors for different memory
             raise self.refuse(call, "a call passes a vector once: let the function take it once")
         for a in call.args:
-            if not (isinstance(a, ast.Name) and a.id in self.vectors) and self.depends(a):
+            if not (isinstance(a, ast.Name) and a.id in self.vectors) and self.varies(a):
                 raise self.refuse(a, f"{ast.unparse(a)} differs between lanes: a call that passes a vector takes "
                                   "shared values beside it")  # fmt: skip
         name, rows, returns = lanes_form(self.writer, function, vectors)
         self.inner = max(self.inner, rows)
-        given = [ast.unparse(a) for a in call.args]
+        given, pitch = [ast.unparse(a) for a in call.args], self.layout.pitch
         if isinstance(s, ast.Assign):
             target = s.targets[0]
             if not returns:
@@ -227,39 +230,19 @@ class Block(Language):
             if target.id == "OUT_":
                 given.append("OUT_")
             else:
-                start = self.rows.setdefault(target.id, len(self.rows)) * LANES
-                given.append(f"W_[{start}:{start + LANES}]")
+                start = self.rows.setdefault(target.id, len(self.rows)) * pitch
+                given.append(f"W_[{start}:{start + pitch}]")
         elif returns:
             raise self.refuse(s, f"the result of {call.func.id} is lost: assign it to a name")
-        return f"{name}({', '.join([*given, f'W_[{len(self.rows) * LANES}:]'])})"
+        scratch = f"W_[{len(self.rows) * pitch}:]"
+        return f"{name}({', '.join([*given, scratch, *self.layout.parameters])})"
 
     def choose_rows(self) -> None:
         """Names that one lane loop leaves for another get a row."""
         for group in self.groups:
-            exposed, _, _ = flow(group, self.lane)
+            exposed, _, _ = flow(group, self.varying)
             for name in sorted(exposed):
                 self.rows.setdefault(name, len(self.rows))
-
-
-class _Rows(ast.NodeTransformer):
-    """Entries of vectors as entries of their rows."""
-
-    def __init__(self, block: Block, s: ast.stmt) -> None:
-        self.block, self.s = block, s
-
-    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
-        self.generic_visit(node)
-        if isinstance(node.value, ast.Name) and node.value.id in self.block.vectors:
-            if self.block.depends(node.slice):
-                raise self.block.refuse(self.s, f"the index {ast.unparse(node.slice)} differs between lanes")
-            index = ast.unparse(node.slice)
-            if least(node.slice, self.block.ends) < 0:  # Python counts from the end there
-                index = f"({index}) + ({node.value.id}.size // {LANES} if ({index}) < 0 else 0)"
-            node.slice = ast.parse(f"np.uint64({index}) * LANES + L_", mode="eval").body
-        return node
-
-    def visit_Name(self, node: ast.Name) -> ast.AST:
-        return ast.parse("OUT_[L_]", mode="eval").body if node.id == "OUT_" else node
 
 
 def assigned(value: ast.expr) -> ast.stmt:

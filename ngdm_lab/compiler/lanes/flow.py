@@ -7,20 +7,20 @@ import ast
 __all__ = ["flow"]
 
 
-def flow(group: list[ast.stmt], lane: set[str]) -> tuple[set[str], set[str], set[str]]:
-    """(read before written, written, surely written) names of one lane loop; `lane` holds those that differ by lane."""
+def flow(group: list[ast.stmt], varying: set[str]) -> tuple[set[str], set[str], set[str]]:
+    """(read before written, written, surely written) names of one lane loop; `varying` holds the candidates."""
     exposed: set[str] = set()
     assigned: set[str] = set()
     definite: set[str] = set()
     for s in group:
-        _follow(s, lane, definite, assigned, exposed)
+        _follow(s, varying, definite, assigned, exposed)
     return exposed, assigned, definite
 
 
-def _follow(s: ast.stmt, lane: set[str], definite: set[str], assigned: set[str], exposed: set[str]) -> None:
+def _follow(s: ast.stmt, varying: set[str], definite: set[str], assigned: set[str], exposed: set[str]) -> None:
     def read(node: ast.AST) -> None:
         for n in ast.walk(node):
-            if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load) and n.id in lane - definite:
+            if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load) and n.id in varying - definite:
                 exposed.add(n.id)
 
     if isinstance(s, ast.Assign | ast.AugAssign):
@@ -37,9 +37,9 @@ def _follow(s: ast.stmt, lane: set[str], definite: set[str], assigned: set[str],
         arms = [set(definite), set(definite)]
         for arm, children in zip(arms, (s.body, s.orelse), strict=True):
             for child in children:
-                _follow(child, lane, arm, assigned, exposed)
+                _follow(child, varying, arm, assigned, exposed)
         definite |= arms[0] & arms[1]
     elif isinstance(s, ast.For):
         perhaps = set(definite)  # a loop may run no times
         for child in s.body:
-            _follow(child, lane, perhaps, assigned, exposed)
+            _follow(child, varying, perhaps, assigned, exposed)

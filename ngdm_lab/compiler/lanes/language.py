@@ -9,11 +9,12 @@ from typing import Any
 
 from ngdm_lab.compiler.contract import FMA
 from ngdm_lab.compiler.errors import UnsupportedSource
-from ngdm_lab.compiler.source import where
+from ngdm_lab.compiler.reading import where
 
-__all__ = ["RESERVED", "Language", "least", "lower_ends"]
+__all__ = ["RESERVED", "Language", "lower_bound", "lower_ends"]
 
-RESERVED = ("LANES", "L_", "OUT_", "SIZE", "W_", FMA, "_vector")  # what the generated text calls its own things
+# what the generated text calls its own things
+RESERVED = ("LANES", "L_", "OUT_", "SIZE", "STRIDE_", "W_", "WIDE_", FMA, "_vector")
 
 
 class Language:
@@ -64,9 +65,9 @@ class Language:
             raise self.refuse(target, f"{target.value.id} is shared by all lanes: it cannot be written")
 
     def check_counters(
-        self, body: list[ast.stmt], result: ast.expr | None, lane: set[str], depends: Callable[[ast.AST], bool]
+        self, body: list[ast.stmt], result: ast.expr | None, varying: set[str], varies: Callable[[ast.AST], bool]
     ) -> None:
-        """Refuse counters that would be a lane's own: all lanes count together."""
+        """Refuse counters that would vary: all lanes count together."""
         alone: set[str] = set()  # counters of loops under a condition of a lane
 
         def loops(statements: list[ast.stmt], within: bool, outer: tuple[str, ...]) -> None:
@@ -74,13 +75,13 @@ class Language:
                 if isinstance(s, ast.For):
                     assert isinstance(s.target, ast.Name)
                     name = s.target.id
-                    if name in lane or (within and name in outer):
+                    if name in varying or (within and name in outer):
                         raise self.refuse(s, f"{name} counts a loop and is a value of a lane as well: use two names")
                     if within:
                         alone.add(name)
                     loops(s.body, within, (*outer, name))
                 elif isinstance(s, ast.If):
-                    loops(s.body + s.orelse, within or depends(s.test), outer)
+                    loops(s.body + s.orelse, within or varies(s.test), outer)
 
         loops(body, False, ())
         for part in [*body, *([result] if result is not None else [])]:
@@ -142,27 +143,27 @@ def lower_ends(tree: ast.FunctionDef, known: dict[str, float]) -> dict[str, floa
     for s in [*ast.walk(tree)] * 3:  # again, for loops that begin where a later one's counter stands
         if isinstance(s, ast.For) and isinstance(s.target, ast.Name) and isinstance(s.iter, ast.Call):
             name, given = s.target.id, s.iter.args
-            low = least(given[0], ends) if len(given) > 1 else 0.0
+            low = lower_bound(given[0], ends) if len(given) > 1 else 0.0
             if len(given) == 3:
-                step = least(given[2], ends)
-                low = low if step > 0 else least(given[1], ends) + 1 if _number(given[2]) == -1 else -math.inf
+                step = lower_bound(given[2], ends)
+                low = low if step > 0 else lower_bound(given[1], ends) + 1 if _number(given[2]) == -1 else -math.inf
             ends[name] = min(low, ends.get(name, low)) if name not in assigned else -math.inf
     return ends
 
 
-def least(node: ast.expr, ends: dict[str, float]) -> float:
+def lower_bound(node: ast.expr, ends: dict[str, float]) -> float:
     """A number that the whole number `node` is never below; minus infinity where it is not known."""
     if isinstance(node, ast.Name):
         return ends.get(node.id, -math.inf)
     if isinstance(node, ast.BinOp):
-        low, right = least(node.left, ends), node.right
+        low, right = lower_bound(node.left, ends), node.right
         if isinstance(node.op, ast.Add):
-            return low + least(right, ends)
+            return low + lower_bound(right, ends)
         if isinstance(node.op, ast.Sub):
             return low - _number(right)
-        if isinstance(node.op, ast.Mult | ast.FloorDiv) and low >= 0 and least(right, ends) >= 0:
+        if isinstance(node.op, ast.Mult | ast.FloorDiv) and low >= 0 and lower_bound(right, ends) >= 0:
             return 0.0
-        if isinstance(node.op, ast.Mod) and least(right, ends) > 0:
+        if isinstance(node.op, ast.Mod) and lower_bound(right, ends) > 0:
             return 0.0
         return -math.inf
     value = _number(node)

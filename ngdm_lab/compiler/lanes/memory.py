@@ -1,8 +1,8 @@
 """Vectors by their address: the one place where compiled blocks turn numbers into memory.
 
 Blocks call each other many times a microsecond. Handing an array over costs some ten nanoseconds (seven words
-and two atomic counts), an address costs none. Addresses are taken by `lane_driver` alone, from arrays that it
-holds for as long as the calls last, and every one travels with its length, so that the checked form
+and two atomic counts), an address costs none. Addresses are taken by the engine's `lane_driver` alone, from arrays
+that it holds for as long as the calls last, and every one travels with its length, so that the checked form
 (``NGDM_LAB_DEBUG=1``) still checks indices.
 """
 

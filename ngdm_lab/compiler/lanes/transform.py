@@ -7,14 +7,14 @@ whatever n is. It is legal by construction: lanes never look at each other.
 The language:
 
 - assignments to names and to entries of vectors, ``a = ...``, ``x[i] = ...``, ``a += ...``;
-- ``for i in range(...)`` whose ends are the same for all lanes; ``if``, ``else`` and conditional expressions, on
-  shared values or on values of a lane; ``pass``;
+- ``for i in range(...)`` whose ends are uniform; ``if``, ``else`` and conditional expressions, on uniform or varying
+  values; ``pass``;
 - arithmetic, comparisons, ``abs``, ``min``, ``max``, functions of ``math``, calls of other plain functions;
 - a call that passes a vector stands alone, ``helper(x, n)`` or ``a = helper(x, n)``;
 - one ``return``, at the end.
 
-A name belongs to a lane if it depends on a vector, else it is shared. What is not in the language is refused by a
-message that names the line; such a function runs lane by lane, slower and with the same result.
+A name is varying, that is a lane's own, if it depends on a vector, else it is uniform. What is not in the language is
+refused by a message that names the line; such a function runs lane by lane, slower and with the same result.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .block import lanes_form
+from .layout import BLOCK, Layout
 from .writer import Writer
 
 __all__ = ["LaneText", "lane_text"]
@@ -37,8 +38,8 @@ class LaneText:
     ----------
     text : the module; needs ``numba``, ``numpy as np`` and ``LANES`` (uint64) in scope.
     name : the function, which takes the plain one's parameters, then the row for its result if it returns one,
-        then its scratch.
-    rows : rows of 64 numbers that the scratch must have.
+        then its scratch and the layout's parameters.
+    rows : rows of the layout's pitch, 64 numbers in a block, that the scratch must have.
     returns : True if the plain function returns a value.
     """
 
@@ -48,11 +49,13 @@ class LaneText:
     returns: bool
 
 
-def lane_text(function: Callable[..., Any], vectors: Sequence[str], inline: str) -> LaneText:
+def lane_text(
+    function: Callable[..., Any], vectors: Sequence[str], inline: str, layout: Layout = BLOCK
+) -> LaneText:
     """Transform a plain function; `vectors` names its parameters that have a row for each coordinate.
 
     Raises UnsupportedSource for what is outside the language, naming the line and what to write instead.
     """
-    writer = Writer(inline)
+    writer = Writer(inline, layout=layout)
     name, rows, returns = lanes_form(writer, getattr(function, "py_func", function), tuple(vectors))
     return LaneText(writer.text(), name, rows, returns)

@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from ngdm_lab.compiler.passes import order
 from ngdm_lab.compiler.source import Collector
 
-from .arithmetic import Arithmetic, swapped
+from .arithmetic import swapped
 from .language import RESERVED
+from .layout import BLOCK, Layout
 
 __all__ = ["Writer"]
 
@@ -19,8 +21,9 @@ __all__ = ["Writer"]
 class Writer(Collector):
     """Collects scalar helpers as they are and vector functions in their lanes form."""
 
-    def __init__(self, inline: str) -> None:
-        super().__init__(inline)
+    def __init__(self, inline: str, target: str = order.LANES, layout: Layout = BLOCK) -> None:
+        super().__init__(inline, target)
+        self.layout = layout
         self.blocks: dict[tuple[Any, tuple[str, ...]], tuple[str, int, bool]] = {}
         self.open: list[Any] = []
         self.names.update({name: object() for name in RESERVED}, np=np)  # no global of the user's may take these
@@ -38,10 +41,7 @@ class Writer(Collector):
         """Everything collected, as a module text that needs `memory.VECTOR` before it."""
         return "\n\n".join([*sorted(self.imports), *self.constants, *self.functions]) + "\n"
 
-    def arithmetic(self, known: dict[str, Any]) -> ast.NodeTransformer:
-        """Spells out the arithmetic of a tree whose globals are `known`."""
-        return Arithmetic(self, known)
-
-    def prepare(self, tree: ast.FunctionDef, known: dict[str, Any]) -> None:
-        """Scalar helpers too have their arithmetic spelt out."""
-        tree.body = [self.arithmetic(known).visit(statement) for statement in tree.body]
+    def spell(self, statement: ast.stmt, known: dict[str, Any]) -> ast.stmt:
+        """A varying statement, whose globals are `known`, rewritten as scalar helpers are."""
+        [made] = order.rewritten(self.target, [statement], known, self)
+        return made

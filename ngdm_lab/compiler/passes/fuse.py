@@ -1,7 +1,7 @@
-"""Several plain functions one after another as one plain function, with their loops over the coordinates merged.
+"""Fusion: several plain functions one after another as one, with their loops over the coordinates merged.
 
 An update is a rule, a Fisher solve, the descent and the look at the bounds. Each is written on its own; run one
-after another they would pass over memory four times. Merged, a coordinate is loaded once.
+after another they would pass over memory four times. Fused, a coordinate is loaded once.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ngdm_lab.compiler.errors import UnsupportedSource
-from ngdm_lab.compiler.source import Collector, definition
+from ngdm_lab.compiler.reading import definition, known_names
 
-__all__ = ["chain"]
+__all__ = ["Part", "fuse"]
 
 Part = tuple[Callable[..., Any], Mapping[str, str]]
 
 
-def chain(parts: Sequence[Part], parameters: Sequence[str], vectors: Sequence[str]) -> Callable[..., Any]:
+def fuse(parts: Sequence[Part], parameters: Sequence[str], vectors: Sequence[str]) -> Callable[..., Any]:
     """One plain function of `parameters` that does what the parts do in turn.
 
     Parameters
@@ -40,7 +40,7 @@ def chain(parts: Sequence[Part], parameters: Sequence[str], vectors: Sequence[st
     for k, (function, names) in enumerate(parts):
         function = getattr(function, "py_func", function)
         tree = definition(function)
-        mine = Collector("").known(function)
+        mine = known_names(function)
         for name, value in mine.items():
             if known.setdefault(name, value) is not value:
                 words = f"{function.__name__}: {name} means something else in the rule or solve beside it"
@@ -52,13 +52,13 @@ def chain(parts: Sequence[Part], parameters: Sequence[str], vectors: Sequence[st
         body += [_Rename(new).visit(s) for s in tree.body if not isinstance(s, ast.Pass)]
     named = [ast.arg(p) for p in parameters]
     arguments = ast.arguments(posonlyargs=[], args=named, kwonlyargs=[], kw_defaults=[], defaults=[])
-    made = ast.FunctionDef("chained", arguments, merge(body, set(vectors)) or [ast.Pass()], [])
+    made = ast.FunctionDef("fused", arguments, merge(body, set(vectors)) or [ast.Pass()], [])
     source = ast.unparse(ast.fix_missing_locations(ast.Module([made], []))) + "\n"
-    file = f"<chained {hashlib.sha256(source.encode()).hexdigest()[:16]}>"
+    file = f"<fused {hashlib.sha256(source.encode()).hexdigest()[:16]}>"
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     namespace = dict(known)
     exec(compile(source, file, "exec"), namespace)
-    function = namespace["chained"]
+    function = namespace["fused"]
     assert callable(function)
     return function
 

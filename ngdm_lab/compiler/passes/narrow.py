@@ -1,4 +1,4 @@
-"""The plain function of an update, rewritten for the long vectors of a net.
+"""The loops of an update, rewritten for the long vectors of a net.
 
 Three things change, none of them a formula:
 
@@ -12,64 +12,19 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ngdm_lab.compiler import sums
-from ngdm_lab.compiler.build import INLINE
-from ngdm_lab.compiler.source import Collector
-
-__all__ = ["HEAD", "rewritten"]
+__all__ = ["keep_in_register", "narrow"]
 
 WHOLE = {"n", "t"}  # parameters that are whole numbers: an index or a power, never a factor to be rounded
 
-# What rewritten texts need before them. The source of `plus` stands in it, so that it is part of the text's hash.
-HEAD = f"""
-from ngdm_lab.compiler.sums import plus as _plus
-_PLUS = {Path(sums.__file__).read_text(encoding="utf-8")!r}
-"""
-
-
-def rewritten(
-    function: Callable[..., Any], vectors: Sequence[str], real: str, local: str = "", inline: str = INLINE
-) -> tuple[str, str]:
-    """(text, name) of a plain function and its helpers.
-
-    Parameters
-    ----------
-    function : a plain function.
-    vectors : its parameters that are vectors over coordinates.
-    real : "float32" or "float64", the type of their numbers.
-    local : a vector whose values after the call nobody needs, or "".
-    inline : decorator line above each helper.
-
-    Raises
-    ------
-    UnsupportedSource
-        See `ngdm_lab.compiler.source.gather`.
-    """
-    collector = _Rewriter(tuple(vectors), real, local, inline)
-    name = collector.add(function, entry=True)
-    return "\n\n".join([*sorted(collector.imports), *collector.constants, *collector.functions]) + "\n", name
-
-
-class _Rewriter(Collector):
-    """Rewrites the first function that it collects; helpers stay as they are."""
-
-    def __init__(self, vectors: tuple[str, ...], real: str, local: str, inline: str) -> None:
-        super().__init__(inline)
-        self.vectors, self.real, self.local, self.first = vectors, real, local, True
-        self.names.update(_plus=object(), _numba=object(), _real=object())
-
-    def prepare(self, tree: ast.FunctionDef, known: dict[str, Any]) -> None:
-        if self.first:
-            self.first = False
-            if self.local:
-                _keep_in_register(tree.body, self.local)
-            tree.body = _Loops(set(self.vectors), self.real == "float32").statements(tree.body)
-            ast.fix_missing_locations(tree)
-        super().prepare(tree, known)
+def narrow(body: list[ast.stmt], vectors: Sequence[str], single: bool) -> list[ast.stmt]:
+    """The statements with their sums in any order and, where `single`, with loops in single precision."""
+    made = _Loops(set(vectors), single).statements(body)
+    for s in made:
+        ast.fix_missing_locations(s)
+    return made
 
 
 class _Loops:
@@ -196,8 +151,8 @@ def _only_summed(name: str, body: Sequence[ast.stmt]) -> bool:
     return uses == len(adding) > 0
 
 
-def _keep_in_register(body: list[ast.stmt], vector: str) -> None:
-    """Replace the vector by a name in the last loop that writes it, if that loop looks at entry i only."""
+def keep_in_register(body: list[ast.stmt], vector: str) -> None:
+    """In place: replace the vector by a name in the last loop that writes it, if that loop looks at entry i only."""
     users = [s for s in body if _uses(s, vector)]
     if not users or not isinstance(users[-1], ast.For) or not isinstance(users[-1].target, ast.Name):
         return

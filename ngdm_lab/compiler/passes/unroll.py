@@ -10,34 +10,34 @@ from collections.abc import Sequence
 
 from ngdm_lab.compiler.errors import UnsupportedSource
 
-__all__ = ["straight", "whole"]
+__all__ = ["constant_value", "straight"]
 
 MOST = 300  # statements; a longer text has no use for being one loop
 _FOLDED = (ast.Add, ast.Sub, ast.Mult, ast.FloorDiv, ast.Mod)
 
 
-def straight(body: Sequence[ast.stmt], known: dict[str, int], lane: set[str]) -> list[ast.stmt]:
+def straight(body: Sequence[ast.stmt], known: dict[str, int], varying: set[str]) -> list[ast.stmt]:
     """The statements written out.
 
     Parameters
     ----------
     body : statements in the language of lanes.
-    known : names with whole values, n among them.
-    lane : names that belong to a lane, whose values are nobody's to know.
+    known : names with constant whole values, n among them.
+    varying : names whose values differ between lanes, so that they are nobody's to know.
 
     Raises
     ------
     UnsupportedSource
         Where the length of a loop is not known, or for more than 300 statements.
     """
-    made = _Straight(dict(known), lane)
+    made = _Straight(dict(known), varying)
     made.walk(body)
     return made.out
 
 
 class _Straight:
-    def __init__(self, known: dict[str, int], lane: set[str]) -> None:
-        self.known, self.lane = known, lane
+    def __init__(self, known: dict[str, int], varying: set[str]) -> None:
+        self.known, self.varying = known, varying
         self.out: list[ast.stmt] = []
         self.lost: set[str] = set()  # names whose statement was decided in one arm of a condition only
 
@@ -60,7 +60,7 @@ class _Straight:
     def loop(self, s: ast.For) -> None:
         assert isinstance(s.iter, ast.Call)
         assert isinstance(s.target, ast.Name)
-        ends = [whole(self.fold(a)) for a in s.iter.args]
+        ends = [constant_value(self.fold(a)) for a in s.iter.args]
         known = [end for end in ends if end is not None]
         if len(known) < len(ends):
             raise UnsupportedSource(f"`{ast.unparse(s.iter)}` has a length that only a run knows")
@@ -70,14 +70,14 @@ class _Straight:
 
     def condition(self, s: ast.If) -> None:
         test = self.fold(s.test)
-        decided = whole(test)
+        decided = constant_value(test)
         if decided is not None:
             self.walk(s.body if decided else s.orelse)
             return
         arms = []
         before = dict(self.known)
         for body in (s.body, s.orelse):
-            arm = _Straight(dict(before), self.lane)
+            arm = _Straight(dict(before), self.varying)
             arm.lost = set(self.lost)
             arm.walk(body)
             arms.append(arm)
@@ -90,10 +90,10 @@ class _Straight:
 
     def assign(self, s: ast.Assign) -> None:
         value = self.fold(s.value)
-        number = whole(value)
+        number = constant_value(value)
         target = s.targets[0]
         alone = isinstance(target, ast.Name) and len(s.targets) == 1
-        if number is not None and alone and ast.unparse(target) not in self.lane:
+        if number is not None and alone and ast.unparse(target) not in self.varying:
             self.know(ast.unparse(target), number)
             return
         targets = [self.fold(t) for t in s.targets]
@@ -148,11 +148,11 @@ class _Fold(ast.NodeTransformer):
 
     def visit_IfExp(self, node: ast.IfExp) -> ast.expr:
         self.generic_visit(node)
-        test = whole(node.test)
+        test = constant_value(node.test)
         return node if test is None else node.body if test else node.orelse
 
     def decided(self, node: ast.expr) -> ast.expr:
-        number = whole(node)
+        number = constant_value(node)
         return node if number is None else literal(number)
 
 
@@ -162,7 +162,7 @@ def literal(number: int) -> ast.expr:
     return made if number >= 0 else ast.UnaryOp(ast.USub(), made)
 
 
-def whole(node: ast.expr) -> int | None:
+def constant_value(node: ast.expr) -> int | None:
     """The value of an expression of whole literals; None for any other, and for a division by zero."""
     allowed = (ast.Constant, ast.BinOp, ast.UnaryOp, ast.Compare, ast.BoolOp, ast.operator, ast.unaryop, ast.cmpop,
                ast.boolop)  # fmt: skip

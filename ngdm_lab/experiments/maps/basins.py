@@ -46,8 +46,15 @@ class Basins:
 
     def save(self, path: str | Path) -> Path:
         """Write to one npz (`lab.load` reads it); returns the path. Raises ValueError if it cannot."""
-        arrays = {**self.runs.arrays(), "ends": self.ends, "index": self.index}
-        return store.write(path, "basins", arrays, {**self.runs.manifest(), "resolution": self.resolution})
+        return store.write(path, "basins", self.arrays(), self.manifest())
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """The arrays that are saved, by name."""
+        return {**self.runs.arrays(), "ends": self.ends, "index": self.index}
+
+    def manifest(self) -> dict[str, Any]:
+        """What was run, in JSON types."""
+        return {**self.runs.manifest(), "resolution": self.resolution}
 
     @classmethod
     def restore(cls, arrays: dict[str, Any], described: dict[str, Any]) -> Basins:

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from ngdm_lab.compiler.checks import check_integer, check_number
-from ngdm_lab.experiments.jobs import Job, run
+from ngdm_lab.experiments.jobs import Job
+from ngdm_lab.experiments.rounds import Go, Rounds
 
 from . import live, rates
 from .contenders import Contender, contenders, mean_gain
@@ -17,7 +18,7 @@ from .entries import NetEntry, chance_score
 from .result import NetRace
 from .training import FUNCTION, arguments, data_of
 
-__all__ = ["TUNING_SEED", "race"]
+__all__ = ["TUNING_SEED", "race", "race_with"]
 
 TUNING_SEED = 900_000  # of the trainings that choose a rate; no race has it
 MOST_SEEDS = 10_000
@@ -77,19 +78,26 @@ def race(
     Unavailable
         Where the data are missing.
     """
+    runners = contenders(rules, index, control)
+    model_token, data_token = live.model_token(model), live.data_token(data)
+    here = live.is_live(model_token, data_token, *(live.optimizer_token(c.optimizer) for c in runners))
+    go = Rounds(journal, resume=resume, executor="inline" if here else executor, workers=workers, progress=progress)
+    return race_with(
+        go, runners, model_token, data_token, seeds=seeds, epochs=epochs, batch_size=batch_size, tune=tune,
+        tuning_epochs=tuning_epochs, validation=validation,
+    )  # fmt: skip
+
+
+def race_with(
+    go: Go, runners: Sequence[Contender], model: Any, data: Any, *, seeds: int | Sequence[int], epochs: int,
+    batch_size: int, tune: bool, tuning_epochs: int | None = None, validation: float = 0.1,
+) -> NetRace:  # fmt: skip
+    """`race` of these contenders with trainings run by `go`, as a claim's rounds or a table have it."""
     drawn = _seeds(seeds)
     epochs, batch_size = check_integer("epochs", epochs, 1), check_integer("batch_size", batch_size, 1)
     tuning_epochs = epochs if tuning_epochs is None else check_integer("tuning_epochs", tuning_epochs, 1)
     validation = check_number("validation", validation, above=0, below=1)
-    runners = contenders(rules, index, control)
     model_token, data_token = live.model_token(model), live.data_token(data)
-    tokens = [live.optimizer_token(c.optimizer) for c in runners]
-    here = live.is_live(model_token, data_token, *tokens)
-    path = None if journal is None else Path(journal)
-
-    def go(jobs: Sequence[Job]) -> list[Any]:
-        return run(jobs, path, executor="inline" if here else executor, workers=workers, resume=resume or asked,
-                   progress=progress)  # fmt: skip
 
     def job(c: Contender, lr: float, seed: int, held: float = 0.0) -> Job:
         optimizer = live.optimizer_token(c.optimizer.replace(lr=lr))
@@ -99,7 +107,6 @@ def race(
         )  # fmt: skip
         return Job(FUNCTION, given)
 
-    asked = False  # whether this call has written to the journal itself
     samples = data_of(data_token)
     net = live.model(model_token, samples, 0)
     gains = {c.label: mean_gain(c.optimizer, net, c.index) for c in runners}
@@ -109,7 +116,6 @@ def race(
     if tune:
         tunings = _tune(own, gains, lambda c, lr: job(c, lr, TUNING_SEED, validation), go)
         chosen = {label: found.chosen for label, found in tunings.items()}
-        asked = True
     for c in runners:
         if c.follows:
             chosen[c.label] = chosen[c.follows] * gains[c.follows] / gains[c.label]
@@ -142,7 +148,7 @@ def _seeds(seeds: Any) -> list[int]:
 
 def _tune(
     runners: Sequence[Contender], gains: Mapping[str, float], job: Callable[[Contender, float], Job],
-    go: Callable[[Sequence[Job]], list[Any]],
+    go: Go,
 ) -> dict[str, rates.Tuning]:  # fmt: skip
     """Both rounds for all rules; every rule has `rates.BUDGET` trainings."""
     found: dict[str, dict[int, Any]] = {c.label: {} for c in runners}

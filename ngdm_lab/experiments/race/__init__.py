@@ -1,1 +1,1 @@
-"""Races: tuned, paired, reported."""
+"""Races: tuned, paired, reported, profiled."""

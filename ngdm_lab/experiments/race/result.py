@@ -12,6 +12,7 @@ from ngdm_lab.engine import Ensemble, manifest
 
 from .entries import Entries, Entry
 from .findings import Findings, find
+from .pictures import Pictures, draw, storable
 from .report import Report, compose, text
 from .rows import rows, to_csv
 from .tune import Tuning
@@ -21,7 +22,7 @@ __all__ = ["Race"]
 
 _CURVE = ("rates", "arrival", "final", "counts", "rounds")  # of a tuning, kept as arrays; the rest as numbers
 _NUMBERS = ("starts", "chosen", "evaluations", "gain")
-_FINDINGS = "findings/"  # begins the names of their arrays in a file
+_FINDINGS, _PICTURES = "findings/", "pictures/"  # begin the names of their arrays in a file
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +47,11 @@ class Race(Entries):
     def findings(self) -> Findings:
         """Comparisons, noise floors and basin shares: worked out when first asked for, saved with the race."""
         return find(self)
+
+    @cached_property
+    def pictures(self) -> Pictures:
+        """Paths and basin maps of its figures: run when first asked for, saved with the race."""
+        return draw(self)
 
     def report(self) -> Report:
         """The printed text in its parts, for other ways to show it."""
@@ -88,11 +94,16 @@ class Race(Entries):
         }
 
     def save(self, path: str | Path) -> Path:
-        """Write everything to one npz, findings included (`lab.load` reads it); returns the path.
+        """Write everything to one npz, with findings and pictures (`lab.load` reads it); returns the path.
 
-        Raises ValueError if it cannot.
+        Paths of more than two million points together would fill the file: it is written without pictures then.
+        Raises ValueError if it cannot be written.
         """
         arrays: dict[str, Any] = {_FINDINGS + k: v for k, v in self.findings.arrays().items()}
+        kept_too = {"findings": self.findings.described()}
+        if storable(self):
+            arrays |= {_PICTURES + k: v for k, v in self.pictures.arrays().items()}
+            kept_too["pictures"] = self.pictures.described()
         inner = []
         runs = [e.runs.manifest() for e in self.entries]
         for i, e in enumerate(self.entries):
@@ -101,14 +112,13 @@ class Race(Entries):
                 arrays |= {f"{i}/tuning/{k}": getattr(e.tuning, k) for k in _CURVE}
             kept = {} if e.tuning is None else {k: getattr(e.tuning, k) for k in _NUMBERS}
             inner.append({"runs": runs[i], "tuning": kept})
-        kept_too = {"inner": inner, "findings": self.findings.described()}
-        return store.write(path, "race", arrays, {**self._manifest(runs), **kept_too})
+        return store.write(path, "race", arrays, {**self._manifest(runs), "inner": inner, **kept_too})
 
     @classmethod
     def restore(cls, arrays: dict[str, Any], described: dict[str, Any]) -> Race:
         """Made again from `store.read`; ValueError where its tunings lack what this version keeps.
 
-        A file of an earlier version holds no findings: they are worked out when first asked for.
+        A file of an earlier version holds no findings and no pictures: they are worked out when first asked for.
         """
         entries = []
         for i, (listed, inner) in enumerate(zip(described["entries"], described["inner"], strict=True)):
@@ -122,9 +132,16 @@ class Race(Entries):
             entries.append(Entry(listed["label"], runs, tuning, listed["surface_name"], listed["lr"]))
         race = cls(entries, described["settings"], described["control"], described["notes"])
         if "findings" in described:
-            kept = {k.removeprefix(_FINDINGS): v for k, v in arrays.items() if k.startswith(_FINDINGS)}
+            kept = _named(arrays, _FINDINGS)
             # a user's own surface is not in the file: its share alone would say little
             known = {e.surface_name for e in entries if e.runs.surface is not None}
             found = Findings.restore(kept, described["findings"]).only_shares_of(known)
             race.__dict__["findings"] = found  # where `cached_property` keeps what it has worked out
+        if "pictures" in described:
+            race.__dict__["pictures"] = Pictures.restore(_named(arrays, _PICTURES), described["pictures"])
         return race
+
+
+def _named(arrays: dict[str, Any], beginning: str) -> dict[str, Any]:
+    """The arrays whose names begin so, without the beginning."""
+    return {k.removeprefix(beginning): v for k, v in arrays.items() if k.startswith(beginning)}

@@ -25,7 +25,6 @@ from numpy.typing import NDArray
 from landscapes import Surface
 from ngdm_lab.compiler.checks import check_integer
 from ngdm_lab.engine import Ensemble, ensemble
-from ngdm_lab.geometry.solver import solve_diagonal
 from ngdm_lab.optimizers import Optimizer
 
 __all__ = ["Tuning", "effective_gain", "rate_grid", "starts_in_words", "tune"]
@@ -115,7 +114,7 @@ def effective_gain(optimizer: Optimizer, n: int) -> float:
     solver = optimizer.solver(n)
     if solver is None:
         return 1.0
-    return float(solver.arrays[0].mean()) if solver.function is solve_diagonal else optimizer.gain(n)
+    return float(solver.arrays[0].mean()) if solver.kind == "diagonal" else optimizer.gain(n)
 
 
 def tune(

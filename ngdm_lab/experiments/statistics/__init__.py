@@ -1,1 +1,1 @@
-"""Tests, intervals and profiles."""
+"""Tests, intervals and power."""

@@ -1,7 +1,7 @@
 """Kernels of nets on a GPU: the same plain functions, with the items shared out over threads.
 
-A text becomes one of the engine's kernels (`engine.cuda_source.Kernel`), which compiles it for a device, loads it for
-Numba's simulator, or makes PTX of it.
+A text becomes a `compiler.cuda.source.Kernel`, as those of the engine are: it is compiled for a device, loaded for
+Numba's simulator, or made PTX of.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """`kernels` for a GPU: the same rules, Fisher solves and descent, from the same texts, called in the same way.
 
 A rule whose coordinates do not meet gives each of them a thread. One with sums over coordinates (Apollo) is cut behind
-them (`cuda_stages`); any other is done by one thread, slow and right. Of an exact F^-1 a thread solves for one neuron's
-vector, in place, or where an odd vector has a partner on a copy of it in w.
+them (`passes.split`); any other is done by one thread, slow and right. Of an exact F^-1 a thread solves for one
+neuron's vector, in place, or where an odd vector has a partner on a copy of it in w.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from typing import Any
 from ngdm_lab.compiler.cuda.source import Kernel
 from ngdm_lab.compiler.errors import UnsupportedSource
 from ngdm_lab.compiler.parameters import arguments
-from ngdm_lab.compiler.passes.fuse import Part, chain
-from ngdm_lab.compiler.passes.narrow import rewritten
+from ngdm_lab.compiler.passes.fuse import Part, fuse
+from ngdm_lab.compiler.passes.powers import Powers
 from ngdm_lab.compiler.passes.split import stages
+from ngdm_lab.compiler.vectors import vector_text
 from ngdm_lab.geometry.solver import Solver
 from ngdm_lab.nets.device import of
 from ngdm_lab.nets.training.kernels import DESCENT, NOTHING, given, parts
@@ -71,11 +72,11 @@ class Shared:
     whole: bool = False
 
 
-def shared(chained: Sequence[Part], rule: UpdateRule, real: str, keeps_g: bool) -> Shared:
+def shared(joined: Sequence[Part], rule: UpdateRule, real: str, keeps_g: bool) -> Shared:
     """The kernels of a stretch of the vectors."""
     parameters, vectors, passed = given(rule, "low", "high")
-    whole = chain(chained, parameters, vectors)
-    text, name = rewritten(whole, vectors, real, local="" if keeps_g else "g", inline=DEVICE)
+    whole = fuse(joined, parameters, vectors)
+    text, name = vector_text(whole, vectors, real, local="" if keeps_g else "g", inline=DEVICE)
     tree = ast.parse(text)
     [function] = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == name]
     cut = stages(function, vectors)
@@ -132,7 +133,7 @@ def solve_source(solver: Solver, real: str) -> Kernel:
     key = ("solve", solver.function, len(solver.arrays), real)
     if key not in _made:
         first = solver.function.__code__.co_varnames[0]
-        text, name = rewritten(solver.function, [first], "float64", inline=DEVICE)
+        text, name = vector_text(solver.function, [first], "float64", inline=DEVICE)
         own = ", ".join(arguments(solver.arrays, "d"))
         text = f"""{_entry(text, name)}
 
@@ -179,12 +180,4 @@ def _entry(text: str, name: str) -> str:
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and node.name == name:
             node.decorator_list = [ast.Name(DEVICE[1:], ast.Load())]
-    return f"{_PLUS}\n{ast.unparse(ast.fix_missing_locations(_Powers().visit(tree)))}\n_entry = {name}\n"
-
-
-class _Powers(ast.NodeTransformer):
-    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
-        self.generic_visit(node)
-        if not isinstance(node.op, ast.Pow) or isinstance(node.right, ast.Constant):
-            return node
-        return ast.Call(ast.Name("_pow", ast.Load()), [ast.Name("_powf", ast.Load()), node.left, node.right], [])
+    return f"{_PLUS}\n{ast.unparse(ast.fix_missing_locations(Powers().visit(tree)))}\n_entry = {name}\n"

@@ -11,11 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ngdm_lab.compiler.checks import check_integer
+from ngdm_lab.compiler.errors import Unavailable
 
 from .cache import Arrays, cached
 from .dataset import Data, stratified, unit
+from .fetch import data_folder
 
-__all__ = ["folder"]
+__all__ = ["cifar10_jpeg", "folder"]
 
 PARTS = ("train", "test")
 SUFFIXES = (".png", ".jpg", ".jpeg")
@@ -77,6 +79,18 @@ def folder(
         f"as in the folders: {', '.join(taken)}, by classes' shares, shuffled, seed {seed}",
         {"pixels and labels": str(made["sha256"])}, {"train": len(x), "test": len(x_test), "seed": seed},
     )  # fmt: skip
+
+
+def cifar10_jpeg(train: int | None = None, test: int | None = None, seed: int = 0) -> Data:
+    """CIFAR-10 as JPEG pictures in ``DATA_DIR/cifar10-jpeg``; see `folder`.
+
+    Raises Unavailable where that folder is not there.
+    """
+    where = data_folder() / "cifar10-jpeg"
+    if not where.is_dir():
+        raise Unavailable(f"cifar10-jpeg needs the folder {where} with pictures in train/<class>/ and test/<class>/; "
+                          "set DATA_DIR to the folder that holds it")  # fmt: skip
+    return folder(where, train=train, test=test, seed=seed)
 
 
 def _chosen(name: str, labels: NDArray[Any], limit: int | None, seed: int) -> NDArray[np.int64]:

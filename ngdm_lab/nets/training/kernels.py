@@ -12,19 +12,21 @@ from typing import Any
 
 from ngdm_lab.compiler.build import INLINE, build, build_text
 from ngdm_lab.compiler.errors import UnsupportedSource
-from ngdm_lab.compiler.lanes.block import LANES
+from ngdm_lab.compiler.lanes.layout import LANES, Layout
 from ngdm_lab.compiler.lanes.memory import APART, VECTOR
 from ngdm_lab.compiler.lanes.transform import lane_text
 from ngdm_lab.compiler.parameters import arguments
-from ngdm_lab.compiler.passes.fuse import Part, chain
-from ngdm_lab.compiler.passes.narrow import HEAD, rewritten
+from ngdm_lab.compiler.passes.fuse import Part, fuse
+from ngdm_lab.compiler.vectors import HEAD, vector_text
 from ngdm_lab.engine.blocks import descend
-from ngdm_lab.geometry.solver import Solver, solve_blocks, solve_diagonal
+from ngdm_lab.geometry.solver import Solver, solve_diagonal
 from ngdm_lab.optimizers import UpdateRule
 
 __all__ = ["DESCENT", "NOTHING", "columns", "descent", "fused", "given", "parts", "rows", "scratch"]
 
 TILE, SPARE = 512, 4  # neurons solved for side by side; rows of scratch that a solve may keep
+# the columns of a matrix lie side by side, its rows STRIDE_ apart, and the last tile of columns is narrow
+TILES = Layout("np.uint64(STRIDE_)", "np.uint64(WIDE_)", TILE, ("STRIDE_", "WIDE_"))
 NOTHING = UpdateRule(descend, (), True, ())  # a rule without states and hyperparameters
 DESCENT: Part = (descend, {"x": "x", "u": "g", "n": "n", "lr": "lr"})
 _made: dict[Any, tuple[Any, ...]] = {}
@@ -92,10 +94,10 @@ def given(rule: UpdateRule, start: str = "a", stop: str = "b") -> tuple[list[str
     return [*vectors, "n", "t", *hyper, "lr"], vectors, passed
 
 
-def _stretch(chained: list[Part], rule: UpdateRule, real: str, keeps_g: bool) -> Any:
+def _stretch(joined: list[Part], rule: UpdateRule, real: str, keeps_g: bool) -> Any:
     parameters, vectors, passed = given(rule)
-    whole = chain(chained, parameters, vectors)
-    text, name = rewritten(whole, vectors, real, local="" if keeps_g else "g")
+    whole = fuse(joined, parameters, vectors)
+    text, name = vector_text(whole, vectors, real, local="" if keeps_g else "g")
     text = text.replace(f"def {name}(", f"{APART}\ndef {name}(", 1)
     adaptor = f"def adaptor(x, g, S, t, h, d, lr, a, b):\n    {{name}}({', '.join(passed)})\n"
     return build_text(f"{_head(real)}\n{text}", name, _signature(real), adaptor=adaptor)
@@ -185,22 +187,16 @@ def rows(solver: Solver, real: str) -> Any:
     The compiled function takes (x, g, d, w, lr, start, count, length, n): d the packed arrays of the solver, w
     `scratch(n)` numbers, n the length with the partner of an odd vector. g becomes F^-1 g; sums are kept in float64.
     """
-    text, name = rewritten(solver.function, [_first(solver)], "float64")
+    text, name = vector_text(solver.function, [_first(solver)], "float64")
     text = text.replace(f"def {name}(", f"{INLINE}\ndef {name}(", 1)
     return _solving(f"{_head(real)}\n{text}", name, "rows", solver, real)
 
 
 def columns(solver: Solver, real: str) -> Any:
-    """The same for the columns of a matrix, in the engine's lanes form."""
-    lanes = lane_text(solver.function, [_first(solver)], INLINE)
-    # a block of the engine has 64 lanes side by side, here the rows lie `STRIDE_` apart and the last block is narrow
-    # (unsigned, as an index that may be negative is tested, and is not vector code)
-    text = lanes.text.replace("* LANES + L_", "* np.uint64(STRIDE_) + L_")
-    text = text.replace("range(LANES)", "range(np.uint64(WIDE_))")
-    text = re.sub(r"W_\[np\.uint64\((\d+)\)", lambda slot: f"W_[np.uint64({int(slot[1]) // LANES * TILE})", text)
-    text = text.replace(", W_):", ", W_, STRIDE_, WIDE_):")
+    """The same for the columns of a matrix, in lanes form: every column is a lane."""
+    lanes = lane_text(solver.function, [_first(solver)], INLINE, TILES)
     assert lanes.rows <= SPARE
-    return _solving(f"{_head(real)}\n{text}", lanes.name, "columns", solver, real)
+    return _solving(f"{_head(real)}\n{lanes.text}", lanes.name, "columns", solver, real)
 
 
 def scratch(n: int, count: int) -> int:
@@ -216,7 +212,7 @@ def _solving(text: str, name: str, form: str, solver: Solver, real: str) -> Any:
     import numba
 
     frame = {"rows": _ROWS, "columns": _COLUMNS}[form]
-    pairs = solver.function is solve_blocks
+    pairs = solver.kind == "gendir"
     arrays = arguments(solver.arrays, "d")
     words = {"NAME": name, "TILE": str(TILE), "APART": APART, "STEP": "2" if pairs else "n"}
     words["ARRAYS"] = ", ".join(arrays)

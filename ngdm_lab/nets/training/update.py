@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ngdm_lab.compiler.parameters import pack
-from ngdm_lab.geometry.solver import solve_diagonal
 from ngdm_lab.nets.cuda import updates as cuda_updates
 from ngdm_lab.nets.device import CPU, Device, of, on_device
 from ngdm_lab.nets.groups import groups
@@ -62,7 +61,7 @@ class Update:
         self.states: NDArray[Any] = self._rows[: len(opt.rule.state), :size]
         self._lr, self._rule_lr = float(opt.lr), "lr" in opt.rule.hyperparameters
         self._h = self.device.array(_filled(list(opt.settings().values())))
-        exact = [m for m in self.metrics if m.solver is not None and m.solver.function is not solve_diagonal]
+        exact = [m for m in self.metrics if m.solver is not None and m.solver.kind != "diagonal"]
         diagonal = self._diagonal() if opt.rule.direction else np.empty(0, kind)
         self._solves = [self._solve(m, made) for m in exact] if opt.rule.direction else []
         self._w = self.device.zeros(max((need for *_, need in self._solves), default=1))
@@ -71,7 +70,7 @@ class Update:
         self._descent = made.descent(kind.name) if self._solves else None
         self._rest = [(m.group.start, m.group.start + m.group.size) for m in self.metrics if m not in exact]
         tensors = [(g.start, g.start + g.size) for g in self.groups]
-        self._stretches = tensors if _scope(opt) == "tensor" else [(0, size)]
+        self._stretches = tensors if opt.scope == "tensor" else [(0, size)]
 
     def step(self, lr: float | None = None) -> None:
         """One step from `model.gradient`, which is work space afterwards; `lr` overrides the optimizer's rate.
@@ -101,7 +100,7 @@ class Update:
         d = np.ones(self.model.vector.size)
         given = False
         for m in self.metrics:
-            if m.solver is not None and m.solver.function is solve_diagonal:
+            if m.solver is not None and m.solver.kind == "diagonal":
                 d[m.group.places()] = m.solver.arrays[0][: m.group.length]
                 given = True
         return d.astype(self.model.vector.dtype) if given else np.empty(0, self.model.vector.dtype)
@@ -114,11 +113,6 @@ class Update:
         kernel = (made.rows if group.step == 1 else made.columns)(m.solver, kind)
         packed = self.device.array(pack(m.solver.arrays))
         return kernel, packed, (group.start, group.count, group.length, n), made.scratch(n, group.count)
-
-
-def _scope(opt: Any) -> str:
-    """Whether sums in the rule run over all parameters or over each tensor (Apollo)."""
-    return str(getattr(opt, "scope", getattr(getattr(opt, "optimizer", None), "scope", "all")))
 
 
 def _filled(settings: list[float]) -> NDArray[np.float64]:

@@ -42,5 +42,5 @@ def basin(name: str, starts: int) -> dict[str, float]:
     """
     s = surface(name)
     if s.dim > 2 and "separable" in s.tags:
-        return {"share": float(basin_share(s.family(2), starts).share ** (s.dim / 2))}
+        return {"share": float(basin_share(surface(f"{name.split(':')[0]}:2"), starts).share ** (s.dim / 2))}
     return {"share": basin_share(s, starts).share}

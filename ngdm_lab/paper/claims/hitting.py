@@ -7,6 +7,7 @@ then thirteen rates a sixteenth of a decade apart around the best, from other st
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import cos, pi
 from typing import Any
 
 import numpy as np
@@ -27,9 +28,12 @@ TWIN = 2**20  # the control's index of its first run: the same rule from other s
 
 
 @update_rule(state=("b",), direction=True)
-def falling(x, g, b, n, t, momentum=0.9, decay=0.0):  # type: ignore[no-untyped-def]
-    """SGD with Nesterov momentum at a rate that falls as 1 / (1 + decay (t - 1))."""
-    scale = 1.0 / (1.0 + decay * (t - 1))
+def falling(x, g, b, n, t, momentum=0.9, last=0.0):  # type: ignore[no-untyped-def]
+    """SGD with Nesterov momentum at a rate that falls to 0 after `last` steps, as half a cosine; 0: constant.
+
+    Loshchilov and Hutter 2017, ICLR, Eq. 5 without restarts.
+    """
+    scale = 0.5 + 0.5 * cos(pi * (t - 1) / last) if last > 0.0 else 1.0
     for i in range(n):
         b[i] = g[i] if t == 1 else momentum * b[i] + g[i]
         g[i] = scale * (g[i] + momentum * b[i])
@@ -52,12 +56,12 @@ def hits(name: str, label: str, starts: int, tuning: int, steps: int) -> dict[st
     return {"spent": _spent(runs).tolist(), "seen": bits(runs.hit >= 0), "rate": rate, "edge": edge}
 
 
-def accuracy(name: str, label: str, drop: float, starts: int, tuning: int, steps: int) -> dict[str, Any]:
+def accuracy(name: str, label: str, fall: bool, starts: int, tuning: int, steps: int) -> dict[str, Any]:
     """Digits, -log10(f - f_min) within -2 and 12, of the last point at the rate at which their mean is largest.
 
     Parameters
     ----------
-    drop : the rate at the end is 1 / (1 + drop) of the first; 0 keeps it.
+    fall : whether the rate falls to 0 over the steps, see `falling`.
 
     Returns
     -------
@@ -65,7 +69,7 @@ def accuracy(name: str, label: str, drop: float, starts: int, tuning: int, steps
         "digits": (starts,); "rate" and "edge" as in `hits`.
     """
     s, first = surface(name), TWIN if label == "twin" else 0
-    opt = _falling(optimizer(label), drop / steps)
+    opt = _falling(optimizer(label), steps if fall else 0)
     rate, edge = _tuned(opt, s, tuning, steps, first, lambda runs: float(_digits(runs, s).mean()))
     runs = ensemble(opt.replace(lr=rate), s, starts, steps, target=TARGET, first_run=first, quantiles=False)
     return {"digits": _digits(runs, s).tolist(), "rate": rate, "edge": edge}
@@ -79,8 +83,8 @@ def residual_hits(name: str, starts: int, steps: int) -> dict[str, Any]:
     return {"spent": [k if k > 0 else steps + 1 for k in used], "seen": bits(k > 0 for k in used)}
 
 
-def _falling(opt: Optimizer, decay: float) -> Optimizer:
-    inner: Optimizer = falling(decay=decay)
+def _falling(opt: Optimizer, last: int) -> Optimizer:
+    inner: Optimizer = falling(last=float(last))
     if not isinstance(opt, NGDM):
         return inner
     distribution: Dirichlet | GeneralizedDirichlet = opt.distribution

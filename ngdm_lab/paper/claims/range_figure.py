@@ -17,7 +17,7 @@ from ngdm_lab.plots.drawing.style import COLUMN, INK, dress, style
 
 from .ranges import REFERENCE, Range, by_setting, curves
 from .svg import save_svg
-from .sweep import ALPHAS, FORMS, SLOPES, SURFACES
+from .sweep import FORMS, SLOPES, SURFACES
 
 __all__ = ["range_figure"]
 
@@ -35,27 +35,27 @@ def range_figure(results: Sequence[Mapping[str, Any]], path: Path, given: Range)
                    for alpha, dash in zip(REFERENCE, _DASHES, strict=True)]  # fmt: skip
         handles += [Line2D([], [], color=shade, lw=1.4, label=rf"$\alpha$ = {alpha:g}")
                     for alpha, shade in zip(others, shades, strict=True)]  # fmt: skip
-        for row, form in zip(axes, FORMS, strict=True):
-            told = sweeps[form, SLOPES[1]]
-            arrivals, effective = curves(told)
-            seen = effective[(arrivals > 0.005).any(axis=0)]
-            for ax, scaled in zip(row, (False, True), strict=True):
+        shown = (*others, *REFERENCE)
+        for column, scaled in enumerate((False, True)):
+            seen = []
+            for ax, form in zip(axes[:, column], FORMS, strict=True):
                 dress(ax)
-                for alpha in (*others, *REFERENCE):
-                    k = ALPHAS.index(alpha)
-                    gain = 1.0 if scaled else told[0]["gains"][k]
-                    if alpha in REFERENCE:
-                        look: dict[str, Any] = {"color": INK, "ls": _DASHES[REFERENCE.index(alpha)], "lw": 0.9}
-                    else:
-                        look = {"color": shades[others.index(alpha)], "lw": 1.4}
-                    ax.plot(effective / gain, 100 * arrivals[k], **look)
-                gains = [1.0 if scaled else told[0]["gains"][ALPHAS.index(a)] for a in (*others, *REFERENCE)]
-                if len(seen):
-                    ax.set_xlim(seen.min() / max(gains), 1.6 * seen.max() / min(gains))
+                rates, arrivals = curves(sweeps[form, SLOPES[1]], shown, scaled)
+                seen += rates[(arrivals > 0.005).any(axis=0)].tolist()
+                for alpha, share in zip(shown, arrivals, strict=True):
+                    look: dict[str, Any] = (
+                        {"color": INK, "ls": _DASHES[REFERENCE.index(alpha)], "lw": 0.9}
+                        if alpha in REFERENCE
+                        else {"color": shades[others.index(alpha)], "lw": 1.4}
+                    )
+                    ax.plot(rates, 100 * share, **look)
                 ax.set_xscale("log")
                 ax.xaxis.set_major_locator(LogLocator(numticks=6))
                 ax.xaxis.set_minor_locator(NullLocator())
-            row[0].set_ylabel(f"arrived, %\n{form} $F^{{-1}}$")
+            if seen:
+                axes[0, column].set_xlim(min(seen) / 1.6, 1.6 * max(seen))
+        for ax, form in zip(axes[:, 0], FORMS, strict=True):
+            ax.set_ylabel(f"arrived, %\n{form} $F^{{-1}}$")
         axes[1, 0].set_xlabel("rate")
         axes[1, 1].set_xlabel(r"rate / $\psi'(\alpha)$")
         axes[0, 0].set_ylim(0, None)

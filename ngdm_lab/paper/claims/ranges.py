@@ -23,22 +23,23 @@ REFERENCE = (4.0, 6.0, 8.0)
 FAIR = 0.05  # share of the box that starts of a kind must take for their mean to count
 ONE_RATE = "rate 6"  # the view in which all have the rate that is best for alpha = 6
 WORDS = {
-    "arrival": ("points of arrivals", 100.0, "arrivals"),
-    "escape": ("points of arrivals", 100.0, "arrivals from outside of the minimum's basin"),
+    "arrival": ("points", 100.0, "arrivals"),
+    "escape": ("points", 100.0, "arrivals from outside of the minimum's basin"),
     "digits": ("decades", 1.0, "digits of f - f_min from starts in the basin"),
     "speed": ("decades", 1.0, "speed (one over the evaluations to the first hit) from starts in the basin"),
     "step": ("decades", 1.0, "length of the first step"),
 }
 RULE = (
-    "Each part is a difference between the range's alphas and 4, 6, 8 over the same starts, mean over the landscapes "
-    "(arrivals from outside the minimum's basin only where it takes at most 95 % of the box, digits and speed from "
-    "inside it only where at least 5 %), with a 95 % interval over ten batches of starts; it is in favour if the "
-    "interval lies beyond the noise floor, which is the difference of 4, 6, 8 between the two halves of the starts. "
-    "Holds, as a property of alpha, if all parts are in favour at equal rate / psi'(alpha) and, but for the length of "
-    "a step, with every alpha at its own best rate, with alpha constant and with the paper's slope 0.005 i. Else holds "
-    "only under one form of F^-1 if that is so for this form; else only under one learning rate for all alpha if all "
-    "parts are in favour at the rate that is best for alpha = 6. Cannot be decided if a part that would change this "
-    "is undecided; else does not hold."
+    "Each part is a difference between the range's alphas and 4, 6, 8 over the same starts, mean over the "
+    "landscapes (arrivals from outside the minimum's basin only where it takes at most 95 % of the box, digits "
+    "and speed from inside it only where at least 5 %), with a 95 % interval over ten batches of starts; it is "
+    "in favour if the interval lies beyond the noise floor, which is the difference of 4, 6, 8 between the two "
+    "halves of the starts. Holds, as a property of alpha, if all parts are in favour at equal rate / "
+    "psi'(alpha) and, but for the length of a step, with every alpha at its own best rate, with alpha constant "
+    "and with the paper's slope 0.005 i. Else holds only under one form of F^-1 if that is so for this form "
+    "(and under the next condition with the other); else only under one learning rate for all alpha if all "
+    "parts are in favour at the rate that is best for alpha = 6. Cannot be decided if a part that would change "
+    "this is undecided; else does not hold."
 )
 
 
@@ -151,9 +152,11 @@ def _kind(senses: Mapping[tuple[str, str], Decision]) -> tuple[Any, str, str, st
         return "holds", "", "property", "diagonal"
     if "undecided" in (senses[form, "property"] for form in FORMS):
         return "cannot be decided here", "", "property", "diagonal"
-    if forms:
-        return "holds only under", f"the {forms[0]} form of F^-1", "property", forms[0]
     shared = [form for form in FORMS if senses[form, "one rate"] == "in favour"]
+    if forms:
+        other = [form for form in shared if form not in forms]
+        also = f", or with the {other[0]} form one learning rate for all alpha" if other else ""
+        return "holds only under", f"the {forms[0]} form of F^-1{also}", "property", forms[0]
     if shared:
         also = "" if len(shared) == len(FORMS) else f" and the {shared[0]} form of F^-1"
         return "holds only under", f"one learning rate for all alpha{also}", "one rate", shared[0]
@@ -178,40 +181,46 @@ def _told(sweeps: Sweeps, given: Range) -> dict[str, float]:
 
 
 def _sentence(sweeps: Sweeps, given: Range) -> str:
-    paper = sweeps["diagonal", SLOPES[1]]
-    parts = []
-    for part in given.parts:
-        unit, scale, words = WORDS[part.measure]
-        views = (ONE_RATE, f"rate {given.anchor:g}", "effective", "own")
-        shared, theirs, equal, own = (scale * difference(paper, v, given.alphas, part.measure)[0] for v in views)
-        text = f"{words}: {shared:+.2g} {unit} against alpha 4 to 8 at the rate best for 6, {theirs:+.2g} at that "
-        text += f"best for {given.anchor:g}, {equal:+.2g} at equal rate / psi'"
-        parts.append(text + ("" if part.measure == "step" else f", {own:+.2g} each at its own"))
+    texts = []
+    for form in FORMS:
+        told, parts = sweeps[form, SLOPES[1]], []
+        for part in given.parts:
+            unit, scale, words = WORDS[part.measure]
+            views = [ONE_RATE, f"rate {given.anchor:g}", "effective", *([] if part.measure == "step" else ["own"])]
+            found = [f"{scale * difference(told, view, given.alphas, part.measure)[0]:+.2g}" for view in views]
+            parts.append(f"{words} {', '.join(found)} {unit}")
+        texts.append(f"{form} F^-1: {'; '.join(parts)}")
     alphas = (*given.alphas, *REFERENCE)
-    spread = {form: spreads(sweeps[form, SLOPES[1]], alphas) for form in FORMS}
-    (rate, scaled), (_, exact) = spread["diagonal"], spread["exact"]
+    against, scaled, exact = (
+        f"{100 * value:.2g}" for value in (
+            *spreads(sweeps["diagonal", SLOPES[1]], alphas), spreads(sweeps["exact", SLOPES[1]], alphas)[1],
+        )
+    )  # fmt: skip
     return (
-        f"With diagonal F^-1, {'; '.join(parts)}. The mean curves of arrivals lie up to {100 * rate:.2g} points apart "
-        f"against the rate and {100 * scaled:.2g} against rate / psi' ({100 * exact:.2g} with exact F^-1)."
+        f"Less alpha 4 to 8, at the rate best for 6, at that best for {given.anchor:g}, at equal rate / psi', and each "
+        f"at its own best rate: {'. '.join(texts)}. With diagonal F^-1 the mean curves of arrivals lie up to {against} "
+        f"points apart against the rate and {scaled} against rate / psi' (exact: {exact})."
     )
 
 
-def curves(sweeps: Sequence[Mapping[str, Any]]) -> tuple[Array, Array]:
-    """(alphas, rates) of arrivals, mean over the landscapes, and the rates / psi' of each column."""
-    return np.mean([told["curves"] for told in sweeps], axis=0), np.array(sweeps[0]["effective"])
+def curves(sweeps: Sequence[Mapping[str, Any]], alphas: Sequence[float], scaled: bool) -> tuple[Array, Array]:
+    """Rates (k,) that all these alphas and landscapes have, and arrivals (alphas, k), mean over the landscapes.
+
+    `scaled` : the rates are rates / psi', else rates as they are, between which the curves are interpolated.
+    """
+    chosen = [ALPHAS.index(alpha) for alpha in alphas]
+    effective = np.array(sweeps[0]["effective"])
+    shares = np.array([[told["curves"][k] for k in chosen] for told in sweeps])
+    if scaled:
+        return effective, shares.mean(axis=0)
+    gains = np.array([[told["gains"][k] for k in chosen] for told in sweeps])
+    each = zip(gains.ravel(), shares.reshape(-1, effective.size), strict=True)
+    rates = np.log(effective)
+    every = np.array([np.interp(rates, rates - np.log(gain), share, left=0.0, right=0.0) for gain, share in each])
+    return effective, every.reshape(shares.shape).mean(axis=0)
 
 
 def spreads(sweeps: Sequence[Mapping[str, Any]], alphas: Sequence[float]) -> tuple[float, float]:
     """The largest distance of these alphas' mean curves at a common rate, and at a common rate / psi'."""
-    arrivals, effective = curves(sweeps)
-    chosen = [ALPHAS.index(alpha) for alpha in alphas]
-    gains = np.array(sweeps[0]["gains"])
-    mine = arrivals[chosen]
-    rates = np.log(effective) - np.log(gains[chosen])[:, None]
-    common = np.unique(rates)
-    common = common[(common >= rates.min(axis=1).max()) & (common <= rates.max(axis=1).min())]
-    on_rate = np.array([np.interp(common, x, y) for x, y in zip(rates, mine, strict=True)])
-    return (
-        float(np.ptp(on_rate, axis=0).max()) if common.size else 0.0,
-        float(np.ptp(mine, axis=0).max()),
-    )
+    against, scaled = (float(np.ptp(curves(sweeps, alphas, kind)[1], axis=0).max()) for kind in (False, True))
+    return against, scaled

@@ -9,12 +9,19 @@ from ngdm_lab.claims import Claim
 __all__ = ["claims"]
 
 _MODULES = (
+    "c1",
+    "c2",
     "c3",
     "c4",
     "c5",
     "c6",
+    "c7",
+    "c8",
     "c9",
     "c10",
+    "c11",
+    "c12",
+    "c13",
 )
 
 

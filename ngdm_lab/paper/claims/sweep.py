@@ -2,7 +2,7 @@
 
 The landscapes have several minima, since the claims are about passing them; three valleys with one or two minima
 stand beside them, since the claims are about accuracy and speed too. Everybody has the same starts and the same
-effective rates, rate / psi'(alpha); half as many starts of their own choose the rates.
+effective rates, the rate times the mean of 1 / psi'(alpha_i); half as many starts of their own choose the rates.
 """
 
 from __future__ import annotations
@@ -17,9 +17,8 @@ from ngdm_lab.claims.claim import Level
 from ngdm_lab.engine import Ensemble, ensemble
 from ngdm_lab.experiments.jobs import Job
 from ngdm_lab.experiments.maps.basin_share import basin_share
-from ngdm_lab.experiments.race.tune import TUNING_RUNS, choose, final_values
+from ngdm_lab.experiments.race.tune import TUNING_RUNS, choose, effective_gain, final_values
 from ngdm_lab.geometry import Dirichlet, ramp
-from ngdm_lab.geometry.trigamma import trigamma
 from ngdm_lab.optimizers import NGDM
 
 from .surfaces import surface
@@ -56,14 +55,15 @@ def sweep(name: str, form: str, slope: float, starts: int, steps: int) -> dict[s
     Returns
     -------
     dict
-        "curves": alpha by alpha, (k,) shares of arrivals at the effective rates "effective"; "gains": 1/psi'(alpha);
+        "curves": alpha by alpha, (k,) shares of arrivals at the effective rates "effective"; "gains": mean of
+        1/psi'(alpha_i);
         "own": each alpha's own rate; "views": name to alpha by alpha to measures (see `_measures`), where the view
         "own" has each alpha at its own best rate, "effective" all at the best rate / psi' of alpha = 6, and
         "rate A" all at the rate that is best for alpha = A; "share" of starts in the minimum's basin.
     """
     s = surface(name)
     effective = np.array([10.0 ** (k / 8) for k in PLACES])
-    gains = [1.0 / float(trigamma(alpha)) for alpha in ALPHAS]
+    gains = [effective_gain(_ngdm(alpha, slope, "diagonal", 1.0), s.dim) for alpha in ALPHAS]
     tuning = starts // 2
     curves, own = [], []
     for alpha, gain in zip(ALPHAS, gains, strict=True):

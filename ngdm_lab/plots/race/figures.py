@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from matplotlib.figure import Figure
 
-from landscapes import Surface
-from ngdm_lab.experiments import Entry, Race, Trace
-from ngdm_lab.experiments import basins as run_basins
-from ngdm_lab.experiments import trace as run_trace
+from ngdm_lab.experiments import Race
 from ngdm_lab.experiments.race.plan import CONTROL
 from ngdm_lab.experiments.race.tune import starts_in_words
-from ngdm_lab.optimizers import Optimizer
 from ngdm_lab.plots.drawing import layout, words
 from ngdm_lab.plots.drawing.grid import columns_for, grid, title_width
 from ngdm_lab.plots.drawing.save import save
@@ -31,9 +27,6 @@ __all__ = ["KINDS", "race_figures"]
 
 KINDS = ("convergence", "success", "trajectories", "basins")
 
-_MAP = 80  # pixels along each side of a basin map
-_MAP_STEPS = 4e7  # steps that all maps together may take: some seconds
-
 
 def race_figures(race: Race, folder: str | Path, only: Sequence[str] = KINDS) -> list[Path]:
     """Write the figures of a race to a folder, each as PNG and PDF at page width (7 in).
@@ -45,12 +38,12 @@ def race_figures(race: Race, folder: str | Path, only: Sequence[str] = KINDS) ->
       one start, the first of those from which most optimizers arrive;
     - basins: on the first surface in two dimensions, a map of every optimizer at its rate of the race.
 
-    What does not apply is left out. The settings of the race are printed below each figure. A race keeps no paths and
-    no maps: these two figures run what they show. The others are drawn from what the race holds.
+    What does not apply is left out. The settings of the race are printed below each figure. Nothing is run that the
+    race holds: paths and maps are its `pictures`, which are in its file.
 
     Parameters
     ----------
-    race : from `lab.race`, or loaded (then without paths and maps of a user's own rules and landscapes).
+    race : from `lab.race`, or loaded (then without paths on a user's own landscapes, and their maps without contours).
     folder : where to; it is made where it is missing.
     only : which figures; all four by default.
 
@@ -127,67 +120,40 @@ def _success(race: Race) -> Figure | None:
 
 
 def _paths(race: Race) -> Figure | None:
-    drawable = {name: entries for name in race.surfaces if (entries := _plane(race, name))}
+    # without its function, which is not in a file, a user's own landscape has no contours to draw paths on
+    every = {name: list(found.values()) for name, found in race.pictures.traces.items()}
+    drawable = {name: ran for name, ran in every.items() if ran[0].surface is not None}
     if not drawable:
         return None
     columns, most = columns_for(len(drawable), 2), max(map(len, drawable.values()))
     figure, panels = grid(len(drawable), columns, 2.1 + 0.14 * (most + 2))  # a row of the legend for each optimizer
-    every: list[Trace] = []
-    for (name, entries), ax in zip(drawable.items(), panels, strict=True):
-        k = _common_start(entries)
-        ran = [_trace(e, k) for e in entries]
+    for (name, ran), ax in zip(drawable.items(), panels, strict=True):
         trajectories(ran, ax, notes=False)
         layout.title(ax, f"{words.plain(name)}, from {words.point(ran[0].x[0])}", title_width(columns))
-        every += ran
     note = "One start for all: the race's first from which most optimizers arrive. Hollow marker: the path goes on."
-    layout.footer(figure, [], [_settings(race), note + what_ends_mean(every)])
+    layout.footer(figure, [], [_settings(race), note + what_ends_mean(chain(*drawable.values()))])
     return figure
-
-
-def _common_start(entries: list[Entry]) -> int:
-    """Index of the first start from which most optimizers arrive, and of such, fewest diverge."""
-    arrived = np.sum([e.runs.arrived for e in entries], axis=0)
-    sound = np.sum([e.runs.status != "diverged" for e in entries], axis=0)
-    return int(np.argmax(arrived * (len(entries) + 1) + sound))
 
 
 def _maps(race: Race) -> Figure | None:
-    name = next((s for s in race.surfaces if _plane(race, s)), None)
-    if name is None:
+    if not race.pictures.maps:
         return None
-    entries = _plane(race, name)
-    steps = min(race.settings["steps"], int(_MAP_STEPS / (_MAP**2 * len(entries))))
-    columns = columns_for(len(entries), 4)
-    figure, panels = grid(len(entries), columns, 2.6)
-    for k, (e, ax) in enumerate(zip(entries, panels, strict=True)):
-        optimizer, s = _parts(e)
-        found = run_basins(optimizer, s, _MAP, steps, e.runs.seed)
+    [(name, maps)] = race.pictures.maps.items()
+    columns = columns_for(len(maps), 4)
+    figure, panels = grid(len(maps), columns, 2.6)
+    for k, ((label, found), ax) in enumerate(zip(maps.items(), panels, strict=True)):
         basins(found, ax, legend=5, notes=False)
-        title = f"{words.name_of(e.label, optimizer)}\nlr {words.number(e.lr)}"
+        title = f"{words.name_of(label, found.runs.optimizer)}\nlr {words.number(race.entry(label, name).lr)}"
         layout.title(ax, title, title_width(columns) - 8, SMALL if columns == 4 else None)
         if k % columns:
             ax.set_ylabel("")
-    note = f"{words.plain(name, 60)}: {_MAP} x {_MAP} starts, {steps} steps, at the rates of the race. Colour: where "
-    note += "the run from there ended; stars: minima; darker: more evaluations to the target."
+    first = next(iter(maps.values()))
+    starts = f"{first.resolution} x {first.resolution} starts, {first.runs.steps} steps"
+    stars = "" if first.runs.surface is None else " stars: minima;"
+    note = f"{words.plain(name, 60)}: {starts}, at the rates of the race. Colour: where the run from there ended;"
+    note += f"{stars} darker: more evaluations to the target."
     layout.footer(figure, [], [_settings(race), note])
     return figure
-
-
-def _trace(e: Entry, start: int) -> Trace:
-    optimizer, s = _parts(e)
-    return run_trace(optimizer, s, e.runs.x0[start], e.runs.steps, e.runs.seed, target=e.runs.target)
-
-
-def _parts(e: Entry) -> tuple[Optimizer, Surface]:
-    assert e.runs.optimizer is not None
-    assert e.runs.surface is not None
-    return e.runs.optimizer, e.runs.surface
-
-
-def _plane(race: Race, surface: str) -> list[Entry]:
-    """The entries on a surface in two dimensions that can be run again, but for the control, which has an equal."""
-    own = [e for e in race.on(surface) if e.label != CONTROL and e.runs.optimizer is not None]
-    return [e for e in own if e.runs.surface is not None and e.runs.surface.dim == 2]
 
 
 def _handles(race: Race, *, marker: bool = True) -> list[Any]:

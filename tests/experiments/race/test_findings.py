@@ -45,28 +45,35 @@ def saved(race, tmp_path_factory):
 
 @pytest.fixture
 def refuse(monkeypatch):
-    """From its call on, engines, tests and landscapes raise, whatever name a module knows them by."""
+    """From its call on, engines, tests and landscapes raise, whatever name a module knows them by.
+
+    Landscapes are allowed where contours of them are drawn.
+    """
 
     def stop(*_args, **_options):
         raise Computed
 
-    def forbid():
+    def forbid(contours=False):
         for name in [name for name in sys.modules if name.split(".")[0] == "ngdm_lab"]:
             module = sys.modules[name]
             for key, value in list(vars(module).items()):
                 if any(value is function for function in WORK):
                     monkeypatch.setattr(module, key, stop)
-        monkeypatch.setattr(ls.Surface, "compiled", property(stop))
+        if not contours:
+            monkeypatch.setattr(ls.Surface, "compiled", property(stop))
 
     return forbid
 
 
-def without_findings(saved, folder):
+def as_of_old(saved, folder):
     """The file as an earlier version wrote it."""
     kind, arrays, described = store.read(saved)
-    del described["findings"]
-    kept = {k: v for k, v in arrays.items() if not k.startswith("findings/")}
-    assert len(kept) < len(arrays)
+    kept = dict(arrays)
+    for part in ("findings", "pictures"):
+        del described[part]
+        whole = len(kept)
+        kept = {k: v for k, v in kept.items() if not k.startswith(f"{part}/")}
+        assert len(kept) < whole
     return store.write(folder / "old", kind, kept, described)
 
 
@@ -91,15 +98,29 @@ def test_figures_of_a_loaded_race_simulate_nothing(saved, refuse, tmp_path):
     plt.close("all")
 
 
+def test_paths_and_maps_of_a_loaded_race_are_those_of_its_file(race, saved, refuse, tmp_path):
+    fresh = plots.race_figures(race, tmp_path / "fresh")
+    again = load(saved)
+    refuse(contours=True)
+    drawn = plots.race_figures(again, tmp_path / "loaded")
+    assert [path.stem for path in drawn[::2]] == ["convergence", "success", "trajectories", "basins"]
+    for one, two in zip(fresh, drawn, strict=True):
+        assert one.read_bytes() == two.read_bytes()
+
+
 def test_a_file_of_an_earlier_version_prints_the_same_and_works_it_out_once(race, saved, refuse, tmp_path):
-    old = without_findings(saved, tmp_path)
+    old = as_of_old(saved, tmp_path)
     again = load(old)
     assert str(again) == str(race)
+    assert len(again.pictures.maps) == 1
     fresh = load(old)
-    refuse()
+    refuse(contours=True)
     assert str(again) == str(race)  # not a second time
+    assert len(plots.race_figures(again, tmp_path, ["trajectories"])) == 2
     with pytest.raises(Computed):  # so the other tests would see it if something ran
         str(fresh)
+    with pytest.raises(Computed):
+        plots.race_figures(fresh, tmp_path, ["trajectories"])
 
 
 def test_what_comes_back_is_what_was_found(race, saved):

@@ -24,10 +24,10 @@ OPTIMIZERS = [
 
 def check(name, source, cc):
     text = cuda_ptx.ptx(source, cc)
-    [told] = cuda_ptx.assemble([text], cc)
+    [report] = cuda_ptx.assemble([text], cc)
     counts = cuda_ptx.counts(text)
     for what in ("stack", "spill_stores", "spill_loads"):
-        assert told[what] == 0, (name, what, told[what])
+        assert report[what] == 0, (name, what, report[what])
     for what in ("local_memory", "calls"):
         assert counts[what] == 0, (name, what, counts[what])
     return counts

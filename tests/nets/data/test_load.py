@@ -21,7 +21,8 @@ X, Y = np.zeros((6, 2)), np.array([0, 1, 2, 0, 1, 2])
 
 
 def test_names_and_options() -> None:
-    assert data.names() == ["mnist", "fashion-mnist", "cifar10", "mnist5k", "digits", "sinusoid", "spirals"]
+    assert data.names() == ["mnist", "fashion-mnist", "cifar10", "cifar10-jpeg", "mnist5k", "digits", "sinusoid",
+                            "spirals"]  # fmt: skip
     with pytest.raises(ValueError, match="unknown data 'mnist5': did you mean mnist5k"):
         data.load("mnist5")
     with pytest.raises(

@@ -211,9 +211,12 @@ def check_solves(shapes, index, name):
 
 
 def test_a_preconditioner_of_ones_own():
-    class Halved(lab.SGD):
+    class Halves:
         def solver(self, n):
             return lab.Dirichlet(2.0).on(n).solver("diagonal")
+
+    class Halved(lab.SGD):
+        preconditioner = Halves()
 
     one, other = started(np.float64), started(np.float64)
     rows = gradients(one.vector.size)

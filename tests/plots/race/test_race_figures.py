@@ -12,6 +12,7 @@ from matplotlib.colors import to_hex
 import landscapes as ls
 import ngdm_lab as lab
 from ngdm_lab import plots
+from ngdm_lab.experiments.race import pictures
 from ngdm_lab.optimizers import update_rule
 from ngdm_lab.plots.drawing.grid import grid
 
@@ -28,7 +29,7 @@ def signs_only(x, g, n, t, width=1.0):
 
 @pytest.fixture(autouse=True)
 def small_maps(monkeypatch):
-    monkeypatch.setattr(module, "_MAP", 10)
+    monkeypatch.setattr(pictures, "MAP", 10)
     yield
     plt.close("all")
 
@@ -109,9 +110,7 @@ def test_paths_start_where_most_arrive_and_leave_the_control_out(race):
     panels = [ax for ax in figure.axes if ax.get_xlabel() == "$x_1$"]
     assert len(panels) == 2
     entries = [e for e in race.on("himmelblau-2d") if e.label != "control"]
-    k = module._common_start(entries)
-    arrived = np.sum([e.runs.arrived for e in entries], axis=0)
-    assert arrived[k] == arrived.max()
+    k = pictures.common_start(entries)
     lines = {line.get_label(): line for line in panels[0].lines}
     assert "control" not in lines
     for e in entries:
@@ -149,8 +148,13 @@ def test_ones_own_rules_and_landscapes(tmp_path):
     s = s if isinstance(s, ls.Surface) else s(2)
     made = lab.race([lab.SGD(1e-3), signs_only(lr=0.01)], [s], **SMALL)
     assert len(plots.race_figures(made, tmp_path / "live")) == 8
-    loaded = lab.load(made.save(tmp_path / "race"))  # rule and landscape are not in the file
-    assert _names(plots.race_figures(loaded, tmp_path / "loaded"))[::2] == ["convergence.png", "success.png"]
+    with plots.style():
+        assert "stars: minima" in _note(module._maps(made))
+    loaded = lab.load(made.save(tmp_path / "race"))  # rule and landscape are not in the file, but the maps are
+    drawn = plots.race_figures(loaded, tmp_path / "loaded")
+    assert _names(drawn)[::2] == ["convergence.png", "success.png", "basins.png"]
+    with plots.style():
+        assert "stars" not in _note(module._maps(loaded))
 
 
 def test_ten_optimizers_and_runs_that_all_diverge(tmp_path):

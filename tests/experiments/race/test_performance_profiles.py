@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import landscapes as ls
 import ngdm_lab as lab
-from ngdm_lab.experiments.statistics.profiles import PerformanceProfile, expected_evaluations, first_hits
+from ngdm_lab.experiments.race.profiles import PerformanceProfile, expected_evaluations, first_hits
 
 SMALL = {"starts": 40, "steps": 150, "tuning_starts": 16, "progress": False}
 
@@ -82,7 +82,7 @@ def test_first_hits_are_those_of_runs_with_that_target(race):
 
 
 def test_first_hits_in_parts_are_the_same(race, monkeypatch):
-    from ngdm_lab.experiments.statistics import profiles
+    from ngdm_lab.experiments.race import profiles
 
     r = race.entry("adam", "himmelblau-2d").runs
     whole = first_hits(r, np.array([1.0, 1e-3]), 40)

@@ -11,10 +11,11 @@ from numpy.typing import ArrayLike, NDArray
 from ngdm_lab.compiler.checks import check_integer, check_point
 from ngdm_lab.engine import Ensemble
 from ngdm_lab.engine.ensemble import _run
-from ngdm_lab.experiments.race.result import Race
-from ngdm_lab.experiments.race.tables import align, wrap
+from ngdm_lab.engine.state import Clock
+from ngdm_lab.experiments.statistics.compare import CONTROL
 
-from .compare import CONTROL
+from .result import Race
+from .tables import align, wrap
 
 __all__ = ["COSTS", "TARGETS", "Ecdf", "PerformanceProfile", "ecdf", "expected_evaluations", "performance_profile"]
 
@@ -241,8 +242,8 @@ def first_hits(runs: Ensemble, targets: Array, most: int) -> Array:
     for first in range(0, count, part):
         x0 = runs.x0[first : min(first + part, count)]
         x, f = np.full((len(x0), runs.steps + 1, s.dim), np.nan), np.full((len(x0), runs.steps + 1), np.nan)
-        settings = runs.steps, runs.seed, runs.first_run + first, runs.target
-        _run([optimizer], s, x0, *settings, False, False, (x, f))
+        clock = Clock.of(runs.seed, runs.first_run + first, runs.steps)
+        _run([optimizer], s, x0, clock, runs.target, quantiles=False, paths=(x, f))
         inside = ((x >= low) & (x <= high)).all(axis=2)
         with np.errstate(invalid="ignore"):
             best = np.fmin.accumulate(np.where(inside, f - s.f_min, np.inf), axis=1)

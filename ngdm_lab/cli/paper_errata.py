@@ -1,0 +1,31 @@
+"""`ngdm-lab paper errata`: where the paper is wrong, computed."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from .folder import reserve, write_files
+
+NAME = "errata"
+_WORDS = "where the paper is wrong or contradicts itself, each place computed"
+
+
+def add(commands: Any) -> None:
+    """Add the subcommand to the parser."""
+    command = commands.add_parser(NAME, help=_WORDS, description=f"{_WORDS[0].upper()}{_WORDS[1:]}. Seconds.")
+    command.add_argument("--output", metavar="DIR", help="new folder for text, page and JSON (default ngdm-errata)")
+    command.set_defaults(run=run)
+
+
+def run(given: argparse.Namespace) -> int:
+    """Print the errata, and write them as text, as the page of docs/ and as JSON."""
+    from ngdm_lab.paper.errata import report
+
+    with reserve(given.output, f"ngdm-{NAME}") as folder:
+        made = report.errata()
+        words = report.text(made)
+        print(words)
+        files = {f"{NAME}.txt": f"{words}\n", f"{NAME}.md": report.markdown(made), f"{NAME}.json": report.to_json(made)}
+        write_files(folder, files)
+    return 0

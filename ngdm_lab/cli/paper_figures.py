@@ -1,0 +1,74 @@
+"""`ngdm-lab paper figures`: the paper's Figures 1 to 6."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+from pathlib import Path
+from typing import Any
+
+from .folder import reserve
+
+__all__ = ["add", "run"]
+
+NAME, FOLDER = "figures", "ngdm-paper-figures"
+_EPILOG = """\
+1 back-propagation with NGDM, 2 the MLP and LeNet-5, 3 the CIFAR-10 net, 4 the noisy sinusoid, 5 and 6 forecasts of
+the LSTM and the GRU by every rule. Each is written as PNG and PDF with its caption as text. Figures 4 to 6 come from
+one run, kept in forecasts.json: half a minute with --quick, a quarter of an hour with --full.
+"""
+
+
+def add(commands: Any) -> None:
+    """Add the command to the parser of `ngdm-lab paper`."""
+    command = commands.add_parser(
+        NAME,
+        help="the paper's Figures 1 to 6",
+        description="Draw the paper's Figures 1 to 6, each with its caption.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    level = command.add_mutually_exclusive_group()
+    level.add_argument("--quick", dest="level", action="store_const", const="quick", help="a short run (default)")
+    level.add_argument("--full", dest="level", action="store_const", const="full", help="the sizes of Table 4")
+    command.add_argument("--only", metavar="1,5", help="some of the figures (default: all)")
+    command.add_argument("--resume", action="store_true", help="go on with the trainings in --output")
+    command.add_argument("--output", metavar="DIR", help=f"new folder for the figures (default {FOLDER})")
+    command.set_defaults(run=run, level="quick")
+
+
+def run(given: argparse.Namespace) -> int:
+    """Run the forecasts where they are wanted, and draw."""
+    numbers = _numbers(given.only)
+    if given.resume and not Path(given.output or FOLDER).is_dir():
+        raise ValueError(f"--resume needs the folder of the run that it goes on with, got {given.output or FOLDER}")
+    where: Any = (
+        contextlib.nullcontext(Path(given.output or FOLDER)) if given.resume else reserve(given.output, FOLDER)
+    )
+    with where as folder:
+        from ngdm_lab.paper.figures.make import FROM_RUN, draw
+        from ngdm_lab.paper.forecasts import forecasts
+
+        made = []
+        saved = None
+        if any(number in FROM_RUN for number in numbers):
+            saved = forecasts(given.level, journal=folder / "journal.jsonl", resume=given.resume, progress=True)
+            made.append(saved.save(folder / "forecasts.json"))
+        made += draw(numbers, folder, saved)
+        print("Written:")
+        for path in made:
+            print(f"  {path}")
+    return 0
+
+
+def _numbers(text: str | None) -> list[int]:
+    """The figures of --only, in order."""
+    if text is None:
+        return list(range(1, 7))
+    try:
+        numbers = sorted({int(word) for word in text.split(",")})
+    except ValueError:
+        numbers = []
+    if not numbers or numbers[0] < 1 or numbers[-1] > 6:
+        raise ValueError(f"--only must be numbers from 1 to 6 separated by commas, such as 1,5; got {text!r}")
+    return numbers

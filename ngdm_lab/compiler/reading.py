@@ -1,0 +1,77 @@
+"""What stands in a plain function's source, and what the names in it mean."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+import types
+from collections.abc import Callable
+from typing import Any
+
+from .errors import UnsupportedSource
+
+__all__ = ["definition", "known_names", "where"]
+
+
+def definition(function: Callable[..., Any]) -> ast.FunctionDef:
+    """The function's ``def`` as a syntax tree, without decorators, annotations and docstring.
+
+    Raises UnsupportedSource where the source is not to be had, or is not this function's.
+    """
+    label = getattr(function, "__name__", repr(function))
+    if not isinstance(function, types.FunctionType):
+        raise UnsupportedSource(f"{label} is a {type(function).__name__}, not a function written with def")
+    if label == "<lambda>":
+        raise UnsupportedSource("a lambda cannot be compiled here: write it with def and give it a name")
+    try:
+        tree = _parse(inspect.getsource(function))
+    except (OSError, TypeError, SyntaxError, IndexError) as error:
+        raise UnsupportedSource(
+            f"the source of {label} cannot be read ({error}): define it with def in a file or a notebook cell"
+        ) from None
+    if not isinstance(tree, ast.FunctionDef):
+        raise UnsupportedSource(f"{label} is not an ordinary def")
+    if tree.name != function.__code__.co_name:  # a wrapper shows the source of what it wraps
+        wrapped = f"the source found for {label} is that of {tree.name}"
+        raise UnsupportedSource(f"{wrapped}: leave out the decorators that wrap it")
+    tree.decorator_list = []
+    tree.returns = None
+    for argument in tree.args.posonlyargs + tree.args.args + tree.args.kwonlyargs:
+        argument.annotation = None
+    if ast.get_docstring(tree) is not None:
+        tree.body = tree.body[1:] or [ast.Pass()]
+    return tree
+
+
+def _parse(source: str) -> ast.stmt:
+    try:
+        return ast.parse(textwrap.dedent(source)).body[0]
+    except IndentationError:  # an indented function with a line of a string at the margin
+        block = ast.parse("if True:\n" + source).body[0]
+        assert isinstance(block, ast.If)
+        return ast.increment_lineno(block.body[0], -1)
+
+
+def known_names(function: Callable[..., Any]) -> dict[str, Any]:
+    """The builtins, globals and closed-over names that a function reads, with their values.
+
+    Raises UnsupportedSource where a name of the function around it has no value.
+    """
+    try:
+        scope = inspect.getclosurevars(function)
+    except ValueError:  # a cell without content
+        words = f"{function.__name__} uses a name of the function around it that has no value"
+        raise UnsupportedSource(words) from None
+    known = {**scope.builtins, **scope.globals, **scope.nonlocals}
+    for local in function.__code__.co_varnames:  # getclosurevars counts attributes' names as globals
+        known.pop(local, None)
+    return known
+
+
+def where(function: Callable[..., Any], node: ast.AST) -> str:
+    """``file:line`` of a node of the function's tree, for messages."""
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return getattr(function, "__name__", repr(function))
+    return f"{code.co_filename}:{code.co_firstlineno + getattr(node, 'lineno', 1) - 1}"

@@ -1,0 +1,37 @@
+"""Jobs in rounds: where later ones are made from what earlier ones gave, through one journal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from .jobs import Job, run
+
+__all__ = ["Go", "Rounds"]
+
+Go = Callable[[Sequence[Job]], list[Any]]  # jobs -> their results, in their order
+
+
+class Rounds:
+    """Called with jobs, it runs them and returns their results, as often as it is called.
+
+    Parameters
+    ----------
+    journal, resume : as in `ngdm_lab.experiments.jobs.run`; after the first round the journal is this run's own.
+    options : the others of `run`: executor, workers, progress, notes.
+    """
+
+    def __init__(self, journal: str | Path | None = None, *, resume: bool = True, **options: Any) -> None:
+        self.journal, self._resume, self._options = journal, resume, options
+        self._known: dict[str, Any] = {}  # without a journal: what two rounds ask for runs once all the same
+
+    def __call__(self, jobs: Sequence[Job]) -> list[Any]:
+        """Raises as `run` does."""
+        todo = list(jobs) if self.journal is not None else [job for job in jobs if job.key not in self._known]
+        results = run(todo, self.journal, resume=self._resume, **self._options)
+        self._resume = True
+        if self.journal is not None:
+            return results
+        self._known |= {job.key: result for job, result in zip(todo, results, strict=True)}
+        return [self._known[job.key] for job in jobs]

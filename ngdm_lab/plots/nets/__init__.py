@@ -1,0 +1,1 @@
+"""Figures of nets: architectures, the scheme of back-propagation, learning curves."""
