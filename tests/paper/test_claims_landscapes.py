@@ -193,7 +193,7 @@ def test_times_that_decide_c9():
     needed = c9.judge(planted_times(0.5, 1.0, 1.0), "quick")
     assert needed.word == "holds only under its first half, fewer iterations"
     mixed = c9.judge(planted_times(2.0, 0.0, 1.0), "quick")
-    assert mixed.word == "holds only under gradients without noise (no falling rate, which SGD does not need there either)"
+    assert mixed.condition == "gradients without noise (no falling rate, which SGD does not need there either)"
 
 
 def test_times_with_exact_f_alone():
