@@ -14,7 +14,7 @@ from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
 from ngdm_lab.plots.drawing.style import COLUMN, style
 
-from .svg import write_svg
+from .svg import save_svg
 
 __all__ = ["draw"]
 
@@ -29,7 +29,7 @@ def draw(found: Sequence[Mapping[str, Any]], path: Path) -> None:
         for k, told in enumerate(found):
             _panel(figure.add_subplot(rows, 2, k + 1), told, left=k % 2 == 0)
         figure.supxlabel("learning rate (box: the paper's, star: best, line: same effective rate)", fontsize=7)
-        write_svg(figure, path)
+        save_svg(figure, path)
 
 
 def _panel(ax: Axes, told: Mapping[str, Any], left: bool) -> None:

@@ -24,7 +24,7 @@ from ngdm_lab.optimizers import SGD
 from ngdm_lab.plots.drawing.style import COLUMN, style
 
 from .parts import listed
-from .svg import write_svg
+from .svg import save_svg
 
 __all__ = ["CLAIM", "CLOUDS", "ENOUGH", "SOURCES", "cloud", "power_of", "tested"]
 
@@ -180,7 +180,7 @@ def figure(results: list[Any], path: Path) -> None:
         for ax in (a, b):
             ax.invert_yaxis()
         figure.legend(loc="outside lower left", ncols=2)
-        write_svg(figure, path)
+        save_svg(figure, path)
 
 
 CLAIM = Claim(

@@ -27,7 +27,7 @@ from ngdm_lab.paper.rosters import MATCHED, roster
 from ngdm_lab.paper.tables import size
 from ngdm_lab.plots.drawing.style import COLUMN, colour, style
 
-from .svg import write_svg
+from .svg import save_svg
 
 __all__ = ["CLAIM", "apart"]
 
@@ -141,7 +141,7 @@ def figure(results: dict[str, Any], path: Path) -> None:
             b.plot([k - 0.28, k + 0.28], [d.mean()] * 2, color="#333333", linewidth=1)
         b.axhline(0, color="#8A8A8A", linewidth=0.6)
         b.set(xlim=(-0.5, 1.5), xticks=[0, 1], xticklabels=["slope", "twin"], title="(b) points over SGD")
-        write_svg(figure, path)
+        save_svg(figure, path)
 
 
 CLAIM = Claim(

@@ -22,7 +22,7 @@ from ngdm_lab.optimizers import SGD, Adam, Apollo, Optimizer
 from ngdm_lab.plots.drawing.style import COLUMN, colour, style
 
 from .parts import listed
-from .svg import write_svg
+from .svg import save_svg
 
 __all__ = ["CLAIM", "measured"]
 
@@ -149,7 +149,7 @@ def figure(results: list[Any], path: Path) -> None:
                 ax.axvspan(1, FREE, color="#E3E8EE", zorder=0)
             ax.set(yticks=range(len(found)), yticklabels=list(found), ylim=(len(found) - 0.5, -0.5),
                    xlabel="times SGD's", title=("(a) update alone", "(b) whole step")[k])  # fmt: skip
-        write_svg(figure, path)
+        save_svg(figure, path)
 
 
 CLAIM = Claim(

@@ -19,7 +19,7 @@ from ngdm_lab.paper.tables import TABLES, NotAvailable
 from ngdm_lab.plots.drawing.style import COLUMN, style
 
 from .parts import listed
-from .svg import write_svg
+from .svg import save_svg
 
 __all__ = ["RULE", "Cell", "Races", "Step", "cells", "draw", "summary"]
 
@@ -166,4 +166,4 @@ def draw(made: Sequence[Cell], order: Sequence[Step], path: Path) -> None:
         keys = [Line2D([], [], color=looks[k][0], marker=looks[k][1], markersize=3, linewidth=0.8, label=str(step))
                 for k, step in enumerate(order)]  # fmt: skip
         figure.legend(handles=keys, loc="outside lower left", ncols=1)
-        write_svg(figure, path)
+        save_svg(figure, path)

@@ -1,16 +1,24 @@
-"""A claim's figure as a file: equal figures, equal bytes."""
+"""Figures of claims as SVG, equal bytes for equal figures."""
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-__all__ = ["write_svg"]
+from ngdm_lab.compiler.build import write_atomically
+
+__all__ = ["save_svg"]
 
 
-def write_svg(figure: Figure, path: Path) -> None:
-    """Write a figure as SVG, letters as outlines, so that it looks the same wherever it is shown."""
+def save_svg(figure: Figure, path: Path) -> None:
+    """Write a figure as SVG, with text as outlines, and close it."""
+    import matplotlib.pyplot as plt
+
+    content = io.BytesIO()
     with mpl.rc_context({"svg.hashsalt": "ngdm-lab", "svg.fonttype": "path", "savefig.bbox": "standard"}):
-        figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
+        figure.savefig(content, format="svg", metadata={"Date": None, "Creator": None})
+    plt.close(figure)
+    write_atomically(path, content.getvalue())

@@ -1,0 +1,98 @@
+"""`ngdm-lab paper claims`: the paper's claims, judged."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from . import options
+
+if TYPE_CHECKING:
+    from ngdm_lab.claims import Claim, Ledger
+
+NAME = "claims"
+__all__ = ["add", "run"]
+
+FOLDER, JOURNAL = "ngdm-claims", "journal.jsonl"
+
+_EPILOG = """\
+Each claim has a hypothesis and a decision rule that were written before the data; the journal has them before the
+first job. Its verdict is computed: holds, holds only under a named condition, does not hold, cannot be decided here.
+A run that was ended goes on with --resume and comes to the same. Written: claims.json, claims.md, claims.html, a
+figure for each claim (ID.svg) and journal.jsonl.
+"""
+
+
+def add(commands: Any) -> None:
+    """Add the command to the parser."""
+    command = commands.add_parser(
+        NAME,
+        help="judge the paper's claims",
+        description="Run the experiments on the paper's claims and judge each.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    size = command.add_mutually_exclusive_group()
+    size.add_argument("--quick", dest="level", action="store_const", const="quick", help="minutes (the default)")
+    size.add_argument("--full", dest="level", action="store_const", const="full", help="up to hours")
+    command.add_argument("--only", metavar="C3,C9", help="some of the claims")
+    command.add_argument("--resume", action="store_true", help="go on with the journal in the output folder")
+    command.add_argument("--output", metavar="DIR", default=FOLDER, help="folder for the results (default %(default)s)")
+    command.add_argument("--executor", default="processes", metavar="WHERE",
+                         help="processes, inline, dask or dask:ADDRESS (default %(default)s)")  # fmt: skip
+    command.add_argument("--workers", type=options.whole, metavar="N", help="jobs at once (default: the cores)")
+    command.set_defaults(run=run, level="quick")
+
+
+def run(given: argparse.Namespace) -> int:
+    """Judge the claims, write the ledger and print it."""
+    from ngdm_lab.claims import judge_all
+    from ngdm_lab.paper.claims.registry import claims
+
+    chosen = _chosen(claims(), given.only)
+    folder = Path(given.output)
+    journal = folder / JOURNAL
+    if journal.exists() and not given.resume:
+        raise ValueError(f"{journal} holds an earlier run: go on with --resume, or choose another --output")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ValueError(f"cannot write to output folder {folder}: {error.strerror or error}") from None
+    ledger = judge_all(chosen, given.level, journal, executor=given.executor, workers=given.workers, progress=True)
+    paths = ledger.save(folder)  # first, so that a reader who leaves early loses nothing
+    print("\n".join([*lines(ledger), "", *map(str, [*paths, journal])]))
+    return 0
+
+
+def lines(ledger: Ledger) -> list[str]:
+    """The ledger for a terminal: a line for each claim, then each in a sentence."""
+    from ngdm_lab.claims.table import HEAD, cells, opening
+    from ngdm_lab.experiments.race.tables import align, wrap
+
+    rows = [cells(entry) for entry in ledger.entries]
+    kinds = [entry.verdict.kind for entry in ledger.entries]
+    table = align([(HEAD[0], HEAD[1], "Rule"), *zip((row[0] for row in rows), kinds,
+                  (entry.registered for entry in ledger.entries), strict=True)], left=(0, 1, 2))  # fmt: skip
+    told = []
+    for name, word, effect, interval, sentence, *_ in rows:
+        told += ["", *wrap(f"{name}: {word}.")]
+        if effect:
+            told += wrap(f"  Effect: {effect}" + (f"; {interval}." if interval else "."))
+        told += wrap(f"  {sentence}")
+    return [*wrap(opening(ledger.level, ledger.entries)), "", *table, *told]
+
+
+def _chosen(known: Sequence[Claim], only: str | None) -> list[Claim]:
+    """The claims that --only names, in their own order; all without it."""
+    if only is None:
+        return list(known)
+    ids = {claim.id.lower(): claim for claim in known}
+    words = [word.strip().lower() for word in only.split(",") if word.strip()]
+    for word in words:
+        if word not in ids:
+            raise ValueError(f"--only must name claims out of {', '.join(claim.id for claim in known)}, got {word!r}")
+    if not words:
+        raise ValueError(f"--only must name at least one claim, got {only!r}")
+    return [claim for claim in known if claim.id.lower() in words]
