@@ -205,7 +205,7 @@ def test_importing_compiles_nothing_and_leaves_scipy_special_alone():
         "from ngdm_lab.geometry import solver, trigamma as f, ramp; "
         "assert type(ramp(1, 0)).__name__ == 'ramp'; "
         "assert f.types == [] and geometry.trigamma_drop.types == [], f.types; "
-        "assert not any(k.signatures for k in solver._ROWS.values()); "
+        "assert not any(rows.signatures for _, rows in solver._KINDS.values()); "
         "assert 'scipy.special' not in sys.modules; print('done', f(3))"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
