@@ -79,6 +79,12 @@ def _gains(r: Results, rivals: Sequence[str] = KNOWN) -> dict[tuple[str, str], l
     }  # fmt: skip
 
 
+def _beyond_sgd(r: Results, names: Sequence[str]) -> list[str]:
+    """Of these landscapes those on which an NGDM arrives more often than SGD alone, in the plain frame."""
+    gains = _gains(r, ("sgd",))
+    return [name for name in names if gains[name, "plain"]]
+
+
 def _gain(r: Results, name: str, kind: str, mine: str, other: str) -> float:
     return float(r.arrived[name, kind, mine].mean() - r.arrived[name, kind, other].mean())
 
@@ -110,7 +116,7 @@ def judge(results: Sequence[Mapping[str, Any]], level: Level) -> Verdict:
         condition = " and ".join(told)
     else:
         kind = "does not hold"
-    name, mine = _largest(r, everywhere or plain or room or SURFACES)
+    name, mine = _largest(r, everywhere or plain or _beyond_sgd(r, room) or room or SURFACES)
     other = max(KNOWN, key=lambda k: float(r.arrived[name, "plain", k].mean()))
     mean, half = paired_difference(r.arrived[name, "plain", mine], r.arrived[name, "plain", other])
     starts, tuning, steps = SIZES[level]
@@ -144,8 +150,7 @@ def _largest(r: Results, names: Sequence[str]) -> tuple[str, str]:
 def _sentence(
     r: Results, room: Sequence[str], everywhere: Sequence[str], plain: Sequence[str], name: str, mine: str
 ) -> str:
-    beyond = _gains(r, ("sgd",))
-    less = [n for n in room if beyond[n, "plain"]]
+    less = _beyond_sgd(r, room)
     names = f" ({', '.join(less)})" if less else ""
 
     def share(kind: str, label: str) -> str:
