@@ -60,6 +60,6 @@ def range_figure(results: Sequence[Mapping[str, Any]], path: Path, given: Range)
         axes[1, 1].set_xlabel(r"rate / $\psi'(\alpha)$")
         axes[0, 0].set_ylim(0, None)
         note = f"Mean of {len(SURFACES)} landscapes, {results[0]['starts'] // 2} starts each, "
-        note += f"{results[0]['steps']} steps; alpha + {SLOPES[1]:g}\N{NO-BREAK SPACE}i."
+        note += f"{results[0]['steps']} steps; slope {SLOPES[1]:g}\N{NO-BREAK SPACE}i."
         footer(figure, handles, [note])
         save_svg(figure, path)
