@@ -7,6 +7,7 @@ from pathlib import Path
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
 
 from ngdm_lab.compiler.build import write_atomically
 
@@ -23,7 +24,7 @@ def save_svg(figure: Figure, path: Path) -> None:
         figure.set_layout_engine(None)
     for ax in figure.axes:
         # the layout's last bits differ from call to call, and marks in the file are made of them
-        ax.set_position([round(float(value), 4) for value in ax.get_position().bounds])
+        ax.set_position(Bbox(ax.get_position().get_points().round(4)))
     content = io.BytesIO()
     with mpl.rc_context({"svg.hashsalt": "ngdm-lab", "svg.fonttype": "path", "savefig.bbox": "standard"}):
         figure.savefig(content, format="svg", metadata={"Date": None, "Creator": None})
