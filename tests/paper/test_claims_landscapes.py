@@ -120,14 +120,16 @@ def test_a_real_sweep_shows_that_constant_diagonal_alphas_are_one_rule():
 def test_times_that_decide_c9():
     assert c9.judge(planted_times(0.5), "quick").word == "holds"
     slow = c9.judge(planted_times(2.0), "quick")
-    assert slow.word == "holds only under its second half, no falling rate, which SGD does not need there either"
+    assert slow.word == "holds only under its second half alone, no falling rate, which SGD does not need there either"
     assert slow.effect.value == pytest.approx(2.0)
     assert c9.judge(planted_times(1.0), "quick").kind == "holds only under"
     assert c9.judge(planted_times(2.0, 1.0, 1.0), "quick").word == "does not hold"
     needed = c9.judge(planted_times(0.5, 1.0, 1.0), "quick")
     assert needed.word == "holds only under its first half, fewer iterations"
     mixed = c9.judge(planted_times(2.0, 0.0, 1.0), "quick")
-    assert mixed.condition == "gradients without noise (no falling rate, which SGD does not need there either)"
+    assert mixed.condition == (
+        "its second half alone, no falling rate, and without noise, which SGD does not need there either"
+    )
 
 
 def test_times_with_exact_f_alone():
@@ -177,9 +179,10 @@ def test_arrivals_that_decide_c10():
     assert everybody.word == "cannot be decided here"
 
 
-def test_a_gain_within_the_noise_floor_is_none():
+@pytest.mark.parametrize("twin", ["twin", "adam-twin"])
+def test_a_gain_within_the_noise_floor_of_either_known_method_is_none(twin):
     def shares(name, kind, label):
-        return {"dir-exact": 0.6, "twin": 0.7}.get(label, 0.3)
+        return {"dir-exact": 0.6, twin: 0.7}.get(label, 0.3)
 
     assert c10.judge(planted_arrivals(shares), "quick").word == "does not hold"
 

@@ -25,7 +25,7 @@ def arrivals(name: str, label: str, starts: int, tuning: int, steps: int) -> dic
         "arrived": one letter a start; "rate": the one that `lab.tune` chose; "edge": whether it is the first or last
         of those it tried.
     """
-    s, twin = surface(name), label == "twin"
+    s, twin = surface(name), label.endswith("twin")
     found = tune(optimizer(label), s, starts=tuning, steps=steps, target=TARGET, replicate=int(twin))
     runs = ensemble(
         optimizer(label).replace(lr=found.lr), s, starts, steps, target=TARGET, first_run=TWIN if twin else 0,

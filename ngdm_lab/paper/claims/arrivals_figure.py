@@ -49,15 +49,31 @@ def arrivals_figure(
                     won, runs = counts[name, kind, label]
                     place = x + 0.75 * (k / (len(labels) - 1) - 0.5)
                     ax.plot([place] * 2, [100 * end for end in wilson(won, runs)], color=seen.colour, lw=1.0)
-                    ax.plot(place, 100 * won / runs, marker=seen.marker, color=seen.colour, ms=2.6, ls="none")
+                    ax.plot(
+                        place,
+                        100 * won / runs,
+                        marker=seen.marker,
+                        color=seen.colour,
+                        mfc=_inside(label),
+                        ms=2.6,
+                        ls="none",
+                    )
             ax.set_title(name.replace(":", " "), fontsize=SMALL)
             ax.set_ylim(0, None)
             ax.yaxis.set_major_locator(MaxNLocator(4))
             ax.set_xticks(range(len(kinds)), kinds)
             ax.grid(False, axis="x")
         figure.supylabel("arrived, %", fontsize=8)
-        handles = [Line2D([], [], ls="none", marker=look(LOOKS[k]).marker, color=look(LOOKS[k]).colour, ms=3.5,
-                          label=NAMES[k]) for k in labels]  # fmt: skip
+        marks = [(label, look(LOOKS[label])) for label in labels]
+        handles = [
+            Line2D([], [], ls="none", marker=seen.marker, color=seen.colour, mfc=_inside(k), ms=3.5, label=NAMES[k])
+            for k, seen in marks
+        ]
         handles.append(Line2D([], [], color=FAINT, lw=1.0, ls=(0, (4, 2)), label="basin's share of the box"))
         footer(figure, handles, ["Lines: Wilson 95 % intervals of all frames of a kind."])
         save_svg(figure, path)
+
+
+def _inside(label: str) -> str:
+    """The control of Adam is Adam's mark, hollow."""
+    return "white" if label == "adam-twin" else look(LOOKS[label]).colour

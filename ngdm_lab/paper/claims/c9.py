@@ -117,15 +117,15 @@ def judge(results: Sequence[Mapping[str, Any]], level: Level) -> Verdict:
     words = {kind: {decays[label, kind][0] for label in DIAGONAL} for kind in ("plain", "noisy")}
     needless = {kind: "in favour" not in told and "undecided" not in told for kind, told in words.items()}
     open_ = any("undecided" in told and "in favour" not in told for told in words.values())
-    conditions = []
+    conditions, alone = [], "" if fewer or exactly else " alone"
     if not fewer and exactly:
         conditions.append("the exact form of F^-1 (fewer iterations)")
     if fewer and not all(needless.values()):
         conditions.append("its first half, fewer iterations")
     if not fewer and all(needless.values()):
-        conditions.append(f"its second half, no falling rate{_neither(decays)}")
+        conditions.append(f"its second half{alone}, no falling rate{_neither(decays)}")
     elif needless["plain"] and not needless["noisy"]:
-        conditions.append(f"gradients without noise (no falling rate{_neither(decays)})")
+        conditions.append(f"its second half{alone}, no falling rate, and without noise{_neither(decays)}")
     kind: Any
     if fewer and all(needless.values()):
         kind, conditions = "holds", []

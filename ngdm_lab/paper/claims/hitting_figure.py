@@ -19,7 +19,7 @@ __all__ = ["LOOKS", "hitting_figure"]
 # labels of the package's looks
 LOOKS = {
     "sgd": "sgd", "adam": "adam", "apollo": "apollo", "dir": "ngdm-dirichlet", "dir-exact": "ngdm-dirichlet-exact",
-    "gendir": "ngdm-gendir", "gendir-exact": "ngdm-gendir-exact", "twin": "control",
+    "gendir": "ngdm-gendir", "gendir-exact": "ngdm-gendir-exact", "twin": "control", "adam-twin": "adam",
 }  # fmt: skip
 
 
@@ -51,7 +51,7 @@ def hitting_figure(
             if name in newton:
                 top.plot(newton[name], row, marker="*", color=INK, ms=6, ls="none")
         top.set_xscale("log")
-        top.set_yticks(range(len(surfaces)), [name.replace(":", " ") for name in surfaces])
+        top.set_yticks(range(len(surfaces)), [" ".join(name.split(":")[:2]) for name in surfaces])
         top.set_ylim(len(surfaces) - 0.5, -0.5)
         top.set_xlabel("mean evaluations to the first hit")
         kinds = list(floors)

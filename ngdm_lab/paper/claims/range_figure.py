@@ -50,7 +50,7 @@ def range_figure(results: Sequence[Mapping[str, Any]], path: Path, given: Range)
                     )
                     ax.plot(rates, 100 * share, **look)
                 ax.set_xscale("log")
-                ax.xaxis.set_major_locator(LogLocator(numticks=6))
+                ax.xaxis.set_major_locator(LogLocator(numticks=4))
                 ax.xaxis.set_minor_locator(NullLocator())
             if seen:
                 axes[0, column].set_xlim(min(seen) / 1.6, 1.6 * max(seen))
@@ -60,6 +60,6 @@ def range_figure(results: Sequence[Mapping[str, Any]], path: Path, given: Range)
         axes[1, 1].set_xlabel(r"rate / $\psi'(\alpha)$")
         axes[0, 0].set_ylim(0, None)
         note = f"Mean of {len(SURFACES)} landscapes, {results[0]['starts'] // 2} starts each, "
-        note += f"{results[0]['steps']} steps; slope {SLOPES[1]:g} i."
+        note += f"{results[0]['steps']} steps; slope {SLOPES[1]:g}\N{NO-BREAK SPACE}i."
         footer(figure, handles, [note])
         save_svg(figure, path)

@@ -189,7 +189,7 @@ def _sentence(sweeps: Sweeps, given: Range) -> str:
             views = [ONE_RATE, f"rate {given.anchor:g}", "effective", *([] if part.measure == "step" else ["own"])]
             found = [f"{scale * difference(told, view, given.alphas, part.measure)[0]:+.2g}" for view in views]
             parts.append(f"{words} {', '.join(found)} {unit}")
-        texts.append(f"{form} F^-1: {'; '.join(parts)}")
+        texts.append(f"{form.capitalize()} F^-1: {'; '.join(parts)}")
     alphas = (*given.alphas, *REFERENCE)
     against, scaled, exact = (
         f"{100 * value:.2g}" for value in (
@@ -198,7 +198,7 @@ def _sentence(sweeps: Sweeps, given: Range) -> str:
     )  # fmt: skip
     return (
         f"Less alpha 4 to 8, at the rate best for 6, at that best for {given.anchor:g}, at equal rate / psi', and each "
-        f"at its own best rate: {'. '.join(texts)}. With diagonal F^-1 the mean curves of arrivals lie up to {against} "
+        f"at its own best rate. {'. '.join(texts)}. With diagonal F^-1 the mean curves of arrivals lie up to {against} "
         f"points apart against the rate and {scaled} against rate / psi' (exact: {exact})."
     )
 

@@ -15,6 +15,7 @@ __all__ = ["NAMES", "NGDMS", "bits", "bools", "optimizer", "surface"]
 NAMES = {
     "sgd": "SGD", "adam": "Adam", "apollo": "Apollo", "dir": "NGDM Dir diagonal", "dir-exact": "NGDM Dir exact",
     "gendir": "NGDM GenDir diagonal", "gendir-exact": "NGDM GenDir exact", "twin": "control = SGD",
+    "adam-twin": "control = Adam",
 }  # fmt: skip
 NGDMS = ("dir", "gendir", "dir-exact", "gendir-exact")
 
@@ -26,7 +27,13 @@ def surface(name: str) -> Surface:
 
 def optimizer(label: str) -> Optimizer:
     """An optimizer by its label in `NAMES`, at any rate; KeyError for another label."""
-    made: dict[str, Any] = {"sgd": SGD(0.01), "twin": SGD(0.01), "adam": Adam(), "apollo": Apollo()}
+    made: dict[str, Any] = {
+        "sgd": SGD(0.01),
+        "twin": SGD(0.01),
+        "adam": Adam(),
+        "adam-twin": Adam(),
+        "apollo": Apollo(),
+    }
     kinds: dict[str, Dirichlet | GeneralizedDirichlet] = {
         "dir": Dirichlet(ramp(1.4, 0.005)),
         "gendir": GeneralizedDirichlet(ramp(3.5, 0.005), ramp(3.9, 0.005)),
