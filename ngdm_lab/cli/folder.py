@@ -40,6 +40,19 @@ def reserve(chosen: str | None, default: str) -> Iterator[Path]:
         raise
 
 
+def begun(chosen: str | None, default: str, resume: bool) -> contextlib.AbstractContextManager[Path]:
+    """The folder of a run that can be gone on with: a new one as `reserve` has it, or with `resume` one that is there.
+
+    Raises ValueError where there is none to go on with, and as `reserve` does.
+    """
+    if not resume:
+        return reserve(chosen, default)
+    path = Path(chosen or default)
+    if not path.is_dir():
+        raise ValueError(f"--resume needs the folder of the run that it goes on with, got {path}")
+    return contextlib.nullcontext(path)
+
+
 def write_files(folder: Path, files: Mapping[str, str]) -> None:
     """Write texts by their names, each in whole or not at all, and print where they are.
 

@@ -13,7 +13,7 @@ from ngdm_lab import optimizers
 from ngdm_lab.optimizers import Optimizer
 
 __all__ = [
-    "add_common", "add_tag", "choose_surfaces", "parse_numbers", "parse_optimizers", "parse_tags",
+    "add_common", "add_levels", "add_tag", "choose_surfaces", "parse_numbers", "parse_optimizers", "parse_tags",
     "whole",
 ]  # fmt: skip
 
@@ -37,6 +37,15 @@ def add_common(command: argparse.ArgumentParser, *, steps: int) -> None:
     command.add_argument("--backend", choices=("cpu", "cuda", "auto"), default="cpu", help="where to run (default cpu)")
     default = f"ngdm-{command.prog.split()[-1]}"
     command.add_argument("--output", metavar="DIR", help=f"new folder for the results (default {default})")
+
+
+def add_levels(command: argparse.ArgumentParser, *, quick: str, full: str, resume: str) -> None:
+    """--quick, --full and --resume of a long run; the texts say what each means for it."""
+    level = command.add_mutually_exclusive_group()
+    level.add_argument("--quick", dest="level", action="store_const", const="quick", help=f"{quick} (default)")
+    level.add_argument("--full", dest="level", action="store_const", const="full", help=full)
+    command.add_argument("--resume", action="store_true", help=resume)
+    command.set_defaults(level="quick")
 
 
 def add_tag(command: argparse.ArgumentParser, help_text: str) -> None:

@@ -34,16 +34,14 @@ def add(commands: Any) -> None:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    size = command.add_mutually_exclusive_group()
-    size.add_argument("--quick", dest="level", action="store_const", const="quick", help="minutes (the default)")
-    size.add_argument("--full", dest="level", action="store_const", const="full", help="up to hours")
+    resume = "go on with the journal in the output folder"
+    options.add_levels(command, quick="minutes", full="up to hours", resume=resume)
     command.add_argument("--only", metavar="C3,C9", help="some of the claims")
-    command.add_argument("--resume", action="store_true", help="go on with the journal in the output folder")
     command.add_argument("--output", metavar="DIR", default=FOLDER, help="folder for the results (default %(default)s)")
     command.add_argument("--executor", default="processes", metavar="WHERE",
                          help="processes, inline, dask or dask:ADDRESS (default %(default)s)")  # fmt: skip
     command.add_argument("--workers", type=options.whole, metavar="N", help="jobs at once (default: the cores)")
-    command.set_defaults(run=run, level="quick")
+    command.set_defaults(run=run)
 
 
 def run(given: argparse.Namespace) -> int:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
-from pathlib import Path
 from typing import Any
 
-from .folder import reserve
+from . import options
+from .folder import begun
 
 __all__ = ["add", "run"]
 
@@ -28,24 +27,17 @@ def add(commands: Any) -> None:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    level = command.add_mutually_exclusive_group()
-    level.add_argument("--quick", dest="level", action="store_const", const="quick", help="a short run (default)")
-    level.add_argument("--full", dest="level", action="store_const", const="full", help="the sizes of Table 4")
+    resume = "go on with the trainings in --output"
+    options.add_levels(command, quick="a short run", full="the sizes of Table 4", resume=resume)
     command.add_argument("--only", metavar="1,5", help="some of the figures (default: all)")
-    command.add_argument("--resume", action="store_true", help="go on with the trainings in --output")
     command.add_argument("--output", metavar="DIR", help=f"new folder for the figures (default {FOLDER})")
-    command.set_defaults(run=run, level="quick")
+    command.set_defaults(run=run)
 
 
 def run(given: argparse.Namespace) -> int:
     """Run the forecasts where they are wanted, and draw."""
     numbers = _numbers(given.only)
-    if given.resume and not Path(given.output or FOLDER).is_dir():
-        raise ValueError(f"--resume needs the folder of the run that it goes on with, got {given.output or FOLDER}")
-    where: Any = (
-        contextlib.nullcontext(Path(given.output or FOLDER)) if given.resume else reserve(given.output, FOLDER)
-    )
-    with where as folder:
+    with begun(given.output, FOLDER, given.resume) as folder:
         from ngdm_lab.paper.figures.make import FROM_RUN, draw
         from ngdm_lab.paper.forecasts import forecasts
 

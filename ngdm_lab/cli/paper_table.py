@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
-from pathlib import Path
 from typing import Any
 
-from .folder import reserve, write_files
+from . import options
+from .folder import begun, write_files
 
 NAME, FOLDER = "table", "ngdm-paper-table"
 _EPILOG = """\
@@ -28,14 +27,12 @@ def add(commands: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command.add_argument("number", type=int, choices=(1, 2, 3, 4), help="which table")
-    level = command.add_mutually_exclusive_group()
-    level.add_argument("--quick", dest="level", action="store_const", const="quick", help="few images (default)")
-    level.add_argument("--full", dest="level", action="store_const", const="full", help="the sizes that are committed")
-    command.add_argument("--resume", action="store_true", help="go on with the trainings in --output")
+    resume = "go on with the trainings in --output"
+    options.add_levels(command, quick="few images", full="the sizes that are committed", resume=resume)
     command.add_argument("--executor", default="processes", help="processes, inline, dask or dask:ADDRESS")
     command.add_argument("--workers", type=int, help="trainings at once (default: one for each core)")
     command.add_argument("--output", metavar="DIR", help=f"new folder for the table (default {FOLDER}N)")
-    command.set_defaults(run=run, level="quick")
+    command.set_defaults(run=run)
 
 
 def run(given: argparse.Namespace) -> int:
@@ -43,11 +40,7 @@ def run(given: argparse.Namespace) -> int:
     from ngdm_lab.paper.table_text import PaperTable
     from ngdm_lab.paper.tables import table
 
-    name = given.output or f"{FOLDER}{given.number}"
-    if given.resume and not Path(name).is_dir():
-        raise ValueError(f"--resume needs the folder of the run that it goes on with, got {name}")
-    where: Any = contextlib.nullcontext(Path(name)) if given.resume else reserve(given.output, name)
-    with where as folder:
+    with begun(given.output, f"{FOLDER}{given.number}", given.resume) as folder:
         races = table(
             given.number, given.level, journal=folder / "journal.jsonl", resume=given.resume,
             executor=given.executor, workers=given.workers, progress=True,

@@ -12,7 +12,7 @@ import ast
 import builtins
 import math
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -27,7 +27,10 @@ __all__ = ["Collector", "gather"]
 _MODULES = {"math": math, "numpy": np}
 
 
-def gather(function: Callable[..., Any], *, inline: str = "", helpers: tuple[Any, ...] = ()) -> tuple[str, str]:
+def gather(
+    function: Callable[..., Any], *, inline: str = "", helpers: tuple[Any, ...] = (),
+    instead: Mapping[str, str] | None = None,
+) -> tuple[str, str]:  # fmt: skip
     """Collect a function and its helpers.
 
     Parameters
@@ -35,6 +38,7 @@ def gather(function: Callable[..., Any], *, inline: str = "", helpers: tuple[Any
     function : a plain function: written with ``def`` in a file or a notebook cell.
     inline : decorator line put above each helper (the function itself stays undecorated).
     helpers : plain functions to collect besides those that the function calls.
+    instead : by a helper's name, the decorator line put above it instead of `inline`.
 
     Returns
     -------
@@ -46,6 +50,7 @@ def gather(function: Callable[..., Any], *, inline: str = "", helpers: tuple[Any
         ``math`` or ``numpy``, a function of ``math``, nor a plain function.
     """
     collector = Collector(inline)
+    collector.instead.update(instead or {})
     name = collector.add(function, entry=True)
     for helper in helpers:
         collector.add(helper)
@@ -63,6 +68,7 @@ class Collector:
 
     def __init__(self, inline: str, target: str = order.PLAIN) -> None:
         self.inline, self.target = inline, target
+        self.instead: dict[str, str] = {}
         self.imports: set[str] = set()
         self.constants: list[str] = []
         self.functions: list[str] = []
@@ -83,7 +89,8 @@ class Collector:
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in known:
                 self.resolve(node.id, known[node.id], function, node)
         source = ast.unparse(tree)
-        self.functions.append(source if entry or not self.inline else f"{self.inline}\n{source}")
+        above = self.instead.get(name, self.inline)
+        self.functions.append(source if entry or not above else f"{above}\n{source}")
         return name
 
     def known(self, function: Callable[..., Any]) -> dict[str, Any]:

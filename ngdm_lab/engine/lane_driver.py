@@ -242,8 +242,6 @@ def compiled() -> Any:
     base, transform, step = (types.FunctionType(one) for one in signatures())
     fused = types.FunctionType(fused_kernel.signature())
     state = Blocks, Problem, Setting, Records, Clock
-    text, name = gather(advance_blocks, inline=APART)
-    for helper in SELDOM:
-        text = text.replace(f"{APART}\ndef {helper}(", f"{PLAIN}\ndef {helper}(")
+    text, name = gather(advance_blocks, inline=APART, instead=dict.fromkeys(SELDOM, PLAIN))
     given = types.void(base, transform, transform, step, fused, boolean, int64, *map(signature, state))
     return build_text(named(*state) + VECTOR + text, name, given, parallel=True)

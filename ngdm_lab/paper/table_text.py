@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +11,7 @@ import numpy as np
 from ngdm_lab.experiments.net_race.entries import NetEntry
 from ngdm_lab.experiments.net_race.report import numbers
 from ngdm_lab.experiments.net_race.result import NetRace
-from ngdm_lab.experiments.race.tables import align, wrap
+from ngdm_lab.experiments.race.tables import align, csv_text, wrap
 from ngdm_lab.experiments.statistics.means import mean_interval
 
 from .numbers import COLUMNS, PAPER, Printed
@@ -141,11 +139,7 @@ class PaperTable:
 
     def to_csv(self) -> str:
         """The rows as CSV."""
-        rows, out = self.rows(), io.StringIO()
-        writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-        return out.getvalue()
+        return csv_text(self.rows())
 
     def to_markdown(self) -> str:
         """The tables in Markdown, with the sentences below each."""

@@ -46,6 +46,14 @@ def test_gathered_text_stands_alone() -> None:
     assert namespace["subject"](3.0) == subject(3.0) == expected(3.0)
 
 
+def test_a_helper_may_have_a_line_of_its_own() -> None:
+    text, _ = gather(subject, inline="@a", instead={"half": "@b"})
+    assert "@b\ndef half(" in text
+    assert "@a\ndef lifted(" in text
+    assert "@a\ndef half(" not in text
+    assert text.count("@") == 2
+
+
 def calls_itself(x):
     return calls_itself(x - 1)
 

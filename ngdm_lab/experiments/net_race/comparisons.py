@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ngdm_lab.experiments.statistics.compare import holm
+from ngdm_lab.experiments.statistics.contrasts import floor_of
 from ngdm_lab.experiments.statistics.means import MeanDifference, paired_mean
 
 from .entries import NetEntry
@@ -39,8 +40,7 @@ def compared(entries: Sequence[NetEntry]) -> tuple[tuple[NetComparison, ...], fl
     """Every rule against the first, and the noise floor of the control."""
     first, rest = entries[0], [e for e in entries[1:] if not e.impossible]
     found = [(e, paired_mean(e.score, first.score), paired_mean(e.loss, first.loss)) for e in rest]
-    twins = [score for e, score, _ in found if e.twin]
-    floor = max((float(np.nanmax(np.abs([s.mean, s.low, s.high]))) for s in twins), default=float("nan"))
+    floor = max((floor_of(e.score, first.score) for e in rest if e.twin), default=float("nan"))
     others = [score.p for e, score, _ in found if not e.twin]
     corrected = iter(holm(np.nan_to_num(np.array(others), nan=1.0)).tolist())
     made = []

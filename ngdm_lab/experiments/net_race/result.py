@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import Any
 from ngdm_lab import store
 from ngdm_lab.compiler.checks import unknown_name
 from ngdm_lab.environment import made_by
+from ngdm_lab.experiments.race.tables import csv_text
 from ngdm_lab.experiments.statistics.means import MeanDifference, paired_mean
 
 from . import report
@@ -79,11 +78,7 @@ class NetRace:
 
     def to_csv(self) -> str:
         """The rows as CSV."""
-        rows, out = self.rows(), io.StringIO()
-        writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-        return out.getvalue()
+        return csv_text(self.rows())
 
     def to_frame(self) -> Any:
         """The rows as a pandas DataFrame. Raises ImportError where pandas is not installed."""

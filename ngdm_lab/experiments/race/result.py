@@ -14,7 +14,8 @@ from .entries import Entries, Entry
 from .findings import Findings, find
 from .pictures import Pictures, draw, storable
 from .report import Report, compose, text
-from .rows import rows, to_csv
+from .rows import rows
+from .tables import csv_text
 from .tune import Tuning
 from .tuning_table import tuning_rows
 
@@ -63,7 +64,7 @@ class Race(Entries):
 
     def to_csv(self) -> str:
         """The rows as CSV, numbers in full precision: results.csv."""
-        return to_csv(self.rows())
+        return csv_text(self.rows())
 
     def tuning_rows(self) -> list[dict[str, Any]]:
         """One dictionary for each learning rate that was tried, as in tuning.csv; none without tuning."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from typing import Any
 
@@ -15,7 +13,7 @@ from .entries import Entries
 from .findings import Findings
 from .tune import final_values
 
-__all__ = ["median", "rows", "to_csv"]
+__all__ = ["median", "rows"]
 
 
 def rows(race: Entries, findings: Findings) -> list[dict[str, Any]]:
@@ -65,12 +63,3 @@ def rows(race: Entries, findings: Findings) -> list[dict[str, Any]]:
 def median(values: Any) -> float:
     """Median by order statistics: the mean of two infinite values or of one would be no value at all."""
     return float(np.quantile(values, 0.5, method="inverted_cdf"))
-
-
-def to_csv(table: list[dict[str, Any]]) -> str:
-    """What `rows` gives as CSV; numbers in full precision."""
-    buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, fieldnames=list(table[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(table)
-    return buffer.getvalue()

@@ -1,11 +1,14 @@
-"""Tables and sentences for a terminal of 100 columns."""
+"""Tables and sentences for a terminal of 100 columns, and tables as CSV."""
 
 from __future__ import annotations
 
+import csv
+import io
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-__all__ = ["WIDTH", "align", "wrap"]
+__all__ = ["WIDTH", "align", "csv_text", "wrap"]
 
 WIDTH = 100
 
@@ -23,3 +26,12 @@ def align(cells: Sequence[Sequence[str]], left: Sequence[int] = (0,)) -> list[st
 def wrap(sentence: str) -> list[str]:
     """Lines of at most the terminal's width, the further ones indented."""
     return textwrap.wrap(sentence, WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+
+
+def csv_text(rows: Sequence[Mapping[str, Any]], columns: Sequence[str] | None = None) -> str:
+    """Rows as CSV, numbers in full precision; `columns` where there may be no row to name them."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(rows[0]) if columns is None else columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import Any
 
 from ngdm_lab.experiments.statistics.compare import wilson
 
 from .entries import Entries
+from .tables import csv_text
 
 __all__ = ["tuning_csv", "tuning_rows"]
 
@@ -42,8 +41,4 @@ def tuning_rows(race: Entries) -> list[dict[str, Any]]:
 
 def tuning_csv(race: Entries) -> str:
     """The rows as CSV, numbers in full precision; the header alone for a race without tuning."""
-    buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, fieldnames=_COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(tuning_rows(race))
-    return buffer.getvalue()
+    return csv_text(tuning_rows(race), _COLUMNS)
