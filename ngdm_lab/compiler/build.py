@@ -14,9 +14,10 @@ import re
 import secrets
 import shutil
 import sys
+import threading
 import types
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -30,10 +31,12 @@ __all__ = ["FLAGS", "INLINE", "PLAIN", "build", "build_text", "cache_folder", "w
 # NGDM_LAB_DEBUG=1 compiles everything with index checks, under keys of its own
 FLAGS = {**_CHOSEN, "boundscheck": True} if os.environ.get("NGDM_LAB_DEBUG") == "1" else dict(_CHOSEN)
 _SEAL = "seal"
-PLAIN = f"@_numba.njit(**{FLAGS!r})"  # above a function that the compiled one calls
+_INNER = {**FLAGS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # nobody calls it from Python
+PLAIN = f"@_numba.njit(**{_INNER!r})"  # above a function that the compiled one calls
 # and above a scalar one in a vector loop: LLVM would leave a long one a call, which ends vectorisation
-INLINE = f"@_numba.njit(**{ ({**FLAGS, 'forceinline': True})!r})"
+INLINE = f"@_numba.njit(**{ ({**_INNER, 'forceinline': True})!r})"
 _memory: dict[Any, Any] = {}
+_locating = threading.RLock()
 
 
 def cache_folder() -> Path:
@@ -144,7 +147,8 @@ def _compile_text(text: str, entry: str, key: str, signature: Any, options: dict
         namespace = _execute(text, str(path), key)
         with warnings.catch_warnings():  # functions handed on as arguments: to Numba an experiment, here relied upon
             warnings.filterwarnings("ignore", "First-class function type", numba.NumbaExperimentalFeatureWarning)
-            return numba.njit(signature, **cached, **options)(namespace[entry])
+            with _beside_the_source():
+                return numba.njit(signature, **cached, **options)(namespace[entry])
 
     folder = cache_folder() / key
     try:
@@ -171,6 +175,19 @@ def _compile_text(text: str, entry: str, key: str, signature: Any, options: dict
         return compiled(f"<ngdm_lab {key}>")
     finally:
         shutil.rmtree(workshop, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _beside_the_source() -> Iterator[None]:
+    """Numba's files lie beside the text, where `_sealed` looks for them, wherever NUMBA_CACHE_DIR sends others."""
+    import numba
+
+    with _locating:
+        elsewhere, numba.config.CACHE_DIR = numba.config.CACHE_DIR, ""
+        try:
+            yield
+        finally:
+            numba.config.CACHE_DIR = elsewhere
 
 
 def _digests(folder: Path) -> bytes:

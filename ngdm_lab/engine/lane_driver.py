@@ -35,7 +35,7 @@ HIT, ON, LIMIT, F, INSIDE, UNSOUND, GOAL, CEILING = (
 
 
 # Called once a run or once a block: inlined at every call they would double the time that compilation takes.
-SELDOM = ("aligned", "add_noise", "normal", "note_hits", "note_path", "put_back", "finish", "retire")
+SELDOM = ("advance_block", "aligned", "copy", "add_noise", "normal", "note_hits", "note_path", "put_back", "finish", "retire")
 
 
 def aligned(size):
@@ -43,6 +43,12 @@ def aligned(size):
     raw = np.empty(size + 8)
     skip = (64 - raw.ctypes.data % 64) % 64 // 8
     return raw[skip : skip + size]
+
+
+def copy(to, numbers):
+    """to <- numbers; Numba's own assignment of arrays takes a second to compile, for its message about shapes."""
+    for i in range(numbers.shape[0]):
+        to[i] = numbers[i]
 
 
 def note_inside(x, inside, alive, bounds):
@@ -111,9 +117,10 @@ def note_path(records, x, F, row, lane, t):
 
 def put_back(blocks, b, x, s, rows):
     """What a block carries to the next chunk of steps."""
-    blocks.x[b] = x
-    blocks.s[b] = s
-    blocks.rows[b] = rows[:CARRIED_ROWS]
+    copy(blocks.x[b], x)
+    copy(blocks.s[b], s)
+    for r in range(CARRIED_ROWS):
+        copy(blocks.rows[b, r], rows[r])
 
 
 def retire(records, x, rows, row, lane, code, t):
@@ -125,15 +132,14 @@ def retire(records, x, rows, row, lane, code, t):
     records.stopped[row] = t
 
 
-def advance_blocks(
-    base, inward, outward, step, fused, is_fused, scratch, blocks, problem, setting, records, clock
-):  # fmt: skip
-    """Evaluations t0 ... t1 - 1 of all live lanes, each followed by an update unless t = steps.
-
-    base, inward, outward, step, fused : compiled blocks; is_fused : whether `fused` stands for base and step.
-    scratch : rows that these need.
-    blocks, problem, setting, records, clock : see `state`.
-    """
+def advance_block(kernels, is_fused, scratch, blocks, problem, setting, records, clock, b):
+    """Evaluations t0 ... t1 - 1 of the live lanes of block b; other arguments as in `advance_blocks`."""
+    base, inward, outward, step, fused = kernels
+    live = 0
+    for lane in range(64):
+        live += 1 if blocks.rows[b, ON, lane] > 0.0 else 0
+    if live == 0:
+        return
     n, settings, f_min, target = problem.bounds.shape[0], setting.hyper.shape[0], problem.f_min, problem.target
     bounds, noise, factor = problem.bounds, problem.noise, problem.factor
     seed, first, t0, t1, steps = clock.seed, clock.first, clock.t0, clock.t1, clock.steps
@@ -147,91 +153,103 @@ def advance_blocks(
     end_v, end_s = VECTORS * size, VECTORS * size + states
     end_r = end_s + ALL_ROWS * 64
     plain, keep = q[0] == 0.0, records.path_f.shape[0] > 0
-    for b in prange(blocks.x.shape[0]):
-        live = 0
-        for lane in range(64):
-            live += 1 if blocks.rows[b, ON, lane] > 0.0 else 0
-        if live > 0:
-            k, ids = blocks.setting[b], blocks.ids[b]
-            room = aligned(end_r + 64 * scratch)
-            vectors, s = room[:end_v].reshape(VECTORS, size), room[end_v:end_s]
-            rows = room[end_s:end_r].reshape(ALL_ROWS, 64)
-            x, g, z = vectors[X], vectors[G], vectors[Z]
-            here, there = X, Z  # which vector is x: fused kernels write the next x to z and the other way round
-            F_, on, inside, unsound, goal = rows[F], rows[ON], rows[INSIDE], rows[UNSOUND], rows[GOAL]
-            # `room` is used again below, so that it lives as long as these addresses into it
-            at_x, at_s, at_rows = np.int64(room.ctypes.data), np.int64(s.ctypes.data), np.int64(rows.ctypes.data)
-            at_g, at_z, at_w = at_x + G * 8 * size, at_x + Z * 8 * size, at_x + W * 8 * size
-            at_F, at_inside, at_work = at_rows + F * BYTES, at_rows + INSIDE * BYTES, at_rows + ALL_ROWS * BYTES
-            at_h, at_d = at_hyper + 8 * many_h * k, at_packed + 8 * many_d * k
-            x[:] = blocks.x[b]
-            g[:] = np.nan  # an entry that the landscape never writes must not be whatever memory held
-            s[:] = blocks.s[b]
-            rows[:CARRIED_ROWS] = blocks.rows[b]
-            seen = np.zeros(2, dtype=np.int64)
-            # a value above its goal is no hit; the margin covers the rounding of f - f_min
-            wanted = f_min + target + 1e-12 * (abs(f_min) + target) if abs(f_min) < np.inf else -np.inf
+    k, ids = blocks.setting[b], blocks.ids[b]
+    room = aligned(end_r + 64 * scratch)
+    vectors, s = room[:end_v].reshape(VECTORS, size), room[end_v:end_s]
+    rows = room[end_s:end_r].reshape(ALL_ROWS, 64)
+    x, g, z = vectors[X], vectors[G], vectors[Z]
+    here, there = X, Z  # which vector is x: fused kernels write the next x to z and the other way round
+    F_, on, inside, unsound, goal = rows[F], rows[ON], rows[INSIDE], rows[UNSOUND], rows[GOAL]
+    # `room` is used again below, so that it lives as long as these addresses into it
+    at_x, at_s, at_rows = np.int64(room.ctypes.data), np.int64(s.ctypes.data), np.int64(rows.ctypes.data)
+    at_g, at_z, at_w = at_x + G * 8 * size, at_x + Z * 8 * size, at_x + W * 8 * size
+    at_F, at_inside, at_work = at_rows + F * BYTES, at_rows + INSIDE * BYTES, at_rows + ALL_ROWS * BYTES
+    at_h, at_d = at_hyper + 8 * many_h * k, at_packed + 8 * many_d * k
+    copy(x, blocks.x[b])
+    copy(s, blocks.s[b])
+    for r in range(CARRIED_ROWS):
+        copy(rows[r], blocks.rows[b, r])
+    for i in range(size):
+        g[i] = np.nan  # an entry that the landscape never writes must not be whatever memory held
+    seen = np.zeros(2, dtype=np.int64)
+    # a value above its goal is no hit; the margin covers the rounding of f - f_min
+    wanted = f_min + target + 1e-12 * (abs(f_min) + target) if abs(f_min) < np.inf else -np.inf
+    for lane in range(64):
+        goal[lane] = -np.inf if rows[HIT, lane] >= 0.0 else wanted
+        rows[CEILING, lane] = np.inf
+        if on[lane] == 0.0:
+            goal[lane] = np.nan
+            rows[CEILING, lane] = np.nan
+    note_inside(x, inside, on, bounds)
+    t = t0
+    while t < t1 and live > 0:
+        look = 0
+        if is_fused:  # the next x goes to z; the update that follows the last evaluation is nobody's
+            look = fused(at_x, at_z, at_s, t + 1, at_p, many_p, at_h, many_h, at_d, many_d, at_bounds, at_rows)
+        elif plain:
+            base(at_x, at_g, n, at_p, many_p, at_F, at_work)
+        else:
+            copy(z, x)
+            inward(at_z, at_w, n, at_q, many_q, at_work)
+            base(at_z, at_g, n, at_p, many_p, at_F, at_work)
+            outward(at_g, at_w, n, at_q, many_q, at_work)
             for lane in range(64):
-                goal[lane] = -np.inf if rows[HIT, lane] >= 0.0 else wanted
-                rows[CEILING, lane] = np.inf
-                if on[lane] == 0.0:
-                    goal[lane] = np.nan
-                    rows[CEILING, lane] = np.nan
-            note_inside(x, inside, on, bounds)
-            t = t0
-            while t < t1 and live > 0:
-                look = 0
-                if is_fused:  # the next x goes to z; the update that follows the last evaluation is nobody's
-                    look = fused(at_x, at_z, at_s, t + 1, at_p, many_p, at_h, many_h, at_d, many_d, at_bounds, at_rows)
-                elif plain:
-                    base(at_x, at_g, n, at_p, many_p, at_F, at_work)
-                else:
-                    z[:] = x
-                    inward(at_z, at_w, n, at_q, many_q, at_work)
-                    base(at_z, at_g, n, at_p, many_p, at_F, at_work)
-                    outward(at_g, at_w, n, at_q, many_q, at_work)
-                    for lane in range(64):
-                        F_[lane] *= factor
-                if not is_fused:
-                    look = record(rows)
-                if look > 0:
-                    note_growth(vectors[here], unsound, rows[LIMIT], n)
-                    note_unsound(F_, inside, unsound, on, goal, seen)
-                    if seen[1] > 0:
-                        note_hits(F_, inside, unsound, rows[HIT], goal, f_min, target, np.float64(t))
-                    if seen[0] > 0:
-                        for lane in range(64):
-                            if unsound[lane] > 0.0:
-                                retire(records, vectors[here], rows, ids[lane] * settings + k, lane, DIVERGED, t)
-                                on[lane] = 0.0
-                                goal[lane] = np.nan
-                                rows[CEILING, lane] = np.nan
-                                live -= 1
-                if keep:
-                    for lane in range(64):
-                        if on[lane] > 0.0:
-                            note_path(records, x, F_, ids[lane] * settings + k, lane, t)
-                if t == steps:
-                    for lane in range(64):
-                        if on[lane] > 0.0:
-                            code = BUDGET
-                            if inside[lane] > 0.0 and F_[lane] - f_min <= target:
-                                code = DONE
-                            elif inside[lane] == 0.0 and F_[lane] < f_min:
-                                code = ESCAPED
-                            retire(records, vectors[here], rows, ids[lane] * settings + k, lane, code, t)
-                            on[lane] = 0.0
-                elif is_fused:
-                    at_x, at_z = at_z, at_x
-                    here, there = there, here
-                else:
-                    if noise > 0.0:
-                        add_noise(g, n, noise, seed, ids, first, t)
-                    for lane in range(64):
-                        inside[lane] = on[lane]
-                    step(at_x, at_g, at_s, n, t + 1, at_h, many_h, at_d, many_d, at_bounds, at_inside, at_work)
-                t += 1
-            put_back(blocks, b, room[here * size : (here + 1) * size], room[end_v:end_s], rows)
+                F_[lane] *= factor
+        if not is_fused:
+            look = record(rows)
+        if look > 0:
+            note_growth(vectors[here], unsound, rows[LIMIT], n)
+            note_unsound(F_, inside, unsound, on, goal, seen)
+            if seen[1] > 0:
+                note_hits(F_, inside, unsound, rows[HIT], goal, f_min, target, np.float64(t))
+            if seen[0] > 0:
+                for lane in range(64):
+                    if unsound[lane] > 0.0:
+                        retire(records, vectors[here], rows, ids[lane] * settings + k, lane, DIVERGED, t)
+                        on[lane] = 0.0
+                        goal[lane] = np.nan
+                        rows[CEILING, lane] = np.nan
+                        live -= 1
+        if keep:
+            for lane in range(64):
+                if on[lane] > 0.0:
+                    note_path(records, x, F_, ids[lane] * settings + k, lane, t)
+        if t == steps:
+            for lane in range(64):
+                if on[lane] > 0.0:
+                    code = BUDGET
+                    if inside[lane] > 0.0 and F_[lane] - f_min <= target:
+                        code = DONE
+                    elif inside[lane] == 0.0 and F_[lane] < f_min:
+                        code = ESCAPED
+                    retire(records, vectors[here], rows, ids[lane] * settings + k, lane, code, t)
+                    on[lane] = 0.0
+        elif is_fused:
+            at_x, at_z = at_z, at_x
+            here, there = there, here
+        else:
+            if noise > 0.0:
+                add_noise(g, n, noise, seed, ids, first, t)
+            for lane in range(64):
+                inside[lane] = on[lane]
+            step(at_x, at_g, at_s, n, t + 1, at_h, many_h, at_d, many_d, at_bounds, at_inside, at_work)
+        t += 1
+    put_back(blocks, b, room[here * size : (here + 1) * size], room[end_v:end_s], rows)
+
+
+def advance_blocks(
+    base, inward, outward, step, fused, is_fused, scratch, blocks, problem, setting, records, clock
+):  # fmt: skip
+    """Evaluations t0 ... t1 - 1 of all live lanes, each followed by an update unless t = steps.
+
+    base, inward, outward, step, fused : compiled blocks; is_fused : whether `fused` stands for base and step.
+    scratch : rows that these need.
+    blocks, problem, setting, records, clock : see `state`.
+    """
+    # all the work in a function of its own: what stands in a parallel loop takes twice as long to compile
+    kernels = base, inward, outward, step, fused
+    for b in prange(blocks.x.shape[0]):
+        advance_block(kernels, is_fused, scratch, blocks, problem, setting, records, clock, b)
 
 
 @cache

@@ -6,11 +6,12 @@ import importlib.util
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numba
 import pytest
 
 from ngdm_lab.compiler import build as compiler
@@ -34,11 +35,16 @@ def misses(x):
 
 
 @pytest.fixture(name="folder")
-def fresh_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def fresh_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder of its own, which holds everything though Numba is told to keep its files elsewhere."""
+    elsewhere = str(tmp_path / "elsewhere")
     monkeypatch.setenv("NGDM_LAB_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(compiler, "_memory", {})
-    monkeypatch.setattr("numba.config.CACHE_DIR", "")
-    return tmp_path / "cache"
+    monkeypatch.setenv("NUMBA_CACHE_DIR", elsewhere)
+    monkeypatch.setattr("numba.config.CACHE_DIR", elsewhere)
+    yield tmp_path / "cache"
+    assert not Path(elsewhere).exists()
+    assert numba.config.CACHE_DIR == elsewhere
 
 
 def one_number() -> Any:

@@ -8,13 +8,13 @@ that it holds for as long as the calls last, and every one travels with its leng
 
 from __future__ import annotations
 
-from ngdm_lab.compiler.build import FLAGS
+from ngdm_lab.compiler.build import INLINE
 
 __all__ = ["APART", "VECTOR"]
 
 # Above a block: its vectors, rows and shared arrays are different memory. Numba keeps that flag for itself, so a
 # compiler of our own sets it. Without it every loop over lanes begins with a check of every pair of pointers.
-APART = f"@_numba.njit(pipeline_class=_Apart, **{ ({**FLAGS, 'forceinline': True})!r})"
+APART = INLINE.replace("(", "(pipeline_class=_Apart, ", 1)
 
 # A text, not a function: it becomes part of every block's module and so of its hash.
 VECTOR = """
