@@ -7,7 +7,9 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-__all__ = ["reserve", "write_files"]
+__all__ = ["JOURNAL", "begun", "reserve", "write_files"]
+
+JOURNAL = "journal.jsonl"  # of the jobs of a long run
 
 
 @contextlib.contextmanager

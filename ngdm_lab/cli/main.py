@@ -1,7 +1,7 @@
 """`ngdm-lab`: the command line's front door.
 
-Exit status: 0 done, 2 bad input (one line on standard error, nothing written), 3 something needed is missing,
-130 interrupted.
+Exit status: 0 done, 1 a job of a long run failed (one line on standard error; finished jobs are kept), 2 bad input (one
+line, nothing written), 3 something needed is missing, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -58,6 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SystemExit as end:  # argparse's way of saying so
         return int(end.code or 0)
     from ngdm_lab.compiler.errors import Unavailable
+    from ngdm_lab.experiments.jobs import JobError
 
     name = f"ngdm-lab {options.command}"
     try:
@@ -68,6 +69,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ValueError as error:
         print(f"{name}: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
+    except JobError as error:
+        print(f"{name}: {' '.join(str(error).split())}", file=sys.stderr)
+        return 1
     except (Unavailable, ImportError) as error:
         print(f"{name}: {error}", file=sys.stderr)
         return 3

@@ -13,8 +13,8 @@ from ngdm_lab import optimizers
 from ngdm_lab.optimizers import Optimizer
 
 __all__ = [
-    "add_common", "add_levels", "add_tag", "choose_surfaces", "parse_numbers", "parse_optimizers", "parse_tags",
-    "whole",
+    "add_common", "add_executor", "add_levels", "add_tag", "choose_surfaces", "parse_numbers", "parse_optimizers",
+    "parse_tags", "whole",
 ]  # fmt: skip
 
 
@@ -46,6 +46,13 @@ def add_levels(command: argparse.ArgumentParser, *, quick: str, full: str, resum
     level.add_argument("--full", dest="level", action="store_const", const="full", help=full)
     command.add_argument("--resume", action="store_true", help=resume)
     command.set_defaults(level="quick")
+
+
+def add_executor(command: argparse.ArgumentParser) -> None:
+    """--executor and --workers of a run of many jobs."""
+    command.add_argument("--executor", default="processes", metavar="WHERE",
+                         help="processes, inline, dask or dask:ADDRESS (default %(default)s)")  # fmt: skip
+    command.add_argument("--workers", type=whole, metavar="N", help="jobs at once (default: one for each core)")
 
 
 def add_tag(command: argparse.ArgumentParser, help_text: str) -> None:

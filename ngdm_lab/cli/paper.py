@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import paper_claims, paper_errata, paper_figures, paper_outcomes, paper_table
+from . import paper_all, paper_claims, paper_errata, paper_figures, paper_outcomes, paper_table
 
 # each adds one subcommand, in the order of the help
-SUBCOMMANDS = (paper_table, paper_figures, paper_claims, paper_errata, paper_outcomes)
+SUBCOMMANDS = (paper_table, paper_figures, paper_claims, paper_errata, paper_outcomes, paper_all)
 
 
 def add(commands: Any) -> None:

@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import options
+from .folder import JOURNAL, begun
 
 if TYPE_CHECKING:
     from ngdm_lab.claims import Claim, Ledger
 
 NAME = "claims"
-__all__ = ["add", "run"]
+__all__ = ["add", "judged", "run"]
 
-FOLDER, JOURNAL = "ngdm-claims", "journal.jsonl"
+FOLDER = "ngdm-claims"
 
 _EPILOG = """\
 Each claim has a hypothesis and a decision rule that were written before the data; the journal has them before the
@@ -37,31 +38,28 @@ def add(commands: Any) -> None:
     resume = "go on with the journal in the output folder"
     options.add_levels(command, quick="minutes", full="up to hours", resume=resume)
     command.add_argument("--only", metavar="C3,C9", help="some of the claims")
-    command.add_argument("--output", metavar="DIR", default=FOLDER, help="folder for the results (default %(default)s)")
-    command.add_argument("--executor", default="processes", metavar="WHERE",
-                         help="processes, inline, dask or dask:ADDRESS (default %(default)s)")  # fmt: skip
-    command.add_argument("--workers", type=options.whole, metavar="N", help="jobs at once (default: the cores)")
+    options.add_executor(command)
+    command.add_argument("--output", metavar="DIR", help=f"new folder for the results (default {FOLDER})")
     command.set_defaults(run=run)
 
 
 def run(given: argparse.Namespace) -> int:
     """Judge the claims, write the ledger and print it."""
-    from ngdm_lab.claims import judge_all
     from ngdm_lab.paper.claims.registry import claims
 
     chosen = _chosen(claims(), given.only)
-    folder = Path(given.output)
-    journal = folder / JOURNAL
-    if journal.exists() and not given.resume:
-        raise ValueError(f"{journal} holds an earlier run: go on with --resume, or choose another --output")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ValueError(f"cannot write to output folder {folder}: {error.strerror or error}") from None
+    with begun(given.output, FOLDER, given.resume) as folder:
+        print("\n".join(judged(chosen, given, folder, folder / JOURNAL)))
+    return 0
+
+
+def judged(chosen: Sequence[Claim], given: argparse.Namespace, folder: Path, journal: Path) -> list[str]:
+    """Judge claims by what a journal holds and what is missing there; write the ledger; its lines and the paths."""
+    from ngdm_lab.claims import judge_all
+
     ledger = judge_all(chosen, given.level, journal, executor=given.executor, workers=given.workers, progress=True)
     paths = ledger.save(folder)  # first, so that a reader who leaves early loses nothing
-    print("\n".join([*lines(ledger), "", *map(str, [*paths, journal])]))
-    return 0
+    return [*lines(ledger), "", *map(str, [*paths, journal])]
 
 
 def lines(ledger: Ledger) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Any
 
 from .folder import reserve, write_files
@@ -20,12 +21,17 @@ def add(commands: Any) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Print the errata, and write them as text, as the page of docs/ and as JSON."""
+    with reserve(given.output, f"ngdm-{NAME}") as folder:
+        print(written(folder))
+    return 0
+
+
+def written(folder: Path) -> str:
+    """Compute the errata and write them into a folder; their text."""
     from ngdm_lab.paper.errata import report
 
-    with reserve(given.output, f"ngdm-{NAME}") as folder:
-        made = report.errata()
-        words = report.text(made)
-        print(words)
-        files = {f"{NAME}.txt": f"{words}\n", f"{NAME}.md": report.markdown(made), f"{NAME}.json": report.to_json(made)}
-        write_files(folder, files)
-    return 0
+    made = report.errata()
+    words = report.text(made)
+    files = {f"{NAME}.txt": f"{words}\n", f"{NAME}.md": report.markdown(made), f"{NAME}.json": report.to_json(made)}
+    write_files(folder, files)
+    return words

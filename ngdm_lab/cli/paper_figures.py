@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from . import options
-from .folder import begun
+from .folder import JOURNAL, begun
 
 __all__ = ["add", "run"]
 
@@ -30,6 +32,7 @@ def add(commands: Any) -> None:
     resume = "go on with the trainings in --output"
     options.add_levels(command, quick="a short run", full="the sizes of Table 4", resume=resume)
     command.add_argument("--only", metavar="1,5", help="some of the figures (default: all)")
+    options.add_executor(command)
     command.add_argument("--output", metavar="DIR", help=f"new folder for the figures (default {FOLDER})")
     command.set_defaults(run=run)
 
@@ -38,19 +41,26 @@ def run(given: argparse.Namespace) -> int:
     """Run the forecasts where they are wanted, and draw."""
     numbers = _numbers(given.only)
     with begun(given.output, FOLDER, given.resume) as folder:
-        from ngdm_lab.paper.figures.make import FROM_RUN, draw
-        from ngdm_lab.paper.forecasts import forecasts
-
-        made = []
-        saved = None
-        if any(number in FROM_RUN for number in numbers):
-            saved = forecasts(given.level, journal=folder / "journal.jsonl", resume=given.resume, progress=True)
-            made.append(saved.save(folder / "forecasts.json"))
-        made += draw(numbers, folder, saved)
-        print("Written:")
-        for path in made:
-            print(f"  {path}")
+        drawn(numbers, given, folder, folder / JOURNAL)
     return 0
+
+
+def drawn(numbers: Sequence[int], given: argparse.Namespace, folder: Path, journal: Path) -> None:
+    """Draw figures into a folder, from forecasts kept in a journal, and print where they are."""
+    from ngdm_lab.paper.figures.make import FROM_RUN, draw
+    from ngdm_lab.paper.forecasts import forecasts
+
+    made = []
+    saved = None
+    if any(number in FROM_RUN for number in numbers):
+        saved = forecasts(
+            given.level, journal=journal, executor=given.executor, workers=given.workers, progress=True
+        )
+        made.append(saved.save(folder / "forecasts.json"))
+    made += draw(numbers, folder, saved)
+    print("Written:")
+    for path in made:
+        print(f"  {path}")
 
 
 def _numbers(text: str | None) -> list[int]:

@@ -1,14 +1,18 @@
-"""`ngdm-lab paper table`: one of the paper's Tables 1 to 4 beside ours."""
+"""`ngdm-lab paper table` and `tables`: the paper's Tables 1 to 4 beside ours."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from . import options
-from .folder import begun, write_files
+from .folder import JOURNAL, begun, write_files
 
-NAME, FOLDER = "table", "ngdm-paper-table"
+__all__ = ["add", "made", "rounds", "run"]
+
+NAME = "table|tables"
 _EPILOG = """\
 1 the MLP and 2 LeNet-5 on MNIST, 3 the CIFAR-10 net, 4 the LSTM and the GRU on the noisy sinusoid. Two protocols side
 by side: the paper's constants and rates as printed, and every rate tuned with the same budget. --quick takes minutes,
@@ -18,36 +22,62 @@ journal.jsonl, and --resume goes on after an interrupt.
 
 
 def add(commands: Any) -> None:
-    """Add the subcommand to the parser."""
-    command = commands.add_parser(
-        NAME,
-        help="the paper's Tables 1 to 4 beside ours",
-        description="Train what a table of the paper holds, and print its numbers beside ours.",
+    """Add both commands to the parser of `ngdm-lab paper`."""
+    words = "beside ours"
+    single = _command(commands, "table", f"one of the paper's Tables 1 to 4 {words}", "ngdm-paper-tableN")
+    single.add_argument("number", type=int, choices=(1, 2, 3, 4), help="which table")
+    every = _command(commands, "tables", f"the paper's Tables 1 to 4 {words}, all of them", "ngdm-paper-tables")
+    every.set_defaults(number=None)
+
+
+def _command(commands: Any, name: str, words: str, default: str) -> argparse.ArgumentParser:
+    command: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=words,
+        description="Train what the paper's tables hold, and print its numbers beside ours.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    command.add_argument("number", type=int, choices=(1, 2, 3, 4), help="which table")
     resume = "go on with the trainings in --output"
     options.add_levels(command, quick="few images", full="the sizes that are committed", resume=resume)
-    command.add_argument("--executor", default="processes", help="processes, inline, dask or dask:ADDRESS")
-    command.add_argument("--workers", type=int, help="trainings at once (default: one for each core)")
-    command.add_argument("--output", metavar="DIR", help=f"new folder for the table (default {FOLDER}N)")
+    options.add_executor(command)
+    command.add_argument("--output", metavar="DIR", help=f"new folder for the tables (default {default})")
     command.set_defaults(run=run)
+    return command
 
 
 def run(given: argparse.Namespace) -> int:
-    """Run the table; files first, words last."""
+    """Run the tables; files first, words last."""
+    numbers = [given.number] if given.number else [1, 2, 3, 4]
+    default = f"ngdm-paper-table{given.number or 's'}"
+    with begun(given.output, default, given.resume) as folder:
+        go = rounds(given, folder / JOURNAL)
+        print("\n\n".join(made(numbers, given.level, folder, go)))
+    return 0
+
+
+def rounds(given: argparse.Namespace, journal: Path) -> Any:
+    """What runs trainings into a journal, in which the claims' rules are registered before the first of them.
+
+    Claims are judged by these trainings too; so that a rule made to fit them shows, it has to be there first.
+    """
+    from ngdm_lab.claims.runner import registrations
+    from ngdm_lab.experiments.rounds import Rounds
+    from ngdm_lab.paper.claims.registry import claims
+
+    notes = registrations(claims(), given.level)
+    return Rounds(journal, executor=given.executor, workers=given.workers, progress=True, notes=notes)
+
+
+def made(numbers: Iterable[int], level: str, folder: Path, go: Any) -> list[str]:
+    """Run tables and write each when it is there; their texts."""
     from ngdm_lab.paper.table_text import PaperTable
     from ngdm_lab.paper.tables import table
 
-    with begun(given.output, f"{FOLDER}{given.number}", given.resume) as folder:
-        races = table(
-            given.number, given.level, journal=folder / "journal.jsonl", resume=given.resume,
-            executor=given.executor, workers=given.workers, progress=True,
-        )  # fmt: skip
-        made = PaperTable(given.number, given.level, races)
-        stem = f"table{given.number}"
-        texts = {"txt": f"{made}\n", "md": made.to_markdown(), "csv": made.to_csv()}
-        write_files(folder, {f"{stem}.{kind}": text for kind, text in texts.items()})
-        print(made)
-    return 0
+    texts = []
+    for number in numbers:
+        one = PaperTable(number, level, table(number, level, go=go))
+        files = {"txt": f"{one}\n", "md": one.to_markdown(), "csv": one.to_csv()}
+        write_files(folder, {f"table{number}.{kind}": text for kind, text in files.items()})
+        texts.append(str(one))
+    return texts

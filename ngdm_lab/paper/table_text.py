@@ -121,7 +121,10 @@ class PaperTable:
         )
 
     def rows(self) -> list[dict[str, Any]]:
-        """One dictionary for each cell: model, protocol, the paper's numbers and ours."""
+        """One dictionary for each cell: model, protocol, the paper's numbers and ours.
+
+        Without the seconds that trainings took: they say how busy the machine was (claim C8 measures cost).
+        """
         made = []
         for (model, protocol), race in self.races.items():
             if isinstance(race, NotAvailable):
@@ -129,6 +132,7 @@ class PaperTable:
                 made.append({**told, "not_available": race.why})
                 continue
             for row in race.rows():
+                del row["seconds"]
                 printed = _printed(model, row["label"])
                 made.append({
                     "table": self.number, "model": model, "protocol": protocol, "data": race.settings["data"]["name"],

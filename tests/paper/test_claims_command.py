@@ -86,7 +86,7 @@ def test_the_command(small, tmp_path, capsys):
     assert sorted(path.name for path in out.iterdir()) == names
     assert printed.splitlines()[-1] == str(out / "journal.jsonl")
     assert "before the data" in printed
-    with pytest.raises(ValueError, match=r"journal\.jsonl holds an earlier run: go on with --resume"):
+    with pytest.raises(ValueError, match=r"out holds files already: choose a new one"):
         command(*words)
     count = len(Journal(out / "journal.jsonl").lines())
     (out / "claims.json").unlink()

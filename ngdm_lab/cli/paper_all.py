@@ -1,0 +1,50 @@
+"""`ngdm-lab paper all`: the whole paper, with one journal for all that it trains."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from . import options, paper_claims, paper_errata, paper_figures, paper_table
+from .folder import JOURNAL, begun
+
+__all__ = ["add", "run"]
+
+NAME, FOLDER = "all", "ngdm-paper"
+_EPILOG = """\
+Errata, Tables 1 to 4, Figures 1 to 6 and the verdicts on the claims, each in a folder of its own, with one journal, so
+that a training that two of them need runs once. After an interrupt --resume goes on and comes to the same.
+"""
+
+
+def add(commands: Any) -> None:
+    """Add the command to the parser of `ngdm-lab paper`."""
+    command = commands.add_parser(
+        NAME,
+        help="errata, tables, figures and claims",
+        description="Reproduce the whole paper: errata, tables, figures and claims.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    resume = "go on with the jobs in --output"
+    options.add_levels(command, quick="minutes", full="many hours", resume=resume)
+    options.add_executor(command)
+    command.add_argument("--output", metavar="DIR", help=f"new folder for the results (default {FOLDER})")
+    command.set_defaults(run=run)
+
+
+def run(given: argparse.Namespace) -> int:
+    """All parts, one after another; what is finished is written at once."""
+    from ngdm_lab.paper.claims.registry import claims
+
+    with begun(given.output, FOLDER, given.resume) as folder:
+        journal = folder / JOURNAL
+        places = {name: folder / name for name in ("errata", "tables", "figures", "claims")}
+        for place in places.values():
+            place.mkdir(exist_ok=True)
+        paper_errata.written(places["errata"])
+        go = paper_table.rounds(given, journal)
+        paper_table.made((1, 2, 3, 4), given.level, places["tables"], go)
+        paper_figures.drawn(range(1, 7), given, places["figures"], journal)
+        print("\n".join(paper_claims.judged(claims(), given, places["claims"], journal)))
+    return 0
