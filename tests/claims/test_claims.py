@@ -171,7 +171,7 @@ def test_a_folder_that_cannot_be_written_is_told(ledger, tmp_path):
 
 def test_the_markdown_table(ledger):
     lines = ledger.markdown().splitlines()
-    assert lines[0] == "Claims at level quick: 2 does not hold, 1 holds."
+    assert lines[0] == "Claims at level quick: 1 cannot be decided here, 1 holds, 1 does not hold."
     assert lines[2].startswith("| Claim | Verdict | Effect")
     assert lines[3] == "|" + " --- |" * 7
     assert re.match(r"\| doubled \| holds \| [\d.]+ decades, other less rule \| [\d.]+ to [\d.]+ \(95 %\) \|", lines[5])

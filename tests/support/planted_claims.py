@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from ngdm_lab.claims import Claim, Effect, Interval, Verdict
 from ngdm_lab.experiments.jobs import Job
+from ngdm_lab.experiments.statistics.contrasts import contrasts, floor_of
 from ngdm_lab.experiments.statistics.paired import decide, paired_interval, sign_flip
 
 KINDS = {
-    "in favour": "holds", "against": "does not hold", "equal": "does not hold", "undecided": "cannot be decided here",
+    "in favour": "holds", "against": "does not hold", "equal": "cannot be decided here",
+    "undecided": "cannot be decided here",
 }  # fmt: skip
 TEXTS = {
     "words": 'The rule is "better" <than> the other.', "place": "section 1",
@@ -53,13 +57,19 @@ DOUBLED = descent("doubled", 0.2, 0.1)
 HALVED = descent("halved", 0.1, 0.2)
 
 
+def judge_beside_a_twin(results, level):
+    """The rule of the claims on nets: Student's test, and a mean beyond what the other and its twin differ by."""
+    rule, other, twin = np.split(np.array(results), 3)
+    found = contrasts([("other less rule", other, rule, floor_of(twin, other))])[0]
+    return Verdict(KINDS[found.decision], f"The rule is {found.decision}.")
+
+
 def chance(number, seeds=10, shift=0.0):
-    """A claim on two draws from one law, or from shifted ones."""
+    """A claim on three draws from one law, or the first from a shifted one."""
 
     def jobs(level):
         drawn = range(number * seeds, (number + 1) * seeds)
-        return [Job("job_functions:draw", {"seed": s, "arm": 0}) for s in drawn] + [
-            Job("job_functions:draw", {"seed": s, "arm": 1, "shift": shift}) for s in drawn
-        ]
+        arms = ({"arm": 0, "shift": -shift}, {"arm": 1}, {"arm": 2})
+        return [Job("job_functions:draw", {"seed": s, **arm}) for arm in arms for s in drawn]
 
-    return Claim(f"null-{number}", jobs=jobs, judge=compared, **TEXTS)
+    return Claim(f"null-{number}", jobs=jobs, judge=judge_beside_a_twin, **TEXTS)
