@@ -20,6 +20,8 @@ __all__ = ["NetEntry", "chance_score"]
 
 Array = NDArray[np.float64]
 
+BLOWN_UP = 10.0  # times the error of guessing
+
 
 def chance_score(samples: Data) -> float:
     """The score of guessing: the commonest class's share of the test set, or the variance of the test targets."""
@@ -70,11 +72,20 @@ class NetEntry:
         cls, label: str, optimizer: Optimizer, index: str, gain: float, tuning: Tuning | None,
         results: Sequence[Mapping[str, Any]], chance: float, *, twin: bool = False, follows: str = "",
     ) -> NetEntry:  # fmt: skip
-        """From the results of its trainings, in the order of the seeds."""
-        scores = [chance if math.isnan(r["score"]) else float(r["score"]) for r in results]
+        """From the results of its trainings, in the order of the seeds.
+
+        A squared error of more than `BLOWN_UP` times that of guessing is a divergence that stopped short of infinity:
+        a mean over seeds would say nothing but its size.
+        """
+        measure = results[0]["measure"]
+        most = BLOWN_UP * chance if measure == "mse" else math.inf
+        lost = [not r["score"] <= most for r in results]  # NaN is lost too
+        scores = [chance if gone else float(r["score"]) for r, gone in zip(results, lost, strict=True)]
+        status = ["diverged" if gone and r["status"] == "done" else r["status"]
+                  for r, gone in zip(results, lost, strict=True)]  # fmt: skip
         return cls(
-            label, optimizer.name, encode(optimizer), float(optimizer.lr), index, gain, tuning, results[0]["measure"],
-            np.array(scores), np.array([float(r["loss"]) for r in results]), tuple(r["status"] for r in results),
+            label, optimizer.name, encode(optimizer), float(optimizer.lr), index, gain, tuning, measure,
+            np.array(scores), np.array([float(r["loss"]) for r in results]), tuple(status),
             next((r["why"] for r in results if r["why"]), ""), np.array([float(r["seconds"]) for r in results]),
             tuple(tuple(float(v) for v in r["curves"].get("test_score", ())) for r in results), twin, follows,
         )  # fmt: skip

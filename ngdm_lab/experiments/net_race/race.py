@@ -69,7 +69,8 @@ def race(
     Returns
     -------
     NetRace
-        It prints as a table. A training that diverges counts with the score of guessing.
+        It prints as a table. A training that diverges counts with the score of guessing; so does one that ends at a
+        squared error of more than ten times that of guessing.
 
     Raises
     ------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 
 import numpy as np
 import pytest
@@ -10,9 +11,11 @@ import pytest
 import ngdm_lab as lab
 from ngdm_lab.experiments.net_race import rates, training
 from ngdm_lab.experiments.net_race.contenders import CONTROL, Contender, mean_gain
+from ngdm_lab.experiments.net_race.entries import NetEntry
 from ngdm_lab.experiments.net_race.race import race
 from ngdm_lab.experiments.net_race.result import NetRace
 from ngdm_lab.nets import Dense, Model, data, mlp, presets
+from ngdm_lab.optimizers import SGD
 
 SPIRALS = {"name": "spirals", "options": {"points": 40, "noise": 0.1}}
 
@@ -162,3 +165,12 @@ def test_the_gain_of_an_exact_form_is_that_of_its_longest_direction():
     exact = mean_gain(preset.optimizer("dirichlet", "exact"), net)
     law = preset.dirichlet.on(784)
     assert exact == pytest.approx(1 / np.linalg.eigvalsh(law.fisher())[0], rel=1e-6)
+
+
+@pytest.mark.parametrize(("score", "status"), [(0.4, "done"), (4.9, "done"), (5.1, "diverged"), (1e9, "diverged"),
+                                               (math.inf, "diverged"), (math.nan, "diverged")])  # fmt: skip
+def test_an_error_of_another_order_counts_as_guessing(score, status):
+    result = {"score": score, "loss": 1.0, "measure": "mse", "status": "done", "why": "", "seconds": 1.0, "curves": {}}
+    made = NetEntry.of("SGD", SGD(0.1), "fan_in", 1.0, None, [result], 0.5)
+    assert made.status == (status,)
+    assert made.score.tolist() == [score if status == "done" else 0.5]
