@@ -140,9 +140,9 @@ def basin_map(library: ctypes.CDLL | None, quick: bool, rounds: int) -> dict[str
 
 def line(row: dict[str, Any]) -> str:
     """One row for reading."""
-    told = "  ".join(f"{name} {value:7.2f}" for name, value in row["ns"].items())
+    times = "  ".join(f"{name} {value:7.2f}" for name, value in row["ns"].items())
     ratio = f"  ours/C {row['ours_over_c']:.2f}" if "ours_over_c" in row else ""
-    return f"{row['surface']:16} {row['rule']:26} ns: {told}{ratio}  cores x{row['speed_up_all_cores']:.2f}"
+    return f"{row['surface']:16} {row['rule']:26} ns: {times}{ratio}  cores x{row['speed_up_all_cores']:.2f}"
 
 
 if __name__ == "__main__":

@@ -124,11 +124,11 @@ def bandwidth(rounds: int) -> list[dict[str, Any]]:
             "share_of_add_in_place": statistics.median(a / b for a, b in zip(ours, in_place, strict=True)),
         })  # fmt: skip
         row = rows[-1]
-        told = (
+        line = (
             f"{name:20} {row['gigabytes_per_second']:5.1f} GB/s, copy-add {row['copy_add_gigabytes_per_second']:5.1f}"
         )
-        told += f", share {row['share_of_copy_add']:.2f}, of add in place {row['share_of_add_in_place']:.2f}"
-        print(f"{told}; fisher_solve {1e3 * row['seconds']['fisher_solve']:.2f} ms", flush=True)
+        line += f", share {row['share_of_copy_add']:.2f}, of add in place {row['share_of_add_in_place']:.2f}"
+        print(f"{line}; fisher_solve {1e3 * row['seconds']['fisher_solve']:.2f} ms", flush=True)
     return rows
 
 
@@ -179,9 +179,9 @@ def solves(rounds: int) -> list[dict[str, Any]]:
         names = [name for name in taken if not name.startswith("ours")]
         ratios = {name: ratio(taken, name, "ours, " + name.split(", ")[1]) for name in names}
         rows.append({"n": n, "seconds": medians(taken), "times_as_slow_as_ours": ratios})
-        told = ", ".join(f"{name} x{value:.1f}" for name, value in ratios.items())
+        times = ", ".join(f"{name} x{value:.1f}" for name, value in ratios.items())
         both = [f"{1e6 * rows[-1]['seconds'][f'ours, {k}']:.0f}" for k in ("from alpha", "repeated")]
-        print(f"n = {n:5}: ours {both[0]} us from alpha, {both[1]} us repeated; {told}", flush=True)
+        print(f"n = {n:5}: ours {both[0]} us from alpha, {both[1]} us repeated; {times}", flush=True)
     return rows
 
 

@@ -74,9 +74,9 @@ def estimate() -> dict[str, Any]:
             table.append({"surface": surface.name, "rule": rule, "precision": precision, "runs": MILLION, "steps": LONG,
                           "estimated_seconds": seconds, "threads_resident_of_2048": threads,
                           "assembly_9.0": row})  # fmt: skip
-            told = ", ".join(f"{name} {1e3 * value:.1f} ms" for name, value in seconds.items())
+            times = ", ".join(f"{name} {1e3 * value:.1f} ms" for name, value in seconds.items())
             print(f"{rule:9} {precision}: {row['step']} instructions a step, {row['registers']} registers; "
-                  f"estimate for {MILLION:,} runs x {LONG:,} steps: {told}")  # fmt: skip
+                  f"estimate for {MILLION:,} runs x {LONG:,} steps: {times}")  # fmt: skip
     return {"kind": "ESTIMATE from instruction counts, all units full; nothing here was measured on a GPU",
             "chips": [described(chip) for chip in CHIPS], "table": table}  # fmt: skip
 

@@ -76,7 +76,7 @@ def measure(name: str, threads: int, rounds: int, updates: bool) -> dict[str, An
         for peer in racers
         if peer != "ours"
     }
-    told = {
+    row = {
         "model": name,
         "batch": list(BATCHES[name]),
         "parameters": parameters,
@@ -85,9 +85,9 @@ def measure(name: str, threads: int, rounds: int, updates: bool) -> dict[str, An
         "target_over_torch": TARGETS.get(name, 1.3),
     }
     if updates:
-        told["updates"] = update_shares(model, x, y, statistics.median(taken["ours"]), rounds)
-        told["layers_ms"] = layer_times(model, x, y, rounds)
-    return told
+        row["updates"] = update_shares(model, x, y, statistics.median(taken["ours"]), rounds)
+        row["layers_ms"] = layer_times(model, x, y, rounds)
+    return row
 
 
 def update_shares(model: Any, x: Any, y: Any, step: float, rounds: int) -> dict[str, Any]:
@@ -140,8 +140,8 @@ def child(threads: int, rounds: int, models: list[str], updates: bool) -> None:
     for name in models:
         row = measure(name, threads, rounds, updates)
         blas = [info.get("architecture") for info in threadpool_info() if info["internal_api"] == "openblas"]
-        told = {"openblas_kernels": blas[0] if blas else None, "load_average": os.getloadavg()[0]}
-        print(json.dumps(row | told), flush=True)
+        conditions = {"openblas_kernels": blas[0] if blas else None, "load_average": os.getloadavg()[0]}
+        print(json.dumps(row | conditions), flush=True)
 
 
 def settings() -> list[tuple[str, int, dict[str, str]]]:
@@ -192,7 +192,7 @@ def main() -> None:
             ms = ", ".join(f"{peer} {value:8.2f} ms" for peer, value in row["ms"].items())
             over = ", ".join(f"{value:.2f} x {peer}" for peer, value in row["ours_over"].items())
             print(f"{setting:16} {row['model']:16} {ms};  ours is {over}", flush=True)
-            shares = ", ".join(f"{opt} {told['share_of_step']:.1%}" for opt, told in row.get("updates", {}).items())
+            shares = ", ".join(f"{opt} {update['share_of_step']:.1%}" for opt, update in row.get("updates", {}).items())
             print(f"{'':16} {'update of a step':16} {shares}\n" if shares else "", end="", flush=True)
             layers = sorted(row.get("layers_ms", {}).items(), key=lambda item: -sum(item[1]))[:4]
             most = ", ".join(f"{name} {sum(parts):.2f} ms" for name, parts in layers)

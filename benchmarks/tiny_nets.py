@@ -192,9 +192,9 @@ def main() -> None:
             **measure(racers, rounds, REPLICAS, steps),
         }
         table.append(row)
-        told = ", ".join(f"{name} {ratio:.2f} x" for name, ratio in row["times_as_slow_as_ours"].items())
+        others = ", ".join(f"{name} {ratio:.2f} x" for name, ratio in row["times_as_slow_as_ours"].items())
         seconds = row["seconds_for_all"]["ours"]
-        print(f"{surface.name}: {REPLICAS} replicas, {steps} steps, one thread: {seconds:.2f} s; others take {told}",
+        print(f"{surface.name}: {REPLICAS} replicas, {steps} steps, one thread: {seconds:.2f} s; others take {others}",
               flush=True)  # fmt: skip
     versions = {}
     for name in ("torch", "jax"):

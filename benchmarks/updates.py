@@ -108,8 +108,8 @@ def main() -> None:
                       f"{row['share_of_copy_add']:22.2f}", flush=True)  # fmt: skip
     if given.output is not None:
         given.output.parent.mkdir(parents=True, exist_ok=True)
-        told = {"caches": caches(), "table": rows, **manifest.environment()}
-        given.output.write_text(json.dumps(told, indent=1) + "\n")
+        report = {"caches": caches(), "table": rows, **manifest.environment()}
+        given.output.write_text(json.dumps(report, indent=1) + "\n")
 
 
 if __name__ == "__main__":

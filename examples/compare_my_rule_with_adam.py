@@ -23,7 +23,7 @@ def clipped(x, g, b, n, t, momentum=0.9, most=1.0):
 
 rules = {"clipped": clipped(), "adam": lab.Adam(), "sgd": lab.SGD(lr=0.01)}  # each learning rate is tuned
 race = lab.race(rules, [ls.rosenbrock(2), ls.goldstein_price(), ls.levy(4)], starts=1000, steps=1000)
-told = {}
+outcome = {}
 with lab.plots.style():
     figure, axes = plt.subplots(1, 3, figsize=(7, 2.5))
 for ax, surface in zip(axes, race.surfaces, strict=True):
@@ -32,7 +32,7 @@ for ax, surface in zip(axes, race.surfaces, strict=True):
     print(found, end="\n\n")
     pair = found.pair("clipped", "adam")
     shown = pair.p_arrival < 0.05 and abs(pair.difference) > found.floor[0]  # beyond what equal rules differ by
-    told[surface] = ("more often" if pair.difference > 0 else "less often") if shown else "no difference shown"
+    outcome[surface] = ("more often" if pair.difference > 0 else "less often") if shown else "no difference shown"
 lab.plots.save(figure, Path(*sys.argv[1:2]) / "compare_my_rule_with_adam")
 print("Does the clipped rule arrive more often than Adam?")
-print("\n".join(f"  {surface}: {words}" for surface, words in told.items()))
+print("\n".join(f"  {surface}: {words}" for surface, words in outcome.items()))

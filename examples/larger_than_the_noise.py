@@ -24,8 +24,8 @@ with lab.plots.style():
         if label == "control":
             floor = abs(mean) + half  # the most by which equal rules may differ
         verdict = "larger than" if abs(mean) - half > floor else "not shown to be larger than"
-        told = f"the noise floor: {floor:.1f}" if label == "control" else f"{verdict} the noise"
-        print(f"{label:>13} less sgd: {mean:+.1f} +- {half:.1f} points of arrival, {told}")
+        comment = f"the noise floor: {floor:.1f}" if label == "control" else f"{verdict} the noise"
+        print(f"{label:>13} less sgd: {mean:+.1f} +- {half:.1f} points of arrival, {comment}")
         ax.plot(points, np.full(len(points), k), "o", color=lab.plots.colour(label), alpha=0.4)
         ax.errorbar(mean, k + 0.25, xerr=half, fmt="|", color="black")
     ax.axvspan(-floor, floor, color="#E4E4E4", zorder=0)

@@ -32,5 +32,5 @@ for ax, mu in zip(panels, MOMENTA, strict=True):
 lab.plots.save(panels[0], Path(*sys.argv[1:2]) / "momentum_and_basins")
 print(f"Gradient flow ends in a global minimum from {flow}.")
 for mu, found, own in zip(MOMENTA, maps, ended, strict=True):
-    told = f"{100 * found.runs.arrived.mean():.1f} % of the starts end in one"
-    print(f"Momentum {mu:g}: {told}; {100 * (own != ended[0]).mean():.1f} % elsewhere than without momentum")
+    arrived = f"{100 * found.runs.arrived.mean():.1f} % of the starts end in one"
+    print(f"Momentum {mu:g}: {arrived}; {100 * (own != ended[0]).mean():.1f} % elsewhere than without momentum")

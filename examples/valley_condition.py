@@ -32,8 +32,8 @@ with lab.plots.style():
             best = min(lab.ensemble([rule(c, lr) for lr in RATES], ls.banana(2, condition=c), 50, **RUN), key=cost)
             needed.append(cost(lab.ensemble(best.optimizer, best.surface, 500, seed=1, **RUN)))  # other starts
         (slope, _), cov = np.polyfit(np.log(KAPPAS[2:]), np.log(needed[2:]), 1, cov=True)  # from 100 on
-        told = f"condition^({slope:.2f} +- {2 * cov[0, 0] ** 0.5:.2f}); {needed[-1]:.0f} at {KAPPAS[-1]:.0f}"
-        print(f"{name:>21}: evaluations grow as {told}")
+        growth = f"condition^({slope:.2f} +- {2 * cov[0, 0] ** 0.5:.2f}); {needed[-1]:.0f} at {KAPPAS[-1]:.0f}"
+        print(f"{name:>21}: evaluations grow as {growth}")
         ax.loglog(KAPPAS, needed, seen.marker, color=seen.colour, ls=seen.dash, label=f"{name}: {slope:.2f}")
     ax.legend(title="slope from 100 on")
 lab.plots.save(ax, Path(*sys.argv[1:2]) / "valley_condition")

@@ -38,7 +38,7 @@ class Surface:
     bounds : (n, 2) lower and upper end of each coordinate: where starts are drawn, and where minima count.
     minima : (k, n) the points where `f_min` is reached, on the edge of the box where the tag edge-minimum says so;
         k = 0 for a surface without a minimum (a saddle).
-    f_min : smallest value over the bounds; NaN where it is not known (a turned copy of a surface that falls
+    f_min : smallest value over the bounds; NaN where it is not known (a rotated copy of a surface that falls
         below it outside its bounds).
     tags : words to find it by (unimodal, separable, ...).
     noise : standard deviation of the noise on the value and on each component of the gradient.
@@ -200,11 +200,11 @@ class Surface:
             for point in minima:
                 bounds[:, 0] = np.where(point < bounds[:, 0], point - margin, bounds[:, 0])
                 bounds[:, 1] = np.where(point > bounds[:, 1], point + margin, bounds[:, 1])
-        turned = self._with(t, bounds)
-        tags = turned.tags - {"separable"} | {"rotated"}
+        rotated = self._with(t, bounds)
+        tags = rotated.tags - {"separable"} | {"rotated"}
         if known:
-            return replace(turned, tags=tags)
-        return replace(turned, tags=tags, minima=np.empty((0, self.dim)), f_min=float("nan"))
+            return replace(rotated, tags=tags)
+        return replace(rotated, tags=tags, minima=np.empty((0, self.dim)), f_min=float("nan"))
 
     def scaled(self, c: float) -> Surface:
         """x -> c f(x) with c > 0: value, gradient, `f_min` and noise grow by c; the picture stays."""

@@ -23,11 +23,11 @@ def report():
     print("E2: relative error of the diagonal F^-1 v along v = (1, ..., 1), and along a random v (seed 0)")
     print("  alpha " + "".join(f"{f'n = {n}':>22}" for n in SIZES))
     for alpha in ALPHAS:
-        told = ""
+        errors = ""
         for n in SIZES:
             d, v = lab.Dirichlet(alpha).on(n), np.random.default_rng(0).normal(size=n)
-            told += f"{d.diagonal_error(np.ones(n)):12.4f} {d.diagonal_error(v):9.4f}"
-        print(f"  {alpha:5.1f} {told}")
+            errors += f"{d.diagonal_error(np.ones(n)):12.4f} {d.diagonal_error(v):9.4f}"
+        print(f"  {alpha:5.1f} {errors}")
     print("E3: the same for a pair along (1, 1), where psi'(alpha + beta) is taken for 0")
     for size in (3.5, 9.0):
         d = lab.GeneralizedDirichlet(size, size).on(2)

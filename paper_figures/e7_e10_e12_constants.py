@@ -61,8 +61,8 @@ def report():
             print(f"  {name}: {law}")
             for what, n in COUNTS.items():
                 first = possible(law, n)
-                told = "possible" if first is None else f"impossible from i = {first}"
-                print(f"    {what + f' ({n})':54} {told}")
+                word = "possible" if first is None else f"impossible from i = {first}"
+                print(f"    {what + f' ({n})':54} {word}")
     print(f"\nE7: NGDM(Dir, diagonal) and SGD at the mean of its rates, {SURFACE.name}, {STEPS} steps, lr {RATE:g}")
     for slope in SLOPES:
         print(f"  alpha = {ALPHA} + {slope:g} i: paths differ by at most {distances(slope).max():.2g}")

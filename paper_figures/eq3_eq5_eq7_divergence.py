@@ -52,9 +52,9 @@ def report():
         mean, error = products.mean(axis=0), products.std(axis=0) / np.sqrt(POINTS)
         fisher = law.fisher()
         print(f"{name}: F, and +E[score score^T] over {POINTS} points with its standard error (seed {SEED})")
-        for row, told, missed in zip(fisher, mean, error, strict=True):
+        for row, estimated, missed in zip(fisher, mean, error, strict=True):
             print("  " + " ".join(f"{v:8.4f}" for v in row), end="    ")
-            print("  ".join(f"{v:8.4f} ± {e:.4f}" for v, e in zip(told, missed, strict=True)))
+            print("  ".join(f"{v:8.4f} ± {e:.4f}" for v, e in zip(estimated, missed, strict=True)))
         # entries outside the block of a pair have the mean 0
         print(f"  farthest entry: {np.max(np.abs(mean - fisher) / error):.1f} standard errors")
         half, third = orders(law)

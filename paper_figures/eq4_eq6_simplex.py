@@ -35,9 +35,9 @@ def draw():
         for k, law in enumerate(LAWS):
             ax = figure.add_axes((0.005 + k / 3, 0.13, 0.325, 0.8))
             plots.simplex(law, ax, notes=False)
-        told = "Bands hold 95, 75, 50, 25 and 5 % of the probability, + is the mean. Ellipses: Dirichlet laws of the\n"
-        told += "same S = α₁ + α₂ + α₃ at one divergence from their centre, by Eqs. 3 and 5."
-        figure.text(0.008, 0.02, told, fontsize=7)
+        note = "Bands hold 95, 75, 50, 25 and 5 % of the probability, + is the mean. Ellipses: Dirichlet laws of the\n"
+        note += "same S = α₁ + α₂ + α₃ at one divergence from their centre, by Eqs. 3 and 5."
+        figure.text(0.008, 0.02, note, fontsize=7)
     return figure
 
 

@@ -50,24 +50,24 @@ def test_names_with_dots_and_odd_suffixes(tmp_path):
 
 
 def test_the_manifest_says_what_ran(tmp_path):
-    kind, _, told = store.read(RUNS.save(tmp_path / "runs.npz"))
+    kind, _, manifest = store.read(RUNS.save(tmp_path / "runs.npz"))
     assert kind == "ensemble"
-    assert told["optimizer"]["name"] == "ngdm-dirichlet"
-    assert told["surface"]["name"] == "rosenbrock-2d-shifted=0.5"
-    assert told["settings"] == {
+    assert manifest["optimizer"]["name"] == "ngdm-dirichlet"
+    assert manifest["surface"]["name"] == "rosenbrock-2d-shifted=0.5"
+    assert manifest["settings"] == {
         "steps": 40, "seed": 3, "first_run": 0, "target": 1e-3, "seconds": RUNS.seconds, "slow": "",
     }  # fmt: skip
-    assert told["versions"]["numpy"] == np.__version__
-    assert told["machine"]["cores"] == os.cpu_count()
+    assert manifest["versions"]["numpy"] == np.__version__
+    assert manifest["machine"]["cores"] == os.cpu_count()
 
 
 def test_saving_again_keeps_the_versions_that_ran(tmp_path):
-    arrays, told = RUNS.arrays(), RUNS.manifest()
-    told["versions"] = {"numpy": "0.0"}
-    path = store.write(tmp_path / "old", "ensemble", arrays, told)
+    arrays, manifest = RUNS.arrays(), RUNS.manifest()
+    manifest["versions"] = {"numpy": "0.0"}
+    path = store.write(tmp_path / "old", "ensemble", arrays, manifest)
     _, _, after = store.read(lab.load(path).save(tmp_path / "again"))
     assert after["versions"] == {"numpy": "0.0"}
-    assert after == told
+    assert after == manifest
 
 
 @given(
@@ -85,9 +85,10 @@ def test_any_arrays(arrays):
     import tempfile
 
     with tempfile.TemporaryDirectory() as folder:
-        kind, after, told = store.read(store.write(f"{folder}/x", "kind", arrays, {"text": "été", "n": [1, None, 0.5]}))
+        path = store.write(f"{folder}/x", "kind", arrays, {"text": "été", "n": [1, None, 0.5]})
+        kind, after, manifest = store.read(path)
     assert kind == "kind"
-    assert told == {"text": "été", "n": [1, None, 0.5]}
+    assert manifest == {"text": "été", "n": [1, None, 0.5]}
     assert after.keys() == arrays.keys()
     for name, array in arrays.items():
         assert after[name].dtype == array.dtype
@@ -162,8 +163,8 @@ class Bomb:
 
 def test_no_pickle_is_ever_opened(tmp_path):
     path = tmp_path / "bomb.npz"
-    told = np.frombuffer(json.dumps({"kind": "ensemble"}).encode(), dtype=np.uint8)
-    np.savez(path, manifest=told, x=np.array([Bomb()], dtype=object))
+    manifest = np.frombuffer(json.dumps({"kind": "ensemble"}).encode(), dtype=np.uint8)
+    np.savez(path, manifest=manifest, x=np.array([Bomb()], dtype=object))
     with pytest.raises(ValueError, match=r"no result saved by this lab .*allow_pickle"):
         lab.load(path)
     with zipfile.ZipFile(RUNS.save(tmp_path / "runs")) as archive:
@@ -205,7 +206,7 @@ def test_colleagues_may_read_the_file(tmp_path):
 
 
 def test_json_for_people(tmp_path):
-    path = tmp_path / "told.json"
+    path = tmp_path / "text.json"
     store.write_json(path, {"a": (1, 2.5), 3: [float("nan"), float("-inf")], "b": None})
     assert json.loads(path.read_text()) == {"a": [1, 2.5], "3": ["nan", "-inf"], "b": None}
     assert path.read_text().endswith("}\n")

@@ -55,7 +55,7 @@ class Ledger:
         Each file is whole or as it was. Raises ValueError if one cannot be written.
         """
         place = Path(folder)
-        tree = {"kind": "claims", "level": self.level, "entries": [_told(e) for e in self.entries]}
+        tree = {"kind": "claims", "level": self.level, "entries": [_row(e) for e in self.entries]}
         files = {f"{e.id}.svg": e.picture for e in self.entries if e.picture}
         files |= {"claims.md": self.markdown(), "claims.html": self.html()}
         # last, since it is what is read again and names the figures
@@ -83,15 +83,15 @@ class Ledger:
             if tree["kind"] != "claims":
                 raise ValueError(f"its kind is {tree['kind']!r}")
             entries = []
-            for told in tree["entries"]:
-                picture = file.with_name(f"{told['id']}.svg").read_text(encoding="utf-8") if told.pop("figure") else ""
-                entries.append(Entry(**{**told, "verdict": Verdict.from_json(told["verdict"]), "picture": picture}))
+            for row in tree["entries"]:
+                picture = file.with_name(f"{row['id']}.svg").read_text(encoding="utf-8") if row.pop("figure") else ""
+                entries.append(Entry(**{**row, "verdict": Verdict.from_json(row["verdict"]), "picture": picture}))
             return cls(tree["level"], tuple(entries), tree["made_by"])
         except Exception as error:
             raise ValueError(f"{file} is no ledger of claims ({type(error).__name__}: {error})") from None
 
 
-def _told(entry: Entry) -> dict[str, Any]:
-    told = {**asdict(entry), "verdict": entry.verdict.to_json(), "figure": bool(entry.picture)}
-    del told["picture"]  # lies beside it, in a file of its own
-    return told
+def _row(entry: Entry) -> dict[str, Any]:
+    row = {**asdict(entry), "verdict": entry.verdict.to_json(), "figure": bool(entry.picture)}
+    del row["picture"]  # lies beside it, in a file of its own
+    return row

@@ -53,12 +53,12 @@ def _section(entry: Entry) -> str:
     spent = f"{verdict.budget}{'; ' if verdict.budget else ''}{entry.jobs} jobs, {number(entry.seconds)} CPU seconds"
     numbers = "; ".join(f"{name} = {_value(value)}" for name, value in verdict.numbers.items())
     tests = "; ".join(f"{name} = {number(value)}" for name, value in verdict.statistics.items())
-    told = {
+    details = {
         "Hypothesis": entry.hypothesis, "Rule": entry.rule, "Effect": effect, "Interval": interval, "Tests": tests,
         "Numbers": numbers, "Data": data, "Seeds": seeds, "Budget": spent,
         "Rule registered": f"{entry.registered} ({entry.registration})",
     }  # fmt: skip
-    lines = [f"<dt>{name}</dt><dd>{_text(words)}</dd>" for name, words in told.items() if words]
+    lines = [f"<dt>{name}</dt><dd>{_text(words)}</dd>" for name, words in details.items() if words]
     lines.append(f"<dt>Command</dt><dd><code>{_text(entry.command)}</code></dd>")
     return "\n".join([
         f'<h2 id="{_text(entry.id)}">{_text(entry.id)}: {_text(word)}</h2>',

@@ -73,8 +73,8 @@ def judge_all(
 
 def registrations(claims: Iterable[Claim], level: Level) -> dict[str, Any]:
     """The notes that register claims' rules in a journal: for runs that make a claim's data before it is judged."""
-    told = {c.id: {"registration": c.registration, "hypothesis": c.hypothesis, "rule": c.rule} for c in claims}
-    return {"level": level, "claims": told}
+    rules = {c.id: {"registration": c.registration, "hypothesis": c.hypothesis, "rule": c.rule} for c in claims}
+    return {"level": level, "claims": rules}
 
 
 def _noted(go: Go, jobs: list[Job]) -> Go:
@@ -105,8 +105,8 @@ def _registered(claim: Claim, keys: set[str], lines: Sequence[dict[str, Any]] | 
         return "in no journal"
     for line in lines:
         if line["kind"] == "session":
-            told = line["notes"].get("claims", {}).get(claim.id, {})
-            if told.get("registration") == claim.registration:
+            rule = line["notes"].get("claims", {}).get(claim.id, {})
+            if rule.get("registration") == claim.registration:
                 return "before the data"
         elif line["key"] in keys:
             break

@@ -26,8 +26,8 @@ def opening(level: Level, entries: Sequence[Entry]) -> str:
     kinds = [entry.verdict.kind for entry in entries]
     counted = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds)) or "none"
     late = [entry.id for entry in entries if entry.registered == "after the data"]
-    told = f" Rules written or changed after their data: {', '.join(late)}." if late else ""
-    return f"Claims at level {level}: {counted}.{told}"
+    warning = f" Rules written or changed after their data: {', '.join(late)}." if late else ""
+    return f"Claims at level {level}: {counted}.{warning}"
 
 
 def cells(entry: Entry) -> tuple[str, ...]:

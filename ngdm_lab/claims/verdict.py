@@ -97,9 +97,9 @@ class Verdict:
         return {**asdict(self), "data": list(self.data)}
 
     @classmethod
-    def from_json(cls, told: Mapping[str, Any]) -> Verdict:
+    def from_json(cls, tree: Mapping[str, Any]) -> Verdict:
         """Made again from `to_json`."""
-        given = dict(told)
+        given = dict(tree)
         for name, kind in (("effect", Effect), ("interval", Interval)):
             given[name] = kind(**given[name]) if given[name] is not None else None
         return cls(**given)

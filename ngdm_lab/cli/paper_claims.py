@@ -71,13 +71,13 @@ def lines(ledger: Ledger) -> list[str]:
     kinds = [entry.verdict.kind for entry in ledger.entries]
     table = align([(HEAD[0], HEAD[1], "Rule"), *zip((row[0] for row in rows), kinds,
                   (entry.registered for entry in ledger.entries), strict=True)], left=(0, 1, 2))  # fmt: skip
-    told = []
+    sentences = []
     for name, word, effect, interval, sentence, *_ in rows:
-        told += ["", *wrap(f"{name}: {word}.")]
+        sentences += ["", *wrap(f"{name}: {word}.")]
         if effect:
-            told += wrap(f"  Effect: {effect}" + (f"; {interval}." if interval else "."))
-        told += wrap(f"  {sentence}")
-    return [*wrap(opening(ledger.level, ledger.entries)), "", *table, *told]
+            sentences += wrap(f"  Effect: {effect}" + (f"; {interval}." if interval else "."))
+        sentences += wrap(f"  {sentence}")
+    return [*wrap(opening(ledger.level, ledger.entries)), "", *table, *sentences]
 
 
 def _chosen(known: Sequence[Claim], only: str | None) -> list[Claim]:

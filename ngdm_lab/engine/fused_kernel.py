@@ -97,7 +97,7 @@ def _compile(s: Surface, r: UpdateRule, solver: Solver | None) -> Any:
             of_solve = list(inspect.signature(solver.function).parameters)
             kernel.add(solver.function, dict(zip(of_solve, ("g", "n", *arrays), strict=True)))
         kernel.add(descend, {"x": "x", "u": "g", "n": "n", "lr": "lr"})
-    shared = ["t", *given, *hyper, "lr", *arrays, "bounds"]
+    uniform = ["t", *given, *hyper, "lr", *arrays, "bounds"]
     rows = ["on", *RECORDED]
     n = s.dim
     passed = [
@@ -116,7 +116,7 @@ def adaptor(x, y, S, t, p, many_p, h, many_h, d, many_d, bounds, rows):
         many += 1 if v[lane] > 0.0 else 0
     return many
 """
-    text = kernel.text("fused", ["x", "y", *states, *rows, *shared], states)
+    text = kernel.text("fused", ["x", "y", *states, *rows, *uniform], states)
     head_text = f"{VECTOR}\nLANES = np.uint64({LANES})\n\n"
     return build_text(head_text + text, "fused", signature(), adaptor=adaptor)
 
@@ -129,11 +129,11 @@ def writes(function: Callable[..., Any], vector: str) -> bool:
 
 @dataclass
 class _Written:
-    """Collects written-out functions of n coordinates: what lanes share, and one loop body."""
+    """Collects written-out functions of n coordinates: uniform statements, and one loop body."""
 
     n: int
     vectors: list[str]
-    shared: list[ast.stmt] = field(default_factory=list)
+    uniform: list[ast.stmt] = field(default_factory=list)
     lanes: list[ast.stmt] = field(default_factory=list)
     writer: Writer = field(default_factory=lambda: Writer(INLINE))
     parts: int = 0
@@ -167,12 +167,12 @@ class _Written:
                 self.lanes.append(made)
             else:
                 for name in (n.id for n in ast.walk(s) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)):
-                    new[name] = f"{name}__{self.parts}_{len(self.shared)}_"  # earlier reads keep the earlier value
-                self.shared.append(_retarget(made, s, new))
+                    new[name] = f"{name}__{self.parts}_{len(self.uniform)}_"  # earlier reads keep the earlier value
+                self.uniform.append(_retarget(made, s, new))
         self.parts += 1
 
     def spell(self, block: Block, s: ast.stmt) -> ast.stmt:
-        """Arithmetic as linked blocks have it: of lanes, or of what all share."""
+        """Arithmetic as linked blocks have it: of lanes, or of uniform values."""
         if self.is_lane(block, s):
             made = self.writer.spell(ast.parse(ast.unparse(s)).body[0], block.known)
             assert isinstance(made, ast.stmt)
@@ -202,7 +202,7 @@ class _Written:
                 store.append(f"{'y' if vector == 'x' else vector}{place} = {vector}_{i}_")
         load += [f"g_{i}_ = np.nan" for i in range(self.n)]
         lines = [line for s in self.lanes for line in ast.unparse(ast.fix_missing_locations(s)).splitlines()]
-        before = [line for s in self.shared for line in ast.unparse(ast.fix_missing_locations(s)).splitlines()]
+        before = [line for s in self.uniform for line in ast.unparse(ast.fix_missing_locations(s)).splitlines()]
         inner = "\n".join(f"        {line}" for line in [*load, *lines, *store])
         outer = "\n".join(f"    {line}" for line in [*before, "for L_ in range(LANES):"])
         return f"{self.writer.text()}\n{APART}\ndef {name}({', '.join(parameters)}):\n{outer}\n{inner}\n"
@@ -238,10 +238,10 @@ class _Scalars(ast.NodeTransformer):
 
 
 def _retarget(made: ast.stmt, s: ast.stmt, new: dict[str, str]) -> ast.stmt:
-    """A shared assignment under its newest name."""
+    """A uniform assignment under its newest name."""
     if not (isinstance(made, ast.Assign) and isinstance(s, ast.Assign)):
-        raise UnsupportedSource(f"`{ast.unparse(s)}` decides a value that all lanes share")
+        raise UnsupportedSource(f"`{ast.unparse(s)}` decides a uniform value")
     if len(s.targets) > 1 or not isinstance(s.targets[0], ast.Name):
-        raise UnsupportedSource(f"`{ast.unparse(s)}` sets several names that all lanes share")
+        raise UnsupportedSource(f"`{ast.unparse(s)}` sets several uniform names")
     made.targets = [ast.Name(new[s.targets[0].id], ast.Store())]
     return made

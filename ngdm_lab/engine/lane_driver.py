@@ -35,7 +35,8 @@ HIT, ON, LIMIT, F, INSIDE, UNSOUND, GOAL, CEILING = (
 
 
 # Called once a run or once a block: inlined at every call they would double the time that compilation takes.
-SELDOM = ("advance_block", "aligned", "copy", "add_noise", "normal", "note_hits", "note_path", "put_back", "finish", "retire")
+SELDOM = ("advance_block", "aligned", "copy", "add_noise", "normal", "note_hits", "note_path", "put_back", "finish",
+          "retire")  # fmt: skip
 
 
 def aligned(size):

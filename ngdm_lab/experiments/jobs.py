@@ -76,15 +76,15 @@ class Job:
         return hash(self.key)
 
     def __str__(self) -> str:
-        told = f"{self.function}({', '.join(f'{k}={v!r}' for k, v in self.arguments.items())})"
-        return told if len(told) <= 200 else f"{told[:197]}..."
+        text = f"{self.function}({', '.join(f'{k}={v!r}' for k, v in self.arguments.items())})"
+        return text if len(text) <= 200 else f"{text[:197]}..."
 
 
 class JobError(RuntimeError):
     """A job failed; `job` is it. Its cause holds the traceback of where it ran."""
 
-    def __init__(self, job: Job, told: str):
-        super().__init__(f"job {job} failed: {told}")
+    def __init__(self, job: Job, reason: str):
+        super().__init__(f"job {job} failed: {reason}")
         self.job = job
 
 
@@ -156,14 +156,14 @@ def run(
                 book.begin(_session(place, notes))
             bar = stack.enter_context(_bar(len(set(wanted)), len(todo), progress))
 
-            def keep(job: Job, told: Mapping[str, Any]) -> None:
-                result = decode(told["result"])
+            def keep(job: Job, outcome: Mapping[str, Any]) -> None:
+                result = decode(outcome["result"])
                 if book is not None:
-                    book.append(job, result, {"seconds": told["seconds"]})
+                    book.append(job, result, {"seconds": outcome["seconds"]})
                 results[job.key] = result
                 bar.update()
                 if on_result is not None:
-                    on_result(job, decode(told["result"]))  # a copy: whatever it does to it, results stay
+                    on_result(job, decode(outcome["result"]))  # a copy: whatever it does to it, results stay
 
             _run_all(todo, place, keep)
     # each its own copy, as from separate calls
@@ -224,16 +224,16 @@ def _died(future: Future[Any]) -> bool:
 def _settle(job: Job, future: Future[Any], keep: Callable[[Job, Mapping[str, Any]], None]) -> JobError | None:
     """Keep what a job gave, or return how it failed."""
     try:
-        told = future.result()
+        outcome = future.result()
     except (Exception, CancelledError) as error:  # of the executor: what a job raises comes as text
         failure = JobError(job, f"{type(error).__name__}: {error}")
         failure.__cause__ = error
         return failure
-    if "error" in told:
-        failure = JobError(job, told["error"])
-        failure.__cause__ = _Elsewhere(told["traceback"])
+    if "error" in outcome:
+        failure = JobError(job, outcome["error"])
+        failure.__cause__ = _Elsewhere(outcome["traceback"])
         return failure
-    keep(job, told)
+    keep(job, outcome)
     return None
 
 

@@ -89,7 +89,7 @@ class Journal:
             self._file = None
 
     def entries(self) -> dict[str, dict[str, Any]]:
-        """The finished jobs by their keys, each with function, arguments, result and what `append` was told."""
+        """The finished jobs by their keys, each with function, arguments, result and what `append` was given."""
         return {line["key"]: line for line in self.lines() if line["kind"] == "job"}
 
     def results(self) -> dict[str, Any]:
@@ -106,16 +106,16 @@ class Journal:
         for number, raw in enumerate(_mended(self._content()).split(b"\n")[:-1], 1):
             line = _read(raw)
             if line is None:
-                told = f"{self.path}: line {number} is damaged; the job that it held runs again"
-                warnings.warn(told, stacklevel=2)
+                message = f"{self.path}: line {number} is damaged; the job that it held runs again"
+                warnings.warn(message, stacklevel=2)
             else:
                 found.append(line)
         return found
 
     def append(self, job: Recorded, result: Any, meta: Mapping[str, Any]) -> None:
         """Add a finished job with its result; it is on the disk when this returns. Raises as `__enter__`."""
-        told = {"kind": "job", "key": job.key, "function": job.function, "arguments": job.arguments}
-        self._write({**told, "result": result, **meta})
+        line = {"kind": "job", "key": job.key, "function": job.function, "arguments": job.arguments}
+        self._write({**line, "result": result, **meta})
 
     def begin(self, session: Mapping[str, Any]) -> None:
         """Add a line on the session that runs the jobs that follow. Raises as `__enter__`."""

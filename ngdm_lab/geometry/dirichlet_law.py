@@ -62,7 +62,7 @@ class DirichletLaw(Distribution):
 
         alpha = self._values("alpha")
         points = self._points(x)
-        with np.errstate(invalid="ignore"):  # inf - inf, as told above
+        with np.errstate(invalid="ignore"):  # inf - inf, as said above
             return np.sum(xlogy(alpha - 1, points), axis=-1) - log_beta(alpha, self._total, self._others)
 
     def rvs(self, size: Size = None, random_state: RandomState = None) -> Array:

@@ -122,8 +122,8 @@ def reference(go: Go) -> dict[str, dict[str, float]]:
         low, high = (-4, 1) if rule is None else (-3 * PER_DECADE, 2 * PER_DECADE)
         for k in range(low, high + 1):
             lr = float(f"{10.0 ** (k / PER_DECADE) / gain:.5g}")
-            told = None if rule is None else encode(rule.replace(lr=lr))
-            asked.append((label, lr, Job(f"{__name__}:steps_to_level", {"optimizer": told, "lr": lr, "least": least})))
+            tree = None if rule is None else encode(rule.replace(lr=lr))
+            asked.append((label, lr, Job(f"{__name__}:steps_to_level", {"optimizer": tree, "lr": lr, "least": least})))
     made: dict[str, dict[str, float]] = {label: {"steps": 0, "lr": 0.0} for label in rules}
     for (label, lr, _), result in zip(asked, go([job for *_, job in asked]), strict=True):
         before = made[label]["steps"]

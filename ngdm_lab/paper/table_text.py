@@ -128,8 +128,8 @@ class PaperTable:
         made = []
         for (model, protocol), race in self.races.items():
             if isinstance(race, NotAvailable):
-                told = {"table": self.number, "model": model, "protocol": protocol, "data": race.data}
-                made.append({**told, "not_available": race.why})
+                place = {"table": self.number, "model": model, "protocol": protocol, "data": race.data}
+                made.append({**place, "not_available": race.why})
                 continue
             for row in race.rows():
                 del row["seconds"]

@@ -7,5 +7,5 @@ def test_one_file(tmp_path):
     touched, lines = follow("Add a landscape", tmp_path)
     assert touched == {"landscapes/bowls.py"}
     assert lines <= 20
-    told = pytest_in(tmp_path, "tests/landscapes/test_registry.py", "tests/landscapes/test_surface.py")
-    assert " passed" in told
+    printed = pytest_in(tmp_path, "tests/landscapes/test_registry.py", "tests/landscapes/test_surface.py")
+    assert " passed" in printed

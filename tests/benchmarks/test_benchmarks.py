@@ -20,9 +20,9 @@ def run(name, *arguments):
 def test_ensemble(tmp_path):
     done = run("ensemble.py", "--quick", "--output", str(tmp_path / "out.json"))
     assert done.returncode == 0, done.stderr
-    told = json.loads((tmp_path / "out.json").read_text())
-    assert len(told["table"]) == 9
-    for row in told["table"]:
+    report = json.loads((tmp_path / "out.json").read_text())
+    assert len(report["table"]) == 9
+    for row in report["table"]:
         assert row["ns"]["ours"] > 0
         # the contestants do the same work, as far as there is a compiler to say so
         assert not row["largest_difference_from_c"] > 1e-9
@@ -39,46 +39,46 @@ def test_compile_time(tmp_path):
 def test_geometry(tmp_path):
     done = run("geometry.py", "--quick", "--output", str(tmp_path / "out.json"))
     assert done.returncode == 0, done.stderr
-    told = json.loads((tmp_path / "out.json").read_text())
-    assert [row["n"] for row in told["solves"]] == [10, 100, 1000]
-    assert all(row["share_of_copy_add"] > 0 for row in told["bandwidth"])
+    report = json.loads((tmp_path / "out.json").read_text())
+    assert [row["n"] for row in report["solves"]] == [10, 100, 1000]
+    assert all(row["share_of_copy_add"] > 0 for row in report["bandwidth"])
 
 
 @pytest.mark.slow
 def test_tiny_nets(tmp_path):
     done = run("tiny_nets.py", "--quick", "--output", str(tmp_path / "out.json"))
     assert done.returncode == 0, done.stderr
-    told = json.loads((tmp_path / "out.json").read_text())
-    assert [row["surface"] for row in told["table"]] == ["tiny_spirals-33d", "tiny_autoencoder-59d"]
+    report = json.loads((tmp_path / "out.json").read_text())
+    assert [row["surface"] for row in report["table"]] == ["tiny_spirals-33d", "tiny_autoencoder-59d"]
 
 
 def test_committed_fisher_solves_move_their_bytes_as_fast_as_a_copy_does():
-    told = json.loads((FOLDER / "results" / "geometry.json").read_text())
-    assert [row["n"] for row in told["bandwidth"]] == [1_000_000] * 3
-    assert all(row["share_of_copy_add"] >= 0.8 for row in told["bandwidth"])
+    report = json.loads((FOLDER / "results" / "geometry.json").read_text())
+    assert [row["n"] for row in report["bandwidth"]] == [1_000_000] * 3
+    assert all(row["share_of_copy_add"] >= 0.8 for row in report["bandwidth"])
 
 
 def test_committed_solves_and_fits_have_every_contestant():
-    told = json.loads((FOLDER / "results" / "geometry.json").read_text())
-    assert [row["n"] for row in told["solves"]] == [10, 100, 1000]
-    for row in told["solves"]:
+    report = json.loads((FOLDER / "results" / "geometry.json").read_text())
+    assert [row["n"] for row in report["solves"]] == [10, 100, 1000]
+    for row in report["solves"]:
         others = {"scipy dense, from alpha", "scipy dense, repeated", "geomstats, from alpha"}
         assert set(row["times_as_slow_as_ours"]) == others
         assert min(row["times_as_slow_as_ours"].values()) > 1
-    assert len(told["fits"]) >= 4
-    assert all(row["fixed_point_over_ours"] > 1 for row in told["fits"])  # Minka's
+    assert len(report["fits"]) >= 4
+    assert all(row["fixed_point_over_ours"] > 1 for row in report["fits"])  # Minka's
 
 
 @pytest.mark.parametrize("name", ["ensemble", "compile_time", "geometry", "tiny_nets"])
 def test_committed_results_name_their_machine(name):
-    told = json.loads((FOLDER / "results" / f"{name}.json").read_text())
-    assert told["machine"]["processor"]
-    assert told["versions"]["numba"]
+    report = json.loads((FOLDER / "results" / f"{name}.json").read_text())
+    assert report["machine"]["processor"]
+    assert report["versions"]["numba"]
 
 
 def test_committed_contestants_did_the_same_work():
-    told = json.loads((FOLDER / "results" / "ensemble.json").read_text())
-    assert all(row["largest_difference_from_c"] < 1e-9 for row in told["table"])
-    told = json.loads((FOLDER / "results" / "tiny_nets.json").read_text())
-    assert all(max(row["largest_difference_after_20_steps"].values()) < 1e-12 for row in told["table"])
-    assert all("torch.func.vmap" in row["times_as_slow_as_ours"] for row in told["table"])
+    report = json.loads((FOLDER / "results" / "ensemble.json").read_text())
+    assert all(row["largest_difference_from_c"] < 1e-9 for row in report["table"])
+    report = json.loads((FOLDER / "results" / "tiny_nets.json").read_text())
+    assert all(max(row["largest_difference_after_20_steps"].values()) < 1e-12 for row in report["table"])
+    assert all("torch.func.vmap" in row["times_as_slow_as_ours"] for row in report["table"])

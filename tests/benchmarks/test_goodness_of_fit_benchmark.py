@@ -12,19 +12,19 @@ import pytest
 FOLDER = Path(__file__).resolve().parents[2] / "benchmarks"
 
 
-def check(told):
-    assert told["machine"]["processor"]
-    assert told["versions"]["numba"]
-    for row in told["table"]:
+def check(report):
+    assert report["machine"]["processor"]
+    assert report["versions"]["numba"]
+    for row in report["table"]:
         difference = row["largest_difference_from_scipy"]
         assert difference is None if row["what"] == "whole energy test" else difference < 1e-9
 
 
 def test_the_committed_result():
-    told = json.loads((FOLDER / "results" / "goodness_of_fit.json").read_text())
-    check(told)
-    assert {row["what"] for row in told["table"]} == {"energy statistic", "triangle sides", "whole energy test"}
-    assert all(row["times_as_slow_as_ours"]["scipy"] > 1 for row in told["table"])
+    report = json.loads((FOLDER / "results" / "goodness_of_fit.json").read_text())
+    check(report)
+    assert {row["what"] for row in report["table"]} == {"energy statistic", "triangle sides", "whole energy test"}
+    assert all(row["times_as_slow_as_ours"]["scipy"] > 1 for row in report["table"])
 
 
 @pytest.mark.slow
@@ -32,6 +32,6 @@ def test_it_runs(tmp_path):
     command = [sys.executable, str(FOLDER / "goodness_of_fit.py"), "--quick", "--output", str(tmp_path / "out.json")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    told = json.loads((tmp_path / "out.json").read_text())
-    check(told)
-    assert len(told["table"]) == 6
+    report = json.loads((tmp_path / "out.json").read_text())
+    check(report)
+    assert len(report["table"]) == 6

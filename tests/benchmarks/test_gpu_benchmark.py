@@ -24,10 +24,10 @@ def run(*arguments, **variables):
 def test_measuring(tmp_path):
     done = run("--quick", "--output", str(tmp_path / "out.json"), NUMBA_ENABLE_CUDASIM="1")
     assert done.returncode == 0, done.stderr
-    told = json.loads((tmp_path / "out.json").read_text())
-    assert (told["kind"], told["device"]) == ("measured", "Numba's CUDA simulator")
-    assert [row["rule"] for row in told["table"]] == ["adam", "diagonal", "exact"]
-    for row in told["table"]:
+    report = json.loads((tmp_path / "out.json").read_text())
+    assert (report["kind"], report["device"]) == ("measured", "Numba's CUDA simulator")
+    assert [row["rule"] for row in report["table"]] == ["adam", "diagonal", "exact"]
+    for row in report["table"]:
         assert {"cuda, float64", "cuda, float32"} < set(row["run_steps_per_second"])
 
 

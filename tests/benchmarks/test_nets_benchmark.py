@@ -16,10 +16,10 @@ MODELS = ["mlp", "lenet5", "cifar_cnn", "lstm_forecaster", "gru_forecaster"]
 
 
 def test_the_committed_result():
-    told = json.loads((FOLDER / "results" / "nets.json").read_text())
-    assert told["machine"]["processor"]
-    assert told["date"]
-    rows = [row for row in told["table"] if row["setting"] == "one thread"]
+    report = json.loads((FOLDER / "results" / "nets.json").read_text())
+    assert report["machine"]["processor"]
+    assert report["date"]
+    rows = [row for row in report["table"] if row["setting"] == "one thread"]
     assert [row["model"] for row in rows] == MODELS
     for row in rows:
         assert row["ours_over"]["torch"] <= row["target_over_torch"]
@@ -40,5 +40,5 @@ def test_it_runs(tmp_path):
     for row in table:
         assert row["ms"]["ours"] > 0
     assert list(table[0]["updates"]) == names()
-    assert all(0 < told["share_of_step"] < 1 for told in table[0]["updates"].values())
+    assert all(0 < update["share_of_step"] < 1 for update in table[0]["updates"].values())
     assert list(table[0]["layers_ms"])[:3] == ["1 flatten", "2 dense", "3 bn"]

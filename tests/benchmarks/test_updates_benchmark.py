@@ -21,9 +21,9 @@ def test_updates(tmp_path):
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    told = json.loads((tmp_path / "out.json").read_text())
-    assert [row["optimizer"] for row in told["table"]] == names() * 4
-    assert all(row["share_of_copy_add"] > 0 for row in told["table"])
+    report = json.loads((tmp_path / "out.json").read_text())
+    assert [row["optimizer"] for row in report["table"]] == names() * 4
+    assert all(row["share_of_copy_add"] > 0 for row in report["table"])
 
 
 @pytest.fixture(scope="module")

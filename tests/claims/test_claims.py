@@ -58,15 +58,15 @@ def test_words_of_a_verdict():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "error", "told"),
+    ("arguments", "error", "message"),
     [({"kind": "true"}, ValueError, "kind must be one of holds, holds only under, does not hold, cannot"),
      ({"condition": "x"}, ValueError, "condition must be given for 'holds only under' alone, got 'x'"),
      ({"kind": "holds only under"}, ValueError, "condition must be given"),
      ({"sentence": ""}, ValueError, "sentence"),
      ({"numbers": {"a": {1}}}, TypeError, r"verdict\['numbers'\]\['a'\] must be")],
 )  # fmt: skip
-def test_bad_verdicts(arguments, error, told):
-    with pytest.raises(error, match=told):
+def test_bad_verdicts(arguments, error, message):
+    with pytest.raises(error, match=message):
         Verdict(**({"kind": "holds", "sentence": "Yes."} | arguments))
 
 
@@ -78,13 +78,13 @@ def test_bad_intervals():
 
 
 @pytest.mark.parametrize(
-    ("changes", "error", "told"),
+    ("changes", "error", "message"),
     [({"id": "a/b"}, ValueError, "id must be of letters"), ({"rule": " "}, ValueError, "rule of claim identical must"),
      ({"words": ""}, ValueError, "words of claim"), ({"judge": print}, TypeError, "must be a function written"),
      ({"judge": eval("lambda r, l: None")}, ValueError, "must be written in a file")],
 )  # fmt: skip
-def test_bad_claims(changes, error, told):
-    with pytest.raises(error, match=told):
+def test_bad_claims(changes, error, message):
+    with pytest.raises(error, match=message):
         replace(IDENTICAL, **changes)
     with pytest.raises(FrozenInstanceError):
         IDENTICAL.rule = "another"
@@ -105,8 +105,8 @@ def test_the_rule_is_in_the_journal_before_the_first_job(tmp_path):
     ledger = judge_all([IDENTICAL, DOUBLED], "quick", path, executor="inline")
     first = Journal(path).lines()[0]
     assert first["notes"]["level"] == "quick"
-    told = first["notes"]["claims"]["doubled"]
-    assert told == {"registration": DOUBLED.registration, "hypothesis": DOUBLED.hypothesis, "rule": DOUBLED.rule}
+    noted = first["notes"]["claims"]["doubled"]
+    assert noted == {"registration": DOUBLED.registration, "hypothesis": DOUBLED.hypothesis, "rule": DOUBLED.rule}
     assert [e.registered for e in ledger.entries] == ["before the data"] * 2
     assert ledger["doubled"].registration == DOUBLED.registration
     assert ledger["doubled"].jobs == 16
@@ -163,7 +163,7 @@ def test_what_is_no_ledger(tmp_path, content):
         Ledger.load(tmp_path / "nothing.json")
 
 
-def test_a_folder_that_cannot_be_written_is_told(ledger, tmp_path):
+def test_a_folder_that_cannot_be_written_is_reported(ledger, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(ValueError, match=r"cannot write .*file"):
         ledger.save(tmp_path / "file")
@@ -197,9 +197,9 @@ class Page(HTMLParser):
 def test_the_page_needs_nothing_else_and_says_all(ledger):
     page = Page(ledger.html())
     for entry in ledger.entries:
-        for told in (entry.words, entry.place, entry.hypothesis, entry.rule, entry.command, entry.registration,
+        for text in (entry.words, entry.place, entry.hypothesis, entry.rule, entry.command, entry.registration,
                      entry.verdict.sentence, entry.verdict.word):  # fmt: skip
-            assert told in page.text
+            assert text in page.text
     sources = [value for _, attributes in page.tags for key, value in attributes.items() if key in ("src", "href")]
     assert all(source.startswith(("data:", "#")) for source in sources)
     assert [tag for tag, _ in page.tags].count("img") == 1

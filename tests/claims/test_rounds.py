@@ -31,11 +31,11 @@ IN_ROUNDS = replace(DOUBLED, id="in-rounds", jobs=None, rounds=better_rate_again
 def test_rounds_are_judged_and_their_jobs_counted(tmp_path):
     path = tmp_path / "journal"
     ledger = judge_all([IN_ROUNDS, IDENTICAL], "quick", path, executor="inline")
-    told = ledger["in-rounds"]
-    assert told.verdict.kind in ("holds", "does not hold", "cannot be decided here")
-    assert told.registered == "before the data"
-    assert told.jobs >= 16
-    assert told.seconds > 0
+    entry = ledger["in-rounds"]
+    assert entry.verdict.kind in ("holds", "does not hold", "cannot be decided here")
+    assert entry.registered == "before the data"
+    assert entry.jobs >= 16
+    assert entry.seconds > 0
     lines = len(path.read_bytes().splitlines())
     again = judge_all([IN_ROUNDS, IDENTICAL], "quick", path, executor="inline")
     assert [e.verdict for e in again.entries] == [e.verdict for e in ledger.entries]

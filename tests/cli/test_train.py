@@ -94,9 +94,9 @@ def test_a_folder_of_pictures(tmp_path, monkeypatch, capsys):
 def test_the_plain_recurrent_net(tmp_path, reading):
     words = ["train", "rnn-forecaster", "--epochs", "1", "--reading", reading, "--output", str(tmp_path / "out")]
     assert main(words) == 0
-    told = json.loads((tmp_path / "out" / "manifest.json").read_text())
-    assert (told["model"], told["data"]["name"], told["status"]) == ("rnn_forecaster", "sinusoid", "done")
-    assert told["optimizer"]["fields"]["lr"] == 0.007  # Table 4's
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert (manifest["model"], manifest["data"]["name"], manifest["status"]) == ("rnn_forecaster", "sinusoid", "done")
+    assert manifest["optimizer"]["fields"]["lr"] == 0.007  # Table 4's
     fit = lab.load(tmp_path / "out" / "fit.npz")
     assert fit.vector.size == 128 * (1 + (128 if reading == "state" else 1) + 1) + 129
 

@@ -44,7 +44,7 @@ def fresh_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
     monkeypatch.setattr("numba.config.CACHE_DIR", elsewhere)
     yield tmp_path / "cache"
     assert not Path(elsewhere).exists()
-    assert numba.config.CACHE_DIR == elsewhere
+    assert elsewhere == numba.config.CACHE_DIR
 
 
 def one_number() -> Any:

@@ -71,17 +71,17 @@ def kernels(precision="float64", *, every_pair=False):
 def row(k, cc):
     """One row of the table."""
     text = cuda_ptx.ptx(k, cc)
-    [told] = cuda_ptx.assemble([text], cc)
-    return {"layout": "registers" if k.registers else "arrays", **told, **cuda_ptx.counts(text)}
+    [resources] = cuda_ptx.assemble([text], cc)
+    return {"layout": "registers" if k.registers else "arrays", **resources, **cuda_ptx.counts(text)}
 
 
 def versions():
     """The tools that made it."""
-    told = subprocess.run([cuda_ptx.ptxas(), "--version"], capture_output=True, text=True, check=True).stdout
+    printed = subprocess.run([cuda_ptx.ptxas(), "--version"], capture_output=True, text=True, check=True).stdout
     import importlib.metadata
 
     packages = ("numba", "numba-cuda")
-    return {**{p: importlib.metadata.version(p) for p in packages}, "ptxas": told.split("release ")[1].split(",")[0]}
+    return {**{p: importlib.metadata.version(p) for p in packages}, "ptxas": printed.split("release ")[1].split(",")[0]}
 
 
 def rows(precision="float64", cc=(9, 0), *, every_pair=False, jobs=2):

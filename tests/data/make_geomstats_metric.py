@@ -27,9 +27,9 @@ def metrics(n):
 def main():
     """Ask geomstats."""
     rows = [{"alpha": a, "metric": metrics(len(a)).metric_matrix(np.array(a)).tolist()} for a in ALPHAS]
-    told = ",\n".join(f"  {json.dumps(row)}" for row in rows)
+    lines = ",\n".join(f"  {json.dumps(row)}" for row in rows)
     version = importlib.metadata.version("geomstats")
-    (HERE / "geomstats_metric.json").write_text(f'{{\n "geomstats": "{version}",\n "rows": [\n{told}\n ]\n}}\n')
+    (HERE / "geomstats_metric.json").write_text(f'{{\n "geomstats": "{version}",\n "rows": [\n{lines}\n ]\n}}\n')
 
 
 if __name__ == "__main__":

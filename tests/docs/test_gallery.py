@@ -130,6 +130,6 @@ def test_bad_input_is_one_line(gallery, arguments, text, tmp_path, capsys):
     if arguments == ["--output"]:
         arguments = ["--output", str(tmp_path / "file" / "below"), "--only", "gain"]
     assert gallery.main(arguments) == 2
-    told = capsys.readouterr().err
-    assert told.startswith(text)
-    assert told.count("\n") == 1
+    printed = capsys.readouterr().err
+    assert printed.startswith(text)
+    assert printed.count("\n") == 1

@@ -21,9 +21,9 @@ OPT, S = lab.Adam(0.1), ls.sphere(2)
 def test_without_the_package_the_line_says_what_to_install(monkeypatch):
     found = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "numba_cuda" else found(name))
-    with pytest.raises(Unavailable, match=r'numba-cuda is not installed: pip install "ngdm-lab\[cuda\]"') as told:
+    with pytest.raises(Unavailable, match=r'numba-cuda is not installed: pip install "ngdm-lab\[cuda\]"') as caught:
         lab.ensemble(OPT, S, 3, 5, backend="cuda")
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -34,18 +34,18 @@ def test_without_the_package_the_line_says_what_to_install(monkeypatch):
         ("", "not the CUDA libraries"),
     ],
 )  # fmt: skip
-def test_a_refused_driver_is_told(monkeypatch, error, words):
+def test_a_refused_driver_is_reported(monkeypatch, error, words):
     from numba import cuda
 
     monkeypatch.setattr(cuda_device.importlib.util, "find_spec", lambda name: object())
     monkeypatch.setattr(cuda, "is_available", lambda: False)
     monkeypatch.setattr(cuda, "cuda_error", lambda: error)
-    with pytest.raises(Unavailable, match=words) as told:
+    with pytest.raises(Unavailable, match=words) as caught:
         backend.check_backend("cuda")
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(caught.value)
 
 
-def test_a_half_installed_toolkit_is_told(monkeypatch):
+def test_a_half_installed_toolkit_is_reported(monkeypatch):
     from numba import cuda
 
     def broken():

@@ -114,9 +114,9 @@ def test_a_function_that_is_not_for_cuda_is_named():
         return outer[0] * x[0] ** 2 + outer[1] * x[1] ** 2
 
     words = r"^closed cannot be compiled for CUDA: .*outer is a ndarray.*backend='cpu'"
-    with pytest.raises(TypeError, match=words) as told:
+    with pytest.raises(TypeError, match=words) as caught:
         lab.ensemble(EXACT, closed, 2, 2, backend="cuda")
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(caught.value)
 
 
 def test_a_grid_of_settings():

@@ -78,13 +78,13 @@ def test_a_run_of_few_coordinates_touches_no_memory(fresh):
 )
 def test_polygamma_functions_assemble(function, numbers):
     text = cuda_ptx.function_ptx(function, f"float64({', '.join(['float64'] * numbers)})")
-    [told] = cuda_ptx.assemble([text])
+    [resources] = cuda_ptx.assemble([text])
     counts = cuda_ptx.counts(text)
-    assert (told["spill_stores"], counts["integer_division"], counts["calls"]) == (0, 0, 0)
+    assert (resources["spill_stores"], counts["integer_division"], counts["calls"]) == (0, 0, 0)
     assert counts["f64"] > 40
 
 
-def test_what_cannot_be_compiled_is_told_in_one_line():
+def test_what_cannot_be_compiled_is_reported_in_one_line():
     @ls.landscape(bounds=(-1, 1), minima=[[0.0, 0.0]])
     def normed(x, g):
         g[0], g[1] = x[0], x[1]
@@ -95,12 +95,12 @@ def test_what_cannot_be_compiled_is_told_in_one_line():
         for i in range(n):
             x[i] = x[i] + "lr"
 
-    with pytest.raises(TypeError, match=r"^normed cannot be compiled for CUDA: .*polynomial") as told:
+    with pytest.raises(TypeError, match=r"^normed cannot be compiled for CUDA: .*polynomial") as caught:
         cuda_ptx.ptx(kernel(normed, ADAM.rule, None))
-    assert "\n" not in str(told.value)
-    with pytest.raises(TypeError, match=r"^adding .*cannot be compiled for CUDA: ") as told:
+    assert "\n" not in str(caught.value)
+    with pytest.raises(TypeError, match=r"^adding .*cannot be compiled for CUDA: ") as caught:
         cuda_ptx.ptx(kernel(ls.sphere(2), adding, None))
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(caught.value)
 
 
 def test_a_broken_text_is_refused():

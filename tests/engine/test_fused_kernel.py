@@ -164,7 +164,7 @@ def test_random_programs_straightened(tmp_path_factory, body):
         assert "only a run knows" in str(refusal)
 
 
-CALLS = {"a call that changes a vector", "a call in a loop", "a call under a shared condition"}
+CALLS = {"a call that changes a vector", "a call in a loop", "a call under a uniform condition"}
 ALONE = sorted(set(WRITTEN) - CALLS)
 
 

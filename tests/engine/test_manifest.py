@@ -52,17 +52,17 @@ SURFACES = [
 
 @pytest.mark.parametrize("surface", SURFACES, ids=lambda s: s.name)
 def test_surfaces(surface):
-    told = through_json(surface)
-    again = decode(told)
-    assert told["name"] == surface.name == again.name
+    encoded = through_json(surface)
+    again = decode(encoded)
+    assert encoded["name"] == surface.name == again.name
     assert again.spec() == surface.spec()
     for field in ("bounds", "minima", "f_min", "noise", "packed", "program"):
         assert np.array_equal(getattr(again, field), getattr(surface, field), equal_nan=True)
 
 
 def test_numbers_and_arrays():
-    told = through_json([np.float64(0.1), np.int64(3), np.arange(3.0), (1, None, "a"), Fraction(1, 4), True, 2**80])
-    assert told == [0.1, 3, [0.0, 1.0, 2.0], [1, None, "a"], 0.25, True, 2**80]
+    encoded = through_json([np.float64(0.1), np.int64(3), np.arange(3.0), (1, None, "a"), Fraction(1, 4), True, 2**80])
+    assert encoded == [0.1, 3, [0.0, 1.0, 2.0], [1, None, "a"], 0.25, True, 2**80]
     assert encode(np.float64(0.1)) is not None
     assert type(encode(np.float64(0.1))) is float
 
@@ -129,8 +129,8 @@ def test_unknown_types_are_named():
 
 
 def test_the_environment():
-    told = environment()
-    assert json.loads(json.dumps(told)) == told
-    assert set(told["versions"]) >= {"python", "ngdm-lab", "numpy", "scipy", "numba", "llvmlite", "matplotlib"}
-    assert told["versions"]["numpy"] == np.__version__
-    assert told["machine"]["processor"]
+    report = environment()
+    assert json.loads(json.dumps(report)) == report
+    assert set(report["versions"]) >= {"python", "ngdm-lab", "numpy", "scipy", "numba", "llvmlite", "matplotlib"}
+    assert report["versions"]["numpy"] == np.__version__
+    assert report["machine"]["processor"]

@@ -129,7 +129,7 @@ def test_functions_are_named_by_module_and_name(name):
 
 
 @pytest.mark.parametrize("name", ["job_functions:nothing", "no_such_module:echo"])
-def test_a_function_that_is_not_there_is_told_before_anything_runs(name, tmp_path):
+def test_a_function_that_is_not_there_is_reported_before_anything_runs(name, tmp_path):
     with pytest.raises(ValueError, match=f"function '{name}' cannot be imported"):
         run([*tenths(2), Job(name, {})], tmp_path / "j", executor="inline")
     assert not (tmp_path / "j").exists()
@@ -169,18 +169,18 @@ def test_numbers_of_numpy_come_back_plain(tmp_path):
 
 def test_a_journal_is_gone_on_with(tmp_path):
     log, path = tmp_path / "log", tmp_path / "a" / "journal"
-    told = []
-    run(tenths(3, str(log)), path, executor="inline", on_result=lambda job, result: told.append((job, result)))
-    assert [job.arguments["x"] for job, _ in told] == [0, 1, 2]
-    assert told[1][1]["tenth"] == 0.1
-    told.clear()
-    results = run(tenths(5, str(log)), path, executor="inline", on_result=lambda job, result: told.append(job))
+    reported = []
+    run(tenths(3, str(log)), path, executor="inline", on_result=lambda job, result: reported.append((job, result)))
+    assert [job.arguments["x"] for job, _ in reported] == [0, 1, 2]
+    assert reported[1][1]["tenth"] == 0.1
+    reported.clear()
+    results = run(tenths(5, str(log)), path, executor="inline", on_result=lambda job, result: reported.append(job))
     assert [r["x"] for r in results] == [0, 1, 2, 3, 4]
     assert log.read_text().split() == ["0", "1", "2", "3", "4"]
-    assert [job.arguments["x"] for job in told] == [3, 4]
+    assert [job.arguments["x"] for job in reported] == [3, 4]
     size = path.stat().st_size
     run(tenths(5, str(log)), path, executor="inline")
-    assert path.stat().st_size == size  # nothing ran, nothing is told
+    assert path.stat().st_size == size  # nothing ran, nothing is reported
 
 
 def test_a_callback_cannot_change_results(tmp_path):
@@ -212,7 +212,7 @@ def test_a_failing_job_is_named_and_no_new_one_starts(tmp_path):
     assert log.read_text().split() == ["0", "1", "2", "3"]
 
 
-def test_what_a_job_may_not_do_is_told():
+def test_what_a_job_may_not_do_is_reported():
     with pytest.raises(JobError, match=r"returns_a_set\(\) failed: TypeError: the result\['wrong'\]\[1\] must be None"):
         run([Job("job_functions:returns_a_set", {})], executor="inline")
     with pytest.raises(JobError, match="failed: SystemExit: 3"):
@@ -231,13 +231,13 @@ def test_an_interrupt_keeps_what_is_finished(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "error", "told"),
+    ("arguments", "error", "message"),
     [({"executor": "threads"}, ValueError, "executor must be processes, inline, dask or dask:ADDRESS, got 'threads'"),
      ({"executor": 3}, TypeError, "executor must be a name or have the method submit"),
      ({"workers": 0}, ValueError, "workers"), ({"workers": 1.5}, TypeError, "workers")],
 )  # fmt: skip
-def test_bad_arguments(arguments, error, told):
-    with pytest.raises(error, match=told):
+def test_bad_arguments(arguments, error, message):
+    with pytest.raises(error, match=message):
         run(tenths(1), **arguments)
 
 

@@ -57,8 +57,8 @@ def test_workers_have_one_thread_each_and_the_environment_is_as_before(monkeypat
     monkeypatch.delenv("MKL_NUM_THREADS", raising=False)
     before = dict(os.environ)
     seen = []
-    told = run([Job("job_functions:threads", {})], on_result=lambda *_: seen.append(dict(os.environ)))
-    assert told == [{"environment": ["1"] * len(THREADS), "numba": 1}]
+    results = run([Job("job_functions:threads", {})], on_result=lambda *_: seen.append(dict(os.environ)))
+    assert results == [{"environment": ["1"] * len(THREADS), "numba": 1}]
     assert seen == [before]
     assert dict(os.environ) == before
 
@@ -157,7 +157,7 @@ def test_dask_with_a_worker_killed_while_it_runs(tmp_path):
     assert len(Journal(tmp_path / "journal").results()) == 6
 
 
-def test_a_scheduler_that_is_not_there_is_told():
+def test_a_scheduler_that_is_not_there_is_reported():
     import dask
 
     soon = dask.config.set({"distributed.comm.timeouts.connect": "1s"})

@@ -143,7 +143,7 @@ def test_a_file_that_is_none_is_left_alone(tmp_path, content):
     assert path.read_bytes() == content
 
 
-def test_a_file_that_cannot_be_written_is_told(tmp_path):
+def test_a_file_that_cannot_be_written_is_reported(tmp_path):
     (tmp_path / "file").touch()
     for path in (tmp_path, tmp_path / "file" / "journal"):
         with pytest.raises(ValueError, match=f"cannot (read|write) {re.escape(str(path))}: "):
@@ -188,7 +188,7 @@ def test_short_writes_are_gone_on_with(made, monkeypatch):
     assert Journal(made).results()[echo(a=1).key] == "x" * 100
 
 
-def test_a_second_writer_is_told_and_a_dead_one_is_none(tmp_path):
+def test_a_second_writer_is_refused_and_a_dead_one_is_none(tmp_path):
     path = tmp_path / "journal"
     code = f"""
 import sys, time
@@ -201,9 +201,9 @@ time.sleep(100)
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as holder:
         try:
             assert holder.stdout.readline() == "locked\n"
-            with pytest.raises(ValueError) as told:
+            with pytest.raises(ValueError) as caught:
                 run(JOBS, path, executor="inline")
-            assert str(told.value) == f"{path} is being written by another run; wait or name another file"
+            assert str(caught.value) == f"{path} is being written by another run; wait or name another file"
             assert Journal(path).results() == {echo().key: 1}  # reading is free
         finally:
             holder.kill()
@@ -221,9 +221,9 @@ def test_a_finished_job_is_on_the_disk_before_anything_else_happens(tmp_path, mo
     path, synced = tmp_path / "journal", []
     sync = os.fsync
     monkeypatch.setattr(os, "fsync", lambda file: (synced.append(path.read_bytes()), sync(file)))
-    told = []
-    run(JOBS, path, executor="inline", on_result=lambda job, result: told.append((job.key, synced[-1])))
-    assert len(told) == 4
-    for key, content in told:
+    reported = []
+    run(JOBS, path, executor="inline", on_result=lambda job, result: reported.append((job.key, synced[-1])))
+    assert len(reported) == 4
+    for key, content in reported:
         assert content == path.read_bytes()[: len(content)]
         assert key.encode() in content.splitlines()[-1]

@@ -73,9 +73,9 @@ def test_killed_again_and_again_a_run_ends_with_the_same_results(forty, tmp_path
     assert kills > 1
     log = (tmp_path / f"{executor}.log").read_text().split()
     with forty(str(journal), executor) as process:
-        told = process.stdout.read()
+        out = process.stdout.read()
     assert process.returncode == 0
-    assert told == repr(run(tenths(40, log=str(tmp_path / f"{executor}.log"), seconds=0.02), executor="inline")) + "\n"
+    assert out == repr(run(tenths(40, log=str(tmp_path / f"{executor}.log"), seconds=0.02), executor="inline")) + "\n"
     assert len(log) <= 40 + 2 * kills  # of each killed run only what was running is run again
 
 
@@ -126,8 +126,8 @@ def test_a_worker_that_dies_is_replaced_and_its_jobs_run_again(tmp_path):
 @pytest.mark.parametrize("workers", [1, 3])
 def test_a_job_whose_workers_die_each_time_is_named(tmp_path, workers):
     jobs = [*tenths(3), Job("job_functions:dies", {"seconds": 0.1}), *tenths(6, seconds=0.2)[3:]]
-    told = r"^job job_functions:dies\(seconds=0\.1\) failed: its worker process died twice$"
-    with pytest.raises(JobError, match=told):
+    message = r"^job job_functions:dies\(seconds=0\.1\) failed: its worker process died twice$"
+    with pytest.raises(JobError, match=message):
         run(jobs, tmp_path / "journal", workers=workers)
     assert jobs[3].key not in Journal(tmp_path / "journal").results()
     assert set(Journal(tmp_path / "journal").results()) >= {job.key for job in jobs[:3]}
@@ -146,11 +146,11 @@ def test_of_several_failures_the_first_job_is_named():
         run(jobs, executor=threads)
 
 
-def test_an_error_that_cannot_travel_is_told_as_well():
+def test_an_error_that_cannot_travel_is_reported_as_well():
     with pytest.raises(JobError, match=re.escape("raises_what_cannot_travel() failed: Unpicklable: this")):
         run([Job("job_functions:raises_what_cannot_travel", {}), *tenths(2)], workers=1)
 
 
-def test_a_pool_of_ones_own_that_breaks_is_told_and_not_renewed(tmp_path):
+def test_a_pool_of_ones_own_that_breaks_is_reported_and_not_renewed(tmp_path):
     with ProcessPoolExecutor(1) as pool, pytest.raises(JobError, match=r"dies\(\) failed: its worker process died$"):
         run([Job("job_functions:dies", {})], executor=pool)

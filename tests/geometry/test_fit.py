@@ -1,4 +1,4 @@
-"""Maximum likelihood: the gradient vanishes, nobody does better, and what has no maximum is told."""
+"""Maximum likelihood: the gradient vanishes, nobody does better, and what has no maximum is reported."""
 
 import numpy as np
 import pytest
@@ -98,7 +98,7 @@ def test_it_takes_few_steps(monkeypatch):
 
 
 @pytest.mark.parametrize("kind", [Dirichlet, GeneralizedDirichlet])
-def test_where_there_is_no_maximum_it_is_told(kind):
+def test_where_there_is_no_maximum_it_is_reported(kind):
     good = np.array([[0.2, 0.3, 0.5], [0.4, 0.4, 0.2], [0.1, 0.2, 0.7]])
     with pytest.raises(ValueError, match=r"x must have at least two points \(of positive weight\), got 1"):
         kind.fit(good[:1])

@@ -254,7 +254,7 @@ def good_but(row, point):
         ([["a", "b"]], Dirichlet, TypeError, "array of real numbers"),
     ],
 )  # fmt: skip
-def test_bad_points_and_distributions_are_told(test, x, model, kind, words):
+def test_bad_points_and_distributions_are_reported(test, x, model, kind, words):
     with pytest.raises(kind, match=words) as caught:
         test(x, model)
     assert "\n" not in str(caught.value)
@@ -269,19 +269,19 @@ def test_bad_points_and_distributions_are_told(test, x, model, kind, words):
         ({"seed": -1}, "seed must be at least 0"),
     ],
 )
-def test_bad_options_are_told(options, words):
+def test_bad_options_are_reported(options, words):
     with pytest.raises(ValueError, match=words):
         energy_test(GOOD, Dirichlet, **options)
 
 
-def test_bad_references_are_told():
+def test_bad_references_are_reported():
     with pytest.raises(ValueError, match="a multiple of their number, got 20 and 30"):
         triangle_sides(GOOD, points(30, 3))
     with pytest.raises(ValueError, match="y must have a last axis of length 3"):
         energy_statistic(GOOD, points(30, 4))
 
 
-def test_a_replicate_that_cannot_be_fitted_is_told():
+def test_a_replicate_that_cannot_be_fitted_is_reported():
     """Components of a small alpha can be 0: x may have none of them, and its replicates have."""
     x = Dirichlet([0.01, 1.0, 1.0]).rvs(size=2_000, random_state=0)
     x = x[(x > 0).all(axis=1)][:500]

@@ -131,7 +131,7 @@ def test_a_batch_is_its_points(mapping):
         (0.5, "last axis of length 2"),
     ],
 )
-def test_points_off_the_ball_are_told(bad, words):
+def test_points_off_the_ball_are_reported(bad, words):
     with pytest.raises(ValueError, match=words):
         RadialMap(2).forward(bad)
     with pytest.raises(ValueError, match=words):
@@ -149,7 +149,7 @@ def test_points_off_the_ball_are_told(bad, words):
         ([[[0.5, 0.25, 0.25]]], "one point or a batch"),
     ],
 )
-def test_points_off_the_simplex_are_told(bad, words):
+def test_points_off_the_simplex_are_reported(bad, words):
     for mapping in (RadialMap(2), StickBreaking(2)):
         with pytest.raises(ValueError, match=words):
             mapping.inverse(bad)

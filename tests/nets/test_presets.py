@@ -76,7 +76,7 @@ def test_models_are_built_to_fit_their_data(name, given, output):
     assert np.isfinite(model.evaluate(given.x_test, given.y_test)[0])
 
 
-def test_what_does_not_fit_is_told():
+def test_what_does_not_fit_is_reported():
     with pytest.raises(ValueError, match="lenet5 takes square images"):
         registry.build("lenet5", some((6, 2), 2))
     with pytest.raises(ValueError, match="learns classes"):

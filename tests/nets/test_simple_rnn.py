@@ -25,7 +25,7 @@ def normal(seed, *shape):
     return np.random.default_rng(seed).normal(size=shape)
 
 
-def told(layer, x):
+def reference(layer, x):
     """The formula, a step at a time: all h (B, T, H)."""
     p, h, before, out = layer.p, np.zeros((len(x), layer.units)), np.zeros_like(x[:, 0]), []
     for n in range(x.shape[1]):
@@ -44,7 +44,7 @@ def told(layer, x):
 def test_it_is_the_formula(reading, phi, sequences):
     layer = bound(SimpleRNN(4, phi, reading=reading, sequences=sequences), (5, 3))
     x = normal(0, 2, 5, 3)
-    wanted = told(layer, x)
+    wanted = reference(layer, x)
     np.testing.assert_allclose(layer.forward(x, True), wanted if sequences else wanted[:, -1], rtol=1e-13, atol=1e-14)
 
 
@@ -70,7 +70,7 @@ def test_truncation_of_the_last_state_is_a_run_from_a_constant_one(truncate):
     y = layer.forward(x, True).copy()
     dx = layer.backward(weights.copy()).copy()
     start = max(0, 6 - truncate)
-    states = told(layer, x)
+    states = reference(layer, x)
     first = states[:, start - 1] if start else np.zeros((3, 4))
     again = bound(SimpleRNN(4), (6, 2))
     again.prepare = lambda steps, batch: (SimpleRNN.prepare(again, steps, batch), again.h.__setitem__(0, first))

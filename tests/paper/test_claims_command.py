@@ -35,8 +35,8 @@ def test_gauss_newton_arrives_in_a_few_evaluations():
     assert gauss_newton([1.0, 1.0]) == 1
     assert 1 < gauss_newton([-1.2, 1.0]) < 40
     assert gauss_newton([-1.2, 1.0], steps=0) == -1
-    told = hitting.residual_hits("rosenbrock:2", 20, 100)
-    assert all(bools(told["seen"]))
+    result = hitting.residual_hits("rosenbrock:2", 20, 100)
+    assert all(bools(result["seen"]))
     with pytest.raises(ValueError, match="x0 must be two or more finite coordinates"):
         gauss_newton([1.0])
 
@@ -96,11 +96,11 @@ def test_the_command(small, tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [(("--only", "C99"), "--only must name claims out of .*C3.*, got 'c99'"), (("--only", ","), "at least one claim")],
 )
-def test_bad_words(words, told, tmp_path):
-    with pytest.raises(ValueError, match=told):
+def test_bad_words(words, message, tmp_path):
+    with pytest.raises(ValueError, match=message):
         command(*words, "--output", tmp_path / "none")
     assert not (tmp_path / "none").exists()
 

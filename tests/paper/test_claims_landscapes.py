@@ -92,26 +92,26 @@ def test_measures_count_where_starts_of_their_kind_are():
 
 
 def test_curves_that_coincide_against_the_scaled_rate_lie_apart_against_the_rate():
-    told = planted_sweep(nothing, nothing, nothing)
-    against, scaled = ranges.spreads([told], (12.0, 100.0, *ranges.REFERENCE))
+    planted = planted_sweep(nothing, nothing, nothing)
+    against, scaled = ranges.spreads([planted], (12.0, 100.0, *ranges.REFERENCE))
     assert scaled == 0.0
     assert 0.1 < against <= 0.5
-    moved = copy.deepcopy(told)
+    moved = copy.deepcopy(planted)
     moved["curves"][-1] = moved["curves"][-1][5:] + [0.0] * 5
     assert ranges.spreads([moved], (12.0, 100.0, *ranges.REFERENCE))[1] > 0.1
 
 
 def test_a_real_sweep_shows_that_constant_diagonal_alphas_are_one_rule():
-    told = sweep.sweep("styblinski-tang:2", "diagonal", 0.0, 60, 60)
-    curves = np.array(told["curves"])
+    result = sweep.sweep("styblinski-tang:2", "diagonal", 0.0, 60, 60)
+    curves = np.array(result["curves"])
     assert np.ptp(curves, axis=0).max() <= 0.1  # rounding may turn a run at a rate that nearly diverges
     assert curves.max() > 0.2
-    equal = told["views"]["effective"]
+    equal = result["views"]["effective"]
     steps = np.array([measures["step"] for measures in equal])
     assert np.ptp(steps, axis=0) == pytest.approx(0.0, abs=1e-9)
-    shared = np.array([measures["step"] for measures in told["views"]["rate 6"]])
+    shared = np.array([measures["step"] for measures in result["views"]["rate 6"]])
     assert np.all(np.diff(shared[:, 0]) > 0)
-    assert told["share"] == pytest.approx(0.27, abs=0.2)
+    assert result["share"] == pytest.approx(0.27, abs=0.2)
 
 
 # -- C9: planted times
@@ -133,19 +133,19 @@ def test_times_that_decide_c9():
 
 
 def test_times_with_exact_f_alone():
-    told = planted_times(1.0, 1.0, 1.0)
-    for (_, label), result in zip(product(c9.SURFACES, c9.LABELS), told, strict=False):
+    planted = planted_times(1.0, 1.0, 1.0)
+    for (_, label), result in zip(product(c9.SURFACES, c9.LABELS), planted, strict=False):
         if label.endswith("-exact"):
             result["spent"] = [t // 2 for t in result["spent"]]
-    assert c9.judge(told, "quick").word == "holds only under the exact form of F^-1 (fewer iterations)"
+    assert c9.judge(planted, "quick").word == "holds only under the exact form of F^-1 (fewer iterations)"
 
 
 def test_real_hits_and_digits():
-    told = hitting.hits("rosenbrock:2", "sgd", 40, 16, 300)
-    again = ensemble(SGD(told["rate"]), ls.rosenbrock(2), 40, 300)
-    assert told["spent"] == np.where(again.hit >= 0, again.hit + 1, 301).tolist()
-    assert bools(told["seen"]) == (again.hit >= 0).tolist()
-    assert hitting.hits("rosenbrock:2", "sgd", 40, 16, 300) == told
+    result = hitting.hits("rosenbrock:2", "sgd", 40, 16, 300)
+    again = ensemble(SGD(result["rate"]), ls.rosenbrock(2), 40, 300)
+    assert result["spent"] == np.where(again.hit >= 0, again.hit + 1, 301).tolist()
+    assert bools(result["seen"]) == (again.hit >= 0).tolist()
+    assert hitting.hits("rosenbrock:2", "sgd", 40, 16, 300) == result
     digits = hitting.accuracy("sphere:2", "dir", True, 10, 8, 50)["digits"]
     assert min(digits) > 3
 
@@ -188,8 +188,8 @@ def test_a_gain_within_the_noise_floor_of_either_known_method_is_none(twin):
 
 
 def test_real_arrivals_and_basins():
-    told = arrivals.arrivals("styblinski-tang:2:flipped=1", "dir", 50, 16, 60)
-    assert len(told["arrived"]) == 50
-    assert 0 < sum(bools(told["arrived"])) < 50
+    result = arrivals.arrivals("styblinski-tang:2:flipped=1", "dir", 50, 16, 60)
+    assert len(result["arrived"]) == 50
+    assert 0 < sum(bools(result["arrived"])) < 50
     small, large = (arrivals.basin(f"styblinski-tang:{n}", 300)["share"] for n in (2, 10))
     assert large == pytest.approx(small**5)

@@ -99,12 +99,12 @@ def test_a_tiny_map():
     data = {"name": "digits", "options": {}, "train": 120, "test": 40}
     plan = Plan(data, 1, 30, 0.25, (0.5, 3.0, 30.0), (-2, -1), 1, 1, 2)
     found = alpha_map.maps([(box, plan)], Rounds(executor="inline"))
-    told = found[0]
-    assert len(told["cells"]) == 6
-    assert told["cells"][told["chosen"]]["inside"]
-    assert [told["cells"][place]["alpha"] for place in told["line"]] == [0.5, 30.0]
-    assert set(told["fresh"]) >= {str(told["chosen"]), *map(str, told["line"])}
-    rates = {cell["rate"] for cell in told["cells"]}
+    outcome = found[0]
+    assert len(outcome["cells"]) == 6
+    assert outcome["cells"][outcome["chosen"]]["inside"]
+    assert [outcome["cells"][place]["alpha"] for place in outcome["line"]] == [0.5, 30.0]
+    assert set(outcome["fresh"]) >= {str(outcome["chosen"]), *map(str, outcome["line"])}
+    rates = {cell["rate"] for cell in outcome["cells"]}
     assert rates == {-2.0, -1.0}
     assert encode(found, "found")
     assert isinstance(c1.judge(found, "quick"), Verdict)
@@ -174,7 +174,7 @@ def test_cost(given, kind):
 
 
 def test_times_are_measured_for_every_rule():
-    told = c8.measured(2, 1)
-    assert set(told["step"]) == set(told["update"]) == set(c8.LOOKS)
-    assert all(0 < t < math.inf for each in told["step"].values() for t in each)
-    assert isinstance(c8.judge([told], "quick"), Verdict)
+    timing = c8.measured(2, 1)
+    assert set(timing["step"]) == set(timing["update"]) == set(c8.LOOKS)
+    assert all(0 < t < math.inf for each in timing["step"].values() for t in each)
+    assert isinstance(c8.judge([timing], "quick"), Verdict)

@@ -91,13 +91,13 @@ def test_a_rule_not_worse_may_be_a_little_better_or_not():
 
 
 def test_order_of_the_known_methods():
-    def told(adam, sgd, apollo):
+    def ranked(adam, sgd, apollo):
         race = planted_race({"SGD-Nesterov": sgd, "Adam": adam, "Apollo": apollo}, "mse")
         return c13.judge({("gru_forecaster", "printed"): race, ("gru_forecaster", "tuned"): race}, "quick")
 
-    assert told(0.30, 0.32, 0.35).kind == "holds"
-    assert told(0.35, 0.32, 0.30).kind == "does not hold"
-    assert "GRU, tuned: Adam 0.3" in told(0.30, 0.32, 0.35).sentence
+    assert ranked(0.30, 0.32, 0.35).kind == "holds"
+    assert ranked(0.35, 0.32, 0.30).kind == "does not hold"
+    assert "GRU, tuned: Adam 0.3" in ranked(0.30, 0.32, 0.35).sentence
 
 
 TINY = {
@@ -167,8 +167,8 @@ def test_goodness_of_fit(given, kind):
 @pytest.mark.parametrize("level", ["quick", "full"])
 def test_enough_replicates_to_reject_after_correction(level):
     for job in c12.jobs(level):
-        told = job.arguments
-        assert (told.get("replicates") or told.get("trials")) + 1 > 1 / c12.STRICT
+        given = job.arguments
+        assert (given.get("replicates") or given.get("trials")) + 1 > 1 / c12.STRICT
 
 
 @pytest.mark.parametrize("name", [c12.CLOUDS[0], c12.CLOUDS[2], c12.CLOUDS[-1]])
@@ -205,6 +205,6 @@ def test_a_natural_gradient_that_sees_f_needs_few_steps(monkeypatch):
     monkeypatch.setattr(softmax_fisher, "SAMPLES", 100)
     monkeypatch.setitem(softmax_fisher._MOST, softmax_fisher.LABEL, 15)
     least = softmax_fisher.least_loss()["loss"]
-    told = softmax_fisher.steps_to_level(None, 1.0, least)
-    assert 1 <= told["steps"] <= 15
+    result = softmax_fisher.steps_to_level(None, 1.0, least)
+    assert 1 <= result["steps"] <= 15
     assert softmax_fisher.steps_to_level(None, 1e-9, least) == {"steps": 0}

@@ -54,18 +54,18 @@ def test_equations_3_5_and_7_printed_and_right(tmp_path):
 
 
 def test_e7_e10_e12_printed_and_right(tmp_path):
-    told = run(next(p for p in SCRIPTS if p.stem.startswith("e7")), "--output", str(tmp_path)).stdout
-    cifar = told.split("CNN, CIFAR-10: ")
+    printed = run(next(p for p in SCRIPTS if p.stem.startswith("e7")), "--output", str(tmp_path)).stdout
+    cifar = printed.split("CNN, CIFAR-10: ")
     assert "(576)     impossible from i = 370" in cifar[1]
     assert "(576)     impossible from i = 148" in cifar[2]
     assert "(128)                        possible" in cifar[1]
-    assert told.split("LeNet-5")[0].count("impossible") == 0  # the MLP's ramps rise
-    assert "from i = 1760" in told
-    assert "from i = 880" in told
-    far = [float(line.split("at most ")[1]) for line in told.splitlines() if "paths differ" in line]
+    assert printed.split("LeNet-5")[0].count("impossible") == 0  # the MLP's ramps rise
+    assert "from i = 1760" in printed
+    assert "from i = 880" in printed
+    far = [float(line.split("at most ")[1]) for line in printed.splitlines() if "paths differ" in line]
     assert far[0] < 1e-13
     assert far[0] < 1e-9 < far[1] < far[2]
-    assert "b = 0        F = [[0.0]]" in told
+    assert "b = 0        F = [[0.0]]" in printed
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda p: p.stem)

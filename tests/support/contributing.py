@@ -86,13 +86,13 @@ def run(target: Path, *command: str) -> str:
 def follow(title: str, target: Path) -> tuple[set[str], int]:
     """Do what a section says, look at it as `ruff` does, and run what it says to try; `apply`'s result."""
     copy(target)
-    told = apply(section(title), target)
-    run(target, "-m", "ruff", "check", "--no-cache", *sorted(told[0]))
+    applied = apply(section(title), target)
+    run(target, "-m", "ruff", "check", "--no-cache", *sorted(applied[0]))
     trials = [body for name, _, body in blocks(section(title)) if name == "try"]
     assert trials
     for body in trials:
         run(target, "-c", f"import ngdm_lab; assert ngdm_lab.__file__.startswith({str(target)!r})\n{body}")
-    return told
+    return applied
 
 
 def pytest_in(target: Path, *arguments: str) -> str:

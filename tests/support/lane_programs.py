@@ -52,7 +52,7 @@ def weighed(a, b, n):
 """
 counter = itertools.count()
 
-shared = st.sampled_from(["0.0", "1.0", "-1.0", "2.0", "3.0", "TWO", "n", "c", "d"])
+uniform = st.sampled_from(["0.0", "1.0", "-1.0", "2.0", "3.0", "TWO", "n", "c", "d"])
 index = st.sampled_from(["0", "1", "2", "n - 1", "n - 2", "c0 - 1", "(c0 + 2) % n"])
 entry = st.sampled_from(["x[{}]", "g[{}]"]).flatmap(lambda form: index.map(form.format))
 lane = entry | st.sampled_from(["p", "q", "r"])
@@ -73,7 +73,7 @@ def conditions(inner):
     return one | st.tuples(one, st.sampled_from(["and", "or"]), one).map(" ".join) | one.map(lambda v: f"not ({v})")
 
 
-values = st.recursive(shared | lane | lane, deeper, max_leaves=4)
+values = st.recursive(uniform | lane | lane, deeper, max_leaves=4)
 conditional = conditions(values)
 
 
@@ -82,8 +82,8 @@ def statements(draw, depth, loops, within):
     """Lines of a block; `within` is True below a condition of a lane, where calls with vectors are refused."""
     lines = []
     for _ in range(draw(st.integers(1, 3))):
-        kinds = ["name", "name", "entry", "pair", "augmented", "shared"]
-        kinds += ["if", "if", "uniform", "for"] if depth else []
+        kinds = ["name", "name", "entry", "pair", "augmented", "uniform"]
+        kinds += ["if", "if", "branch", "for"] if depth else []
         kinds += [] if within else ["call", "result", "two"]
         kind = draw(st.sampled_from(kinds))
         v, w = draw(values), draw(values)
@@ -97,14 +97,14 @@ def statements(draw, depth, loops, within):
             lines.append(f"{name}, {other} = wrap({v}), wrap({w})")
         elif kind == "augmented":
             lines += [f"{name} {draw(operators)}= wrap({v})", f"{name} = wrap({name})"]
-        elif kind == "shared" and not within:
-            lines += [f"d {draw(operators)}= {draw(shared)}", "d = wrap(d)"]
+        elif kind == "uniform" and not within:
+            lines += [f"d {draw(operators)}= {draw(uniform)}", "d = wrap(d)"]
         elif kind == "if":
             lines += [f"if {draw(conditional)}:", *draw(statements(depth - 1, loops, True))]
             if draw(st.booleans()):
                 lines += ["else:", *draw(statements(depth - 1, loops, True))]
-        elif kind == "uniform":
-            lines += [f"if {draw(shared)} {draw(st.sampled_from(['<', '>']))} {draw(shared)}:"]
+        elif kind == "branch":
+            lines += [f"if {draw(uniform)} {draw(st.sampled_from(['<', '>']))} {draw(uniform)}:"]
             lines += [*draw(statements(depth - 1, loops, within)), "else:", *draw(statements(depth - 1, loops, within))]
         elif kind == "for":
             span = draw(st.sampled_from(["n", "2", "0", "1, n", "n - 1, -1, -1", "0, n, 2"]))
@@ -112,7 +112,7 @@ def statements(draw, depth, loops, within):
             if loops == 1 or draw(st.booleans()):
                 lines.append(f"    {name} = wrap({name} + c{loops} * x[c{loops} - 1])")
         elif kind == "call":
-            lines.append(f"shift({draw(st.sampled_from(['x', 'g']))}, n, {draw(shared)})")
+            lines.append(f"shift({draw(st.sampled_from(['x', 'g']))}, n, {draw(uniform)})")
         elif kind == "result":
             lines.append(f"{name} = total({draw(st.sampled_from(['x', 'g']))}, n)")
         elif kind == "two":
@@ -140,8 +140,8 @@ WRITTEN = {
     "read in a later loop": "for i in range(n):\n    p = x[i]\nfor i in range(n):\n    g[i] = p * i",
     "the loop before": "for i in range(n):\n    g[i] = q\n    q = x[i]",
     "a swap": "x[0], x[1] = x[1], x[0]\np, q = q, p\ng[0] = x[0]",
-    "shared between loops": "for i in range(n):\n    d = d + 1.0\n    g[i] = d * x[i]\n    c = d - c\np = c",
-    "shared turned into lanes by a condition": "k = 1.0\nif x[0] > 0.0:\n    k = 3.0\nfor i in range(n):\n    g[i] = k",
+    "uniform between loops": "for i in range(n):\n    d = d + 1.0\n    g[i] = d * x[i]\n    c = d - c\np = c",
+    "uniform made varying by a condition": "k = 1.0\nif x[0] > 0.0:\n    k = 3.0\nfor i in range(n):\n    g[i] = k",
     "nested loops": "for i in range(n):\n    for j in range(i):\n        p = wrap(p + x[j] * i)\n    g[i] = p",
     "a loop under a condition": "if x[0] > 0.0:\n    for j in range(n):\n        p = wrap(p + j * x[j])\ng[0] = p",
     "one counter, twice": "if x[0] > 0.0:\n    for i in range(2):\n        p += 1.0\n"
@@ -153,7 +153,7 @@ WRITTEN = {
     "two targets": "p = q = x[0] * 2.0\nfor i in range(n):\n    g[i] = p - q",
     "a call that changes a vector": "shift(x, n, 1.0)\nshift(g, n, c)\np = total(x, n)\nq = weighed(x, g, n)",
     "a call in a loop": "for i in range(2):\n    shift(g, n, i)\n    p = total(g, n)\n    q = wrap(q + p)",
-    "a call under a shared condition": "if d > 0.0:\n    p = total(x, n)\nelse:\n    p = 0.0\ng[0] = p",
+    "a call under a uniform condition": "if d > 0.0:\n    p = total(x, n)\nelse:\n    p = 0.0\ng[0] = p",
     "entries counted from the end": "for i in range(n):\n    g[i] = x[i - 1] - x[i - 2] * (i - 1)",
     "counted down": "for i in range(n - 1, -1, -1):\n    g[i] = p\n    p = wrap(p - x[i])",
     "powers": "p = x[0] ** 2\nq **= 2\nr = wrap(TWO ** 2 * x[1])\ng[0] = wrap(x[0] ** 3)",

@@ -40,18 +40,18 @@ def as_said(given):
     """Measures that follow the claim in its range, by half of 0.2."""
 
     def measure(alpha):
-        told = nothing(alpha)
+        row = nothing(alpha)
         for part in given.parts if alpha in given.alphas else ():
-            told[part.measure] += 0.1 * part.sign
-        return told
+            row[part.measure] += 0.1 * part.sign
+        return row
 
     return measure
 
 
 def judged(module, *results):
     """By form: diagonal, exact."""
-    told = list(results) if len(results) == 2 else [results[0]] * 2
-    every = [told[sweep.FORMS.index(form)] for _ in sweep.SURFACES for form in sweep.FORMS for _ in sweep.SLOPES]
+    pair = list(results) if len(results) == 2 else [results[0]] * 2
+    every = [pair[sweep.FORMS.index(form)] for _ in sweep.SURFACES for form in sweep.FORMS for _ in sweep.SLOPES]
     return module.judge(every, "quick")
 
 
@@ -59,26 +59,26 @@ def planted_times(factor, gain=0.0, noisy_gain=0.0):
     """Results of C9's jobs: NGDM takes `factor` of the others' evaluations, a falling rate brings it digits."""
     rng = np.random.default_rng(1)
     base = {name: rng.integers(100, 200, 200) for name in c9.SURFACES}
-    told = []
+    made = []
     for name, label in product(c9.SURFACES, c9.LABELS):
         times = base[name] * (factor if label in NGDMS else 1)
-        told.append({"spent": times.astype(int).tolist(), "seen": bits([True] * 200), "rate": 0.1, "edge": False})
+        made.append({"spent": times.astype(int).tolist(), "seen": bits([True] * 200), "rate": 0.1, "edge": False})
     for name, label, fall in c9._decays():
         brought = (noisy_gain if "noisy" in name else gain) if fall and label != "sgd" else 0.0
-        told.append({"digits": (3 + brought + 0.01 * rng.normal(size=200)).tolist(), "rate": 0.1, "edge": False})
-    told += [{"spent": [3] * 200, "seen": bits([True] * 200)} for _ in c9.RESIDUALS]
-    return told
+        made.append({"digits": (3 + brought + 0.01 * rng.normal(size=200)).tolist(), "rate": 0.1, "edge": False})
+    made += [{"spent": [3] * 200, "seen": bits([True] * 200)} for _ in c9.RESIDUALS]
+    return made
 
 
 def planted_arrivals(shares, level="quick"):
     """Results of C10's jobs: `shares(name, kind, label)` of 400 starts arrive."""
-    told = []
+    made = []
     for name in c10.SURFACES:
         for kind, _ in c10._frames(name, level):
             for label in c10.LABELS:
                 count = round(400 * shares(name, kind, label))
-                told.append({"arrived": bits(k < count for k in range(400)), "rate": 0.1, "edge": False})
-    return told + [{"share": 0.3} for _ in c10.SURFACES]
+                made.append({"arrived": bits(k < count for k in range(400)), "rate": 0.1, "edge": False})
+    return made + [{"share": 0.3} for _ in c10.SURFACES]
 
 
 def only(names, kinds):

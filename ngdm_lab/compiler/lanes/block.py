@@ -217,7 +217,7 @@ class Block(Language):
         for a in call.args:
             if not (isinstance(a, ast.Name) and a.id in self.vectors) and self.varies(a):
                 raise self.refuse(a, f"{ast.unparse(a)} differs between lanes: a call that passes a vector takes "
-                                  "shared values beside it")  # fmt: skip
+                                  "uniform values beside it")  # fmt: skip
         name, rows, returns = lanes_form(self.writer, function, vectors)
         self.inner = max(self.inner, rows)
         given, pitch = [ast.unparse(a) for a in call.args], self.layout.pitch

@@ -62,7 +62,7 @@ class Language:
         elif not (isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name)):
             raise self.refuse(target, "assign to a name or to an entry of a vector")
         elif target.value.id not in self.vectors:
-            raise self.refuse(target, f"{target.value.id} is shared by all lanes: it cannot be written")
+            raise self.refuse(target, f"{target.value.id} is uniform, one for all lanes: it cannot be written")
 
     def check_counters(
         self, body: list[ast.stmt], result: ast.expr | None, varying: set[str], varies: Callable[[ast.AST], bool]

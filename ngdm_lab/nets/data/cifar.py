@@ -127,8 +127,8 @@ def read_cifar(path: str | Path) -> tuple[Bytes, NDArray[np.int64], Bytes, NDArr
     except FileNotFoundError:
         raise
     except (tarfile.TarError, EOFError, OSError, zlib.error, lzma.LZMAError) as error:
-        told = " ".join(str(error).split()) or "it ends too early"
-        raise ValueError(f"{path} is a damaged archive: {told}") from None
+        reason = " ".join(str(error).split()) or "it ends too early"
+        raise ValueError(f"{path} is a damaged archive: {reason}") from None
     missing = [f"{FOLDER}/{name}" for name in wanted.values() if name not in found]
     if missing:
         raise ValueError(f"{path} is no python version of CIFAR-10: it lacks {', '.join(missing)}")

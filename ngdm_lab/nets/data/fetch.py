@@ -134,9 +134,9 @@ def _sha256(stream: BinaryIO | gzip.GzipFile) -> str:
 
 def _short(error: Exception) -> str:
     """A connection's error is a tower of reprs: its kind is enough."""
-    told = " ".join(str(error).split())
+    reason = " ".join(str(error).split())
     if isinstance(error, ValueError):
-        return "what it sends has another sha256" if "hash" in told.lower() else told[:120]
+        return "what it sends has another sha256" if "hash" in reason.lower() else reason[:120]
     name = type(error).__name__
     return {"ConnectionError": "no connection", "ConnectTimeout": "no answer", "ReadTimeout": "no answer",
-            "SSLError": "no trusted connection", "ProxyError": "no connection"}.get(name, told[:120])  # fmt: skip
+            "SSLError": "no trusted connection", "ProxyError": "no connection"}.get(name, reason[:120])  # fmt: skip

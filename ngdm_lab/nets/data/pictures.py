@@ -124,8 +124,8 @@ def _pictures(where: Path) -> list[_File]:
     files = []
     for entry in _entries(where):
         if entry.name.lower().endswith(SUFFIXES) and entry.is_file():
-            told = entry.stat()
-            files.append(_File(entry.path, told.st_size, told.st_mtime_ns))
+            stat = entry.stat()
+            files.append(_File(entry.path, stat.st_size, stat.st_mtime_ns))
     if not files:
         raise ValueError(f"{where} has no pictures ({', '.join(SUFFIXES)})")
     return files
@@ -183,7 +183,7 @@ def _pixels(file: _File) -> Pixels:
                 made = np.asarray(picture.convert("L" if grey else "RGB"))
                 return made[..., None] if grey else made
     except Exception as error:  # a damaged picture can fail in any way
-        told = " ".join(str(error).split()) or type(error).__name__
-        raise ValueError(f"{file.path} is no PNG or JPEG picture, or a damaged one: {told}") from None
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise ValueError(f"{file.path} is no PNG or JPEG picture, or a damaged one: {reason}") from None
     raise ValueError(f"{file.path} is of mode {mode}{' with transparency' if clear else ''}, expected grey or RGB of "
                      "8 bits")  # fmt: skip

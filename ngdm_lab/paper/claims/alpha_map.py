@@ -108,13 +108,13 @@ def maps(asked: Sequence[tuple[Box, Plan]], go: Go) -> list[dict[str, Any]]:
             "better": 1 if measure == "accuracy" else -1, "sizes": _sizes(plan, samples), "data": samples.name,
             **_picked(cells, box, measure),
         })  # fmt: skip
-    second = [job for (box, plan), told in zip(asked, made, strict=True) for job in _second(box, plan, told)]
+    second = [job for (box, plan), outcome in zip(asked, made, strict=True) for job in _second(box, plan, outcome)]
     found = iter(go(second))
-    for (_, plan), told in zip(asked, made, strict=True):
-        places = _again(told)
-        scores = [[_score(next(found), told["guessed"]) for _ in range(plan.fresh)] for _ in (*places, "twin")]
-        told["fresh"] = {str(place): row for place, row in zip(places, scores[:-1], strict=True)}
-        told["twin"] = scores[-1]
+    for (_, plan), outcome in zip(asked, made, strict=True):
+        places = _again(outcome)
+        scores = [[_score(next(found), outcome["guessed"]) for _ in range(plan.fresh)] for _ in (*places, "twin")]
+        outcome["fresh"] = {str(place): row for place, row in zip(places, scores[:-1], strict=True)}
+        outcome["twin"] = scores[-1]
     return made
 
 
@@ -146,15 +146,15 @@ def _first(box: Box, plan: Plan, cells: Sequence[Mapping[str, Any]]) -> list[Job
     return [_job(box, plan, cell, seed) for cell in cells for seed in range(plan.seeds)]
 
 
-def _second(box: Box, plan: Plan, told: Mapping[str, Any]) -> list[Job]:
+def _second(box: Box, plan: Plan, outcome: Mapping[str, Any]) -> list[Job]:
     seeds = range(FRESH, FRESH + plan.fresh)
-    again = [_job(box, plan, told["cells"][place], seed) for place in _again(told) for seed in seeds]
-    return again + [_job(box, plan, told["cells"][told["chosen"]], seed, twin=True) for seed in seeds]
+    again = [_job(box, plan, outcome["cells"][place], seed) for place in _again(outcome) for seed in seeds]
+    return again + [_job(box, plan, outcome["cells"][outcome["chosen"]], seed, twin=True) for seed in seeds]
 
 
-def _again(told: Mapping[str, Any]) -> list[int]:
+def _again(outcome: Mapping[str, Any]) -> list[int]:
     """Which cells are trained with fresh seeds."""
-    return list(dict.fromkeys([told["chosen"], told["best"], *told["line"]]))
+    return list(dict.fromkeys([outcome["chosen"], outcome["best"], *outcome["line"]]))
 
 
 def _picked(cells: Sequence[Mapping[str, Any]], box: Box, measure: str) -> dict[str, Any]:

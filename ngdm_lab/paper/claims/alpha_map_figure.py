@@ -26,15 +26,15 @@ def draw(found: Sequence[Mapping[str, Any]], path: Path) -> None:
     with style():
         rows = -(-len(found) // 2)
         figure = Figure(figsize=(COLUMN, 1.75 * rows + 0.35))
-        for k, told in enumerate(found):
-            _panel(figure.add_subplot(rows, 2, k + 1), told, left=k % 2 == 0)
+        for k, outcome in enumerate(found):
+            _panel(figure.add_subplot(rows, 2, k + 1), outcome, left=k % 2 == 0)
         figure.supxlabel("learning rate (box: the paper's, star: best, line: same effective rate)", fontsize=7)
         save_svg(figure, path)
 
 
-def _panel(ax: Axes, told: Mapping[str, Any], left: bool) -> None:
-    cells, box = told["cells"], told["box"]
-    accuracy = told["measure"] == "accuracy"
+def _panel(ax: Axes, outcome: Mapping[str, Any], left: bool) -> None:
+    cells, box = outcome["cells"], outcome["box"]
+    accuracy = outcome["measure"] == "accuracy"
     values = np.array([np.mean(cell["scores"]) for cell in cells]) * (100 if accuracy else 1)
     alpha, lr = (np.array([cell[name] for cell in cells]) for name in ("alpha", "lr"))
     # the upper part of the scores is where maps differ
@@ -43,9 +43,9 @@ def _panel(ax: Axes, told: Mapping[str, Any], left: bool) -> None:
                        vmax=high, linewidths=0)  # fmt: skip
     (a0, a1), (l0, l1) = box["alpha"], box["lr"]
     ax.add_patch(Rectangle((l0, a0), l1 - l0, a1 - a0, fill=False, edgecolor=_BOX, linewidth=1.2))
-    line = sorted((c["alpha"], c["lr"]) for c in cells if c["rate"] == cells[told["chosen"]]["rate"])
+    line = sorted((c["alpha"], c["lr"]) for c in cells if c["rate"] == cells[outcome["chosen"]]["rate"])
     ax.plot([x for _, x in line], [a for a, _ in line], color=_LINE, linewidth=0.8, zorder=3)
-    best = cells[told["best"]]
+    best = cells[outcome["best"]]
     ax.plot(best["lr"], best["alpha"], "*", color=_BOX, markeredgecolor="white", markeredgewidth=0.5, markersize=9)
     ax.set(xscale="log", yscale="log", title=box["name"])
     ticks = [t for t in (0.5, 2, 8, 30) if alpha.min() <= t <= alpha.max()]

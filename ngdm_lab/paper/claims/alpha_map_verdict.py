@@ -44,20 +44,20 @@ class Judged:
 def judged(found: Sequence[Mapping[str, Any]]) -> list[Judged]:
     """By `RULE`, from what `alpha_map.maps` gave."""
     pairs, sizes, floors = [], [], []
-    for told in found:
-        better, chosen = told["better"], told["chosen"]
-        fresh = {int(place): better * np.array(scores) for place, scores in told["fresh"].items()}
-        floors.append(floor_of(better * np.array(told["twin"]), fresh[chosen]))
-        rivals = ([told["best"]] if told["best"] != chosen else []) + list(told["line"])
-        names = [f"alpha = {told['cells'][place]['alpha']:g}" for place in rivals]
+    for outcome in found:
+        better, chosen = outcome["better"], outcome["chosen"]
+        fresh = {int(place): better * np.array(scores) for place, scores in outcome["fresh"].items()}
+        floors.append(floor_of(better * np.array(outcome["twin"]), fresh[chosen]))
+        rivals = ([outcome["best"]] if outcome["best"] != chosen else []) + list(outcome["line"])
+        names = [f"alpha = {outcome['cells'][place]['alpha']:g}" for place in rivals]
         pairs += [(name, fresh[chosen], fresh[place], floors[-1]) for name, place in zip(names, rivals, strict=True)]
         sizes.append(len(rivals))
     made, first = contrasts(pairs), 0
     out = []
-    for told, size, floor in zip(found, sizes, floors, strict=True):
+    for outcome, size, floor in zip(found, sizes, floors, strict=True):
         own = made[first : first + size]
         first += size
-        best = own.pop(0) if told["best"] != told["chosen"] else None
+        best = own.pop(0) if outcome["best"] != outcome["chosen"] else None
         out.append(Judged(*_kind(best, own), best, tuple(own), floor))
     return out
 
@@ -78,9 +78,9 @@ def _kind(best: Contrast | None, line: Sequence[Contrast]) -> tuple[Kind, str]:
 def verdict(found: Sequence[Mapping[str, Any]]) -> Verdict:
     """The claim's verdict: all boxes together."""
     each = judged(found)
-    names = [told["box"]["name"] for told in found]
+    names = [outcome["box"]["name"] for outcome in found]
     kind, condition = all_of({name: (j.kind, j.condition) for name, j in zip(names, each, strict=True)})
-    sentences = [_sentence(told, j) for told, j in zip(found, each, strict=True)]
+    sentences = [_sentence(outcome, j) for outcome, j in zip(found, each, strict=True)]
     scale, unit = _unit(found[0])
     nearest = min(each[0].line, key=lambda c: c.mean)
     effect = Effect(scale * nearest.mean, unit,
@@ -89,33 +89,33 @@ def verdict(found: Sequence[Mapping[str, Any]]) -> Verdict:
     return Verdict(
         kind, " ".join(sentences), condition, effect, Interval(scale * nearest.low, scale * nearest.high, 0.95),
         statistics={f"p, {name}, {c.label}": c.p for name, j in zip(names, each, strict=True) for c in j.line},
-        numbers={name: _numbers(told, j) for name, told, j in zip(names, found, each, strict=True)},
-        data=tuple(dict.fromkeys(told["data"] for told in found)), seeds=len(found[0]["twin"]),
-        budget="; ".join(dict.fromkeys(told["sizes"] for told in found)),
+        numbers={name: _numbers(outcome, j) for name, outcome, j in zip(names, found, each, strict=True)},
+        data=tuple(dict.fromkeys(outcome["data"] for outcome in found)), seeds=len(found[0]["twin"]),
+        budget="; ".join(dict.fromkeys(outcome["sizes"] for outcome in found)),
     )  # fmt: skip
 
 
-def boxes(told: Mapping[str, Any]) -> str:
+def boxes(outcome: Mapping[str, Any]) -> str:
     """The box in words."""
-    box = told["box"]
+    box = outcome["box"]
     return f"alpha in [{box['alpha'][0]:g}, {box['alpha'][1]:g}], lr in [{box['lr'][0]:g}, {box['lr'][1]:g}]"
 
 
-def _unit(told: Mapping[str, Any]) -> tuple[float, str]:
-    return (100.0, "points of accuracy") if told["measure"] == "accuracy" else (1.0, "squared error")
+def _unit(outcome: Mapping[str, Any]) -> tuple[float, str]:
+    return (100.0, "points of accuracy") if outcome["measure"] == "accuracy" else (1.0, "squared error")
 
 
-def _sentence(told: Mapping[str, Any], j: Judged) -> str:
-    scale, unit = _unit(told)
-    cells, chosen, best = told["cells"], told["cells"][told["chosen"]], told["cells"][told["best"]]
+def _sentence(outcome: Mapping[str, Any], j: Judged) -> str:
+    scale, unit = _unit(outcome)
+    cells, chosen, best = outcome["cells"], outcome["cells"][outcome["chosen"]], outcome["cells"][outcome["best"]]
     share = sum(cell["inside"] for cell in cells)
     where = "inside the box" if best["inside"] else "outside the box"
-    said = f"{told['box']['name']} ({boxes(told)}, {share} of {len(cells)} cells): the best cell is alpha = "
+    said = f"{outcome['box']['name']} ({boxes(outcome)}, {share} of {len(cells)} cells): the best cell is alpha = "
     said += f"{best['alpha']:g}, lr = {best['lr']:.3g}, {where}"
     if j.best is not None:
         word = {"against": "better than", "in favour": "worse than"}.get(j.best.decision, "not told apart from")
         said += (f", with fresh seeds {word} the box's best, alpha = {chosen['alpha']:g}, lr = {chosen['lr']:.3g} "
-                 f"({-told['better'] * scale * j.best.mean:+.2g} {unit})")  # fmt: skip
+                 f"({-outcome['better'] * scale * j.best.mean:+.2g} {unit})")  # fmt: skip
     groups = {
         word: [c.label for c in j.line if c.decision == decision]
         for decision, word in (("in favour", "better than"), ("equal", "equal to"), ("against", "worse than"),
@@ -125,15 +125,15 @@ def _sentence(told: Mapping[str, Any], j: Judged) -> str:
     return f"{said}; at the same effective rate the box's best is {on_line} (noise floor {scale * j.floor:.2g})."
 
 
-def _numbers(told: Mapping[str, Any], j: Judged) -> dict[str, Any]:
-    scale, _ = _unit(told)
+def _numbers(outcome: Mapping[str, Any], j: Judged) -> dict[str, Any]:
+    scale, _ = _unit(outcome)
     return {
-        "verdict": j.kind, "chosen": _cell(told, "chosen"), "best": _cell(told, "best"), "floor": scale * j.floor,
-        "line": [[c.label, scale * told["better"] * c.mean, c.decision] for c in j.line],
+        "verdict": j.kind, "chosen": _cell(outcome, "chosen"), "best": _cell(outcome, "best"), "floor": scale * j.floor,
+        "line": [[c.label, scale * outcome["better"] * c.mean, c.decision] for c in j.line],
     }  # fmt: skip
 
 
-def _cell(told: Mapping[str, Any], which: str) -> dict[str, Any]:
-    place = told[which]
-    cell = told["cells"][place]
-    return {"alpha": cell["alpha"], "lr": cell["lr"], "score": float(np.mean(told["fresh"][str(place)]))}
+def _cell(outcome: Mapping[str, Any], which: str) -> dict[str, Any]:
+    place = outcome[which]
+    cell = outcome["cells"][place]
+    return {"alpha": cell["alpha"], "lr": cell["lr"], "score": float(np.mean(outcome["fresh"][str(place)]))}

@@ -55,14 +55,14 @@ class Results:
     """Arrivals by landscape, kind of frame and label, the frames of a kind one after the other; and the shares."""
 
     def __init__(self, results: Sequence[Mapping[str, Any]], level: Level) -> None:
-        told = iter(results)
+        remaining = iter(results)
         parts: dict[tuple[str, str, str], list[Flags]] = {}
         for name in SURFACES:
             for kind, _ in _frames(name, level):
                 for label in LABELS:
-                    parts.setdefault((name, kind, label), []).append(np.array(bools(next(told)["arrived"])))
+                    parts.setdefault((name, kind, label), []).append(np.array(bools(next(remaining)["arrived"])))
         self.arrived = {key: np.concatenate(flags) for key, flags in parts.items()}
-        self.shares = {name: float(next(told)["share"]) for name in SURFACES}
+        self.shares = {name: float(next(remaining)["share"]) for name in SURFACES}
 
 
 def _gains(r: Results, rivals: Sequence[str] = KNOWN) -> dict[tuple[str, str], list[str]]:

@@ -59,11 +59,11 @@ def judge(results: dict[str, Any], level: Level) -> Verdict:
 
 
 def _reference(found: Mapping[str, Mapping[str, float]]) -> str:
-    told = [f"{label} {told['steps']:g}" if told["steps"] else f"{label} more than 1000"
-            for label, told in found.items() if label != LABEL]  # fmt: skip
+    others = [f"{label} {own['steps']:g}" if own["steps"] else f"{label} more than 1000"
+              for label, own in found.items() if label != LABEL]  # fmt: skip
     return (f"For comparison, a natural gradient that does see f (softmax regression with its exact Fisher matrix) "
             f"takes {found[LABEL]['steps']:g} steps until {100 * LEVEL:g} % of the way is left, at their best rates "
-            f"{', '.join(told)}.")  # fmt: skip
+            f"{', '.join(others)}.")  # fmt: skip
 
 
 def figure(results: dict[str, Any], path: Path) -> None:

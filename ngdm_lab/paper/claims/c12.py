@@ -108,9 +108,9 @@ def read(results: list[Any]) -> tuple[dict[tuple[str, str], dict[str, float]], d
     return corrected, dict(zip(powers, results[len(tests) :], strict=True))
 
 
-def _better(told: dict[str, Any]) -> tuple[float, float]:
+def _better(rejections: dict[str, Any]) -> tuple[float, float]:
     """Lower end of Wilson's interval and share of rejections, of the test that rejects more."""
-    count, trials = max(told["energy"], told["triangle"]), told["trials"]
+    count, trials = max(rejections["energy"], rejections["triangle"]), rejections["trials"]
     return wilson(count, trials)[0], count / trials
 
 
@@ -167,9 +167,9 @@ def figure(results: list[Any], path: Path) -> None:
                 for test, mark in (("energy", "o"), ("triangle", "x")):
                     a.plot(clouds[name, kind][test], row + shift, mark, color=hue, markersize=4)
             for row, name in enumerate(SOURCES):
-                told = powers[name, kind]
+                rejections = powers[name, kind]
                 for test, mark in (("energy", "o"), ("triangle", "x")):
-                    b.plot(told[test] / told["trials"], row + shift, mark, color=hue, markersize=4,
+                    b.plot(rejections[test] / rejections["trials"], row + shift, mark, color=hue, markersize=4,
                            label=f"{kind}, {test}" if row == 0 else None)  # fmt: skip
         a.axvline(SIGNIFICANT, color="#333333", linewidth=0.8, linestyle=":")
         b.axvline(ENOUGH, color="#333333", linewidth=0.8, linestyle=":")

@@ -72,7 +72,7 @@ def measured(blocks: int, rounds: int) -> dict[str, Any]:
             update.step()
 
         tasks["update"][label], tasks["step"][label] = alone, whole
-    told: dict[str, Any] = {"parameters": int(net.size)}
+    timing: dict[str, Any] = {"parameters": int(net.size)}
     for kind, each in tasks.items():
         for task in each.values():  # compiled and warm
             task()
@@ -84,8 +84,8 @@ def measured(blocks: int, rounds: int) -> dict[str, Any]:
                     start = time.process_time_ns()
                     task()
                     times[label][block] = min(times[label][block], (time.process_time_ns() - start) / 1e9)
-        told[kind] = {label: values.tolist() for label, values in times.items()}
-    return told
+        timing[kind] = {label: values.tolist() for label, values in times.items()}
+    return timing
 
 
 def jobs(level: Level) -> list[Job]:
@@ -93,9 +93,9 @@ def jobs(level: Level) -> list[Job]:
     return [Job(f"{__name__}:measured", {"blocks": 10, "rounds": 28 if level == "quick" else 70})]
 
 
-def ratios(told: dict[str, Any], kind: str) -> dict[str, tuple[float, float, float]]:
+def ratios(timing: dict[str, Any], kind: str) -> dict[str, tuple[float, float, float]]:
     """Label -> ratio to SGD's time with its interval, from the blocks' logarithms."""
-    logs = {label: np.log(values) for label, values in told[kind].items()}
+    logs = {label: np.log(values) for label, values in timing[kind].items()}
     found = {label: paired_interval(values, logs["SGD"]) for label, values in logs.items() if label != "SGD"}
     return {label: tuple(float(np.exp(v)) for v in values) for label, values in found.items()}  # type: ignore[misc]
 

@@ -42,10 +42,10 @@ class Results:
     """The results by what they are of."""
 
     def __init__(self, results: Sequence[Mapping[str, Any]]) -> None:
-        told = iter(results)
-        self.hits = {key: next(told) for key in product(SURFACES, LABELS)}
-        self.digits = {key: np.array(next(told)["digits"]) for key in _decays()}
-        self.newton = {name: next(told) for name in RESIDUALS}
+        remaining = iter(results)
+        self.hits = {key: next(remaining) for key in product(SURFACES, LABELS)}
+        self.digits = {key: np.array(next(remaining)["digits"]) for key in _decays()}
+        self.newton = {name: next(remaining) for name in RESIDUALS}
 
 
 def _decays() -> list[tuple[str, str, bool]]:
@@ -62,17 +62,17 @@ def jobs(level: Level) -> list[Job]:
     return made
 
 
-def evaluations(told: Mapping[str, Any]) -> Array:
+def evaluations(result: Mapping[str, Any]) -> Array:
     """(batches,) log10 of the mean evaluations to the first hit."""
-    return np.array([np.log10(part.mean()) for part in np.array_split(np.array(told["spent"], float), BATCHES)])
+    return np.array([np.log10(part.mean()) for part in np.array_split(np.array(result["spent"], float), BATCHES)])
 
 
-def _logarithm(told: Mapping[str, Any]) -> float:
-    return float(np.log10(np.mean(told["spent"])))
+def _logarithm(result: Mapping[str, Any]) -> float:
+    return float(np.log10(np.mean(result["spent"])))
 
 
-def _share(told: Mapping[str, Any]) -> float:
-    return float(np.mean(bools(told["seen"])))
+def _share(result: Mapping[str, Any]) -> float:
+    return float(np.mean(bools(result["seen"])))
 
 
 def _faster(r: Results) -> dict[tuple[str, str], tuple[int, int, int]]:
@@ -86,12 +86,12 @@ def _faster(r: Results) -> dict[tuple[str, str], tuple[int, int, int]]:
         p.append(log_rank(a["spent"], b["spent"], np.array(bools(a["seen"])), np.array(bools(b["seen"]))).p)
         logs.append(_logarithm(a) - _logarithm(b))
     floors = {name: abs(_logarithm(r.hits[name, "twin"]) - _logarithm(r.hits[name, "sgd"])) for name in SURFACES}
-    told = dict.fromkeys(product(NGDMS, KNOWN), (0, 0, 0))
+    counts = dict.fromkeys(product(NGDMS, KNOWN), (0, 0, 0))
     for (name, mine, other), corrected, log in zip(keys, holm(np.array(p)), logs, strict=True):
-        faster, slower, all_of = told[mine, other]
+        faster, slower, all_of = counts[mine, other]
         apart = corrected < LEVEL and abs(log) > floors[name]
-        told[mine, other] = (faster + (apart and log < 0), slower + (apart and log > 0), all_of + 1)
-    return told
+        counts[mine, other] = (faster + (apart and log < 0), slower + (apart and log > 0), all_of + 1)
+    return counts
 
 
 def _needs(r: Results, label: str, names: Sequence[str]) -> tuple[str, tuple[float, float, float], float]:

@@ -120,11 +120,11 @@ def summary(made: Sequence[Cell], order: Sequence[Step]) -> str:
     """In which cells the order holds, how often each of its comparisons does, and where nothing can be said."""
     there = [c for c in made if not c.missing]
     words = {"holds": "holds in", "does not hold": "fails in", "cannot be decided here": "is undecided in"}
-    told = []
+    parts = []
     for kind, word in words.items():
         names = [c.name for c in there if c.kind == kind]
-        told.append(f"{word} {len(names)}" + (f" ({'; '.join(names)})" if names else ""))
-    said = f"Of {len(there)} cells the order {listed(told)}."
+        parts.append(f"{word} {len(names)}" + (f" ({'; '.join(names)})" if names else ""))
+    said = f"Of {len(there)} cells the order {listed(parts)}."
     each = []
     for k, step in enumerate(order):
         found = [c.steps[k].decision for c in there if c.steps]

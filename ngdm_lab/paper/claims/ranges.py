@@ -66,18 +66,18 @@ Sweeps = Mapping[tuple[str, float], Sequence[Mapping[str, Any]]]
 def by_setting(results: Sequence[Mapping[str, Any]]) -> Sweeps:
     """The results in the jobs' order: (form, slope) to one for each landscape."""
     keys = [(form, slope) for _ in SURFACES for form in FORMS for slope in SLOPES]
-    told: dict[tuple[str, float], list[Mapping[str, Any]]] = {}
+    grouped: dict[tuple[str, float], list[Mapping[str, Any]]] = {}
     for key, result in zip(keys, results, strict=True):
-        told.setdefault(key, []).append(result)
-    return told
+        grouped.setdefault(key, []).append(result)
+    return grouped
 
 
 def batches(sweeps: Sequence[Mapping[str, Any]], view: str, alphas: Sequence[float], measure: str) -> Array:
     """(batches,) of a measure, mean over these alphas and over the landscapes where it counts."""
     rows = []
-    for told in sweeps:
-        kind = {"escape": 1.0 - told["share"], "digits": told["share"], "speed": told["share"]}.get(measure, 1.0)
-        cells = [told["views"][view][ALPHAS.index(alpha)][measure] for alpha in alphas]
+    for sweep in sweeps:
+        kind = {"escape": 1.0 - sweep["share"], "digits": sweep["share"], "speed": sweep["share"]}.get(measure, 1.0)
+        cells = [sweep["views"][view][ALPHAS.index(alpha)][measure] for alpha in alphas]
         if kind >= FAIR and all(value is not None for cell in cells for value in cell):
             rows.append(np.mean(np.array(cells, dtype=np.float64), axis=0))
     if not rows:
@@ -113,12 +113,12 @@ def judge_range(results: Sequence[Mapping[str, Any]], level: Level, given: Range
     view = "own" if sense == "property" and lead.measure != "step" else _views(sense, lead)[0]
     mean, low, high = difference(sweeps[form, SLOPES[1]], view, given.alphas, lead.measure)
     unit, scale, words = WORDS[lead.measure]
-    told = _told(sweeps, given)
+    numbers = _numbers(sweeps, given)
     some = results[0]
     return Verdict(
         kind, _sentence(sweeps, given), condition,
         Effect(scale * mean, unit, f"{words}, range less 4, 6, 8, {_NAMES[view]}, {form} F^-1"),
-        Interval(scale * low, scale * high, 0.95), numbers=told, data=SURFACES, seeds=int(some["starts"]),
+        Interval(scale * low, scale * high, 0.95), numbers=numbers, data=SURFACES, seeds=int(some["starts"]),
         budget=f"{some['steps']} steps a start, {len(some['effective'])} effective rates tried by every alpha",
     )  # fmt: skip
 
@@ -165,29 +165,29 @@ def _kind(senses: Mapping[tuple[str, str], Decision]) -> tuple[Any, str, str, st
     return "does not hold", "", "one rate", "diagonal"
 
 
-def _told(sweeps: Sweeps, given: Range) -> dict[str, float]:
+def _numbers(sweeps: Sweeps, given: Range) -> dict[str, float]:
     """Every difference and noise floor."""
-    told = {}
+    numbers = {}
     for form in FORMS:
         for slope in SLOPES:
             mine, name = sweeps[form, slope], f"{form}, slope {slope:g}"
             for part in given.parts:
-                told[f"floor of {part.measure} ({name})"] = noise_floor(mine, part.measure)
+                numbers[f"floor of {part.measure} ({name})"] = noise_floor(mine, part.measure)
                 for view in (ONE_RATE, f"rate {given.anchor:g}", "effective", "own"):
-                    told[f"{part.measure}, {view} ({name})"] = difference(mine, view, given.alphas, part.measure)[0]
+                    numbers[f"{part.measure}, {view} ({name})"] = difference(mine, view, given.alphas, part.measure)[0]
         against, scaled = spreads(sweeps[form, SLOPES[1]], (*given.alphas, *REFERENCE))
-        told |= {f"spread against rate ({form})": against, f"spread against rate / psi' ({form})": scaled}
-    return told
+        numbers |= {f"spread against rate ({form})": against, f"spread against rate / psi' ({form})": scaled}
+    return numbers
 
 
 def _sentence(sweeps: Sweeps, given: Range) -> str:
     texts = []
     for form in FORMS:
-        told, parts = sweeps[form, SLOPES[1]], []
+        mine, parts = sweeps[form, SLOPES[1]], []
         for part in given.parts:
             unit, scale, words = WORDS[part.measure]
             views = [ONE_RATE, f"rate {given.anchor:g}", "effective", *([] if part.measure == "step" else ["own"])]
-            found = [f"{scale * difference(told, view, given.alphas, part.measure)[0]:+.2g}" for view in views]
+            found = [f"{scale * difference(mine, view, given.alphas, part.measure)[0]:+.2g}" for view in views]
             parts.append(f"{words} {', '.join(found)} {unit}")
         texts.append(f"{form.capitalize()} F^-1: {'; '.join(parts)}")
     alphas = (*given.alphas, *REFERENCE)
@@ -210,10 +210,10 @@ def curves(sweeps: Sequence[Mapping[str, Any]], alphas: Sequence[float], scaled:
     """
     chosen = [ALPHAS.index(alpha) for alpha in alphas]
     effective = np.array(sweeps[0]["effective"])
-    shares = np.array([[told["curves"][k] for k in chosen] for told in sweeps])
+    shares = np.array([[sweep["curves"][k] for k in chosen] for sweep in sweeps])
     if scaled:
         return effective, shares.mean(axis=0)
-    gains = np.array([[told["gains"][k] for k in chosen] for told in sweeps])
+    gains = np.array([[sweep["gains"][k] for k in chosen] for sweep in sweeps])
     each = zip(gains.ravel(), shares.reshape(-1, effective.size), strict=True)
     rates = np.log(effective)
     every = np.array([np.interp(rates, rates - np.log(gain), share, left=0.0, right=0.0) for gain, share in each])

@@ -105,12 +105,12 @@ def _measures(first: Ensemble, runs: Ensemble, s: Surface, inside: NDArray[np.bo
     digits = np.clip(-np.log10(gap), 0.0, 12.0)  # inf gives 0
     spent = np.where(runs.hit >= 0, runs.hit + 1.0, runs.steps + 1.0)
     length = np.linalg.norm(first.x - first.x0, axis=1)
-    told: dict[str, list[float | None]] = {key: [] for key in ("arrival", "escape", "digits", "speed", "step")}
+    measures: dict[str, list[float | None]] = {key: [] for key in ("arrival", "escape", "digits", "speed", "step")}
     for part in np.array_split(np.arange(len(runs)), BATCHES):
         near, far = part[inside[part]], part[~inside[part]]
-        told["arrival"].append(float(runs.arrived[part].mean()))
-        told["escape"].append(float(runs.arrived[far].mean()) if len(far) else None)
-        told["digits"].append(float(digits[near].mean()) if len(near) else None)
-        told["speed"].append(-float(np.log10(spent[near].mean())) if len(near) else None)
-        told["step"].append(float(np.log10(max(float(np.median(length[part])), 1e-300))))
-    return told
+        measures["arrival"].append(float(runs.arrived[part].mean()))
+        measures["escape"].append(float(runs.arrived[far].mean()) if len(far) else None)
+        measures["digits"].append(float(digits[near].mean()) if len(near) else None)
+        measures["speed"].append(-float(np.log10(spent[near].mean())) if len(near) else None)
+        measures["step"].append(float(np.log10(max(float(np.median(length[part])), 1e-300))))
+    return measures

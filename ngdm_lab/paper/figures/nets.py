@@ -41,7 +41,7 @@ def figure2() -> tuple[Figure, str]:
     models = [mlp(), lenet5()]
     caption = (
         "Figure 2. The nets for MNIST as the lab builds them. "
-        + _told("MLP", models[0]) + " " + _told("LeNet-5", models[1])
+        + _described("MLP", models[0]) + " " + _described("LeNet-5", models[1])
         + " The paper's figure lists the kinds of layers only (MLP: Flatten, Dense, BatchNormalization, Dropout; "
         "LeNet-5: Conv2D, MaxPooling2D, Flatten, Dense); its sizes are lost. LeNet-5's are those of LeCun et al. 1998 "
         "with ReLU and max pooling. Circles mark sizes and rates that the lab chose, diamonds layers of a kind that is "
@@ -54,7 +54,7 @@ def figure3() -> tuple[Figure, str]:
     """The net for CIFAR-10, and the caption."""
     model = cifar_cnn()
     caption = (
-        "Figure 3. The net for CIFAR-10 as the lab builds it. " + _told("CNN", model)
+        "Figure 3. The net for CIFAR-10 as the lab builds it. " + _described("CNN", model)
         + " The paper's figure is lost and its text names neither layers nor sizes: everything but the 32x32x3 input "
         "and the 10 classes is the lab's choice (circles: sizes). Bars grow with the logarithm of the numbers "
         "that a layer hands on."
@@ -62,7 +62,7 @@ def figure3() -> tuple[Figure, str]:
     return _stacked([model], "Not in the paper: all but the input and the 10 classes."), caption
 
 
-def _told(name: str, model: Model) -> str:
+def _described(name: str, model: Model) -> str:
     rows = summary(model)
     layers = "; ".join(
         f"{row.kind} {row.settings}".strip() + (f" ({row.parameters:,})" if row.parameters else "") for row in rows

@@ -43,12 +43,12 @@ def figure1() -> tuple[Figure, str]:
     """The figure and its caption."""
     model = small()
     right, printed = errors(1), errors(-1)
-    told = ", ".join(f"{g.layer}: {g.count} vectors w_k of {g.length} numbers, F of {g.length} x {g.length}"
+    shapes = ", ".join(f"{g.layer}: {g.count} vectors w_k of {g.length} numbers, F of {g.length} x {g.length}"
                      for g in model.groups("fan_in") if g.kind == "weight")  # fmt: skip
     caption = (
         f"Figure 1. Back-propagation with NGDM (Algorithm 5), drawn from a model of {model.size} parameters with "
         f"{model.input_shape[0]} inputs, 4 tanh neurons and {model.output_shape[0]} linear ones (seed {model.seed}; "
-        f"lines are thicker where a weight is larger). F acts on the weight vector w_k of each neuron: {told}; F is "
+        f"lines are thicker where a weight is larger). F acts on the weight vector w_k of each neuron: {shapes}; F is "
         "the same for all neurons of a layer and constant. The scheme is corrected; frames mark what the paper prints "
         "otherwise. "
         "E13: with e = d - y and delta = e phi'(v), the printed step w - eta F^-1 g climbs. E14: the loop for l from 0 "

@@ -144,8 +144,8 @@ def _spare(ax: Axes, run: Forecasts) -> None:
     """What the close views show, in the place that is left."""
     near = zoom(run)
     ax.axis("off")
-    told = f"Close views of the\ndashed frame above,\nt = {near.start} to {near.stop - 1};\ncoloured: forecast"
-    ax.text(0.04, 0.5, told, transform=ax.transAxes, va="center", fontsize=SMALL, color=INK, linespacing=1.3)
+    caption = f"Close views of the\ndashed frame above,\nt = {near.start} to {near.stop - 1};\ncoloured: forecast"
+    ax.text(0.04, 0.5, caption, transform=ax.transAxes, va="center", fontsize=SMALL, color=INK, linespacing=1.3)
 
 
 def _errors(ax: Axes, run: Forecasts, errors: dict[str, tuple[Array, Array]]) -> None:
@@ -177,13 +177,13 @@ def _caption(run: Forecasts, model: str, number: int, name: str, seed: int) -> s
     s, near = run.series, zoom(run)
     t = run.settings
     rates = ", ".join(f"{f.label} {f.lr:g}" for f in run.of(model, seed))
-    told = []
+    means = []
     for label, (noisy, clean) in run.errors(model).items():
         printed = PAPER[model][COLUMNS.index(column_of(label))].score
         lost = [f.status for f in run.of(model) if f.label == label and f.status != "done"]
         numbers = f"{np.nanmean(noisy):.4f} and {np.nanmean(clean):.4f}" if np.isfinite(noisy).any() else "none"
         ended = f", {len(lost)} of {len(noisy)} {lost[0]}" if lost else ""
-        told.append(f"{label} {numbers} (paper {printed:g}){ended}")
+        means.append(f"{label} {numbers} (paper {printed:g}){ended}")
     seeds = f"seed {seed}" if len(run.seeds) == 1 else f"seeds {', '.join(map(str, run.seeds))}, drawn: {seed}"
     drawn = float(np.mean((s.noisy[s.test] - s.clean[s.test]) ** 2))
     return (
@@ -192,7 +192,7 @@ def _caption(run: Forecasts, model: str, number: int, name: str, seed: int) -> s
         f"{run.level}. Above, the {s.test.stop - s.test.start} test values with the band in which all rules' forecasts "
         f"lie; middle, times {near.start} to {near.stop - 1} rule by rule; below, mean squared errors, each seed a "
         "point. Learning "
-        f"rates: {rates}; {DEFAULTS}. Mean errors against the noisy and against the clean values: {'; '.join(told)}. "
+        f"rates: {rates}; {DEFAULTS}. Mean errors against the noisy and against the clean values: {'; '.join(means)}. "
         f"Independent noise cannot be forecast: sigma^2 = {s.floor:g} ({drawn:.4f} in this draw) is the error against "
         "the noisy values of a forecaster that knows the clean signal, and the error against the clean ones shows what "
         "a rule learned."

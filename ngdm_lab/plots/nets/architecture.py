@@ -83,8 +83,8 @@ def architecture(
         ax.spines[:].set_visible(False)
         layout.title(ax, words.plain(model.name, 60))
         _draw(ax, model, rows, marks)
-        told = [f"{model.size:,} parameters; loss: {model.loss.name.replace('_', '-')}."] if notes else []
-        layout.below(ax, own, handles(model, list(marks)) if legend else [], told)
+        remarks = [f"{model.size:,} parameters; loss: {model.loss.name.replace('_', '-')}."] if notes else []
+        layout.below(ax, own, handles(model, list(marks)) if legend else [], remarks)
     return ax
 
 

@@ -120,7 +120,7 @@ def built_in_alone(x, g, n):
     return k + x[0]
 
 
-def writes_shared(x, g, n, w):
+def writes_uniform(x, g, n, w):
     w[0] = x[0]  # fault
     return w[0]
 
@@ -231,7 +231,7 @@ WORDS = {
     overwritten: "x is a vector: assign to its entries",
     built_in: "the vector x stands alone: use its entries, and n for its length",
     built_in_alone: "len is not a plain function",
-    writes_shared: "w is shared by all lanes: it cannot be written",
+    writes_uniform: "w is uniform, one for all lanes: it cannot be written",
     comprehension: "`[v * x[0] for v in range(3)]` is not in the language of lanes: write a loop",
     walrus: "is not in the language of lanes: write a loop",
     star: "a plain function takes named arguments only",
@@ -241,7 +241,7 @@ WORDS = {
     nothing_to_get: "grow returns no value",
     two_names: "the result of a call that passes a vector goes to one name",
     within_a_sum: "the vector x stands alone",
-    lane_argument: "x[0] differs between lanes: a call that passes a vector takes shared values beside it",
+    lane_argument: "x[0] differs between lanes: a call that passes a vector takes uniform values beside it",
     twice_the_same: "a call passes a vector once",
     leaves_a_counter: "j counts a loop under a condition of a lane and is read outside it: use two names",
     changes_a_counter: "i counts a loop and is a value of a lane as well: use two names",
@@ -279,7 +279,7 @@ def test_a_global_with_a_name_of_the_generated_text():
         lane_text(clash, ["x", "g"], INLINE)
 
 
-def test_shared_vectors_are_not_lanes():
+def test_uniform_vectors_are_not_varying():
     def weighed(x, g, n, w):
         s = 0.0
         for i in range(n):

@@ -23,13 +23,13 @@ def pairs(least, most):
 def test_the_sign_flip_test_is_scipys(values):
     a, b = values
     difference, p = sign_flip(a, b)
-    told = stats.permutation_test(
+    scipys = stats.permutation_test(
         (a, b), lambda x, y, axis: (x - y).mean(axis=axis), permutation_type="samples", vectorized=True,
         n_resamples=np.inf, alternative="two-sided",
     )  # fmt: skip
-    assert difference == pytest.approx(told.statistic, abs=1e-12)
+    assert difference == pytest.approx(scipys.statistic, abs=1e-12)
     # SciPy doubles the smaller tail; for signs both tails are alike, up to what is 0
-    assert p == pytest.approx(min(1.0, told.pvalue), abs=1e-9) or np.abs(a - b).sum() == 0
+    assert p == pytest.approx(min(1.0, scipys.pvalue), abs=1e-9) or np.abs(a - b).sum() == 0
 
 
 def test_a_published_example():
@@ -65,10 +65,10 @@ def test_laws_of_the_sign_flip_test(values):
 def test_few_pairs_get_students_interval(values):
     a, b = values
     assume((a - b).std() > 1e-9)
-    told = stats.ttest_rel(a, b).confidence_interval(0.95)
+    interval = stats.ttest_rel(a, b).confidence_interval(0.95)
     mean, low, high = paired_interval(a, b)
     assert mean == pytest.approx((a - b).mean(), abs=1e-12)
-    assert (low, high) == pytest.approx(tuple(told), abs=1e-9)
+    assert (low, high) == pytest.approx(tuple(interval), abs=1e-9)
 
 
 @given(pairs(6, 20), st.integers(0, 3))
@@ -92,9 +92,9 @@ def test_laws_of_the_interval(values, seed):
 
 def test_many_seeds_give_scipys_bootstrap_interval():
     d = np.random.default_rng(1).exponential(size=400)
-    told = stats.bootstrap((d,), np.mean, method="percentile", n_resamples=20_000, rng=2).confidence_interval
+    interval = stats.bootstrap((d,), np.mean, method="percentile", n_resamples=20_000, rng=2).confidence_interval
     _, low, high = paired_interval(d, 0 * d, resamples=20_000)
-    assert (low, high) == pytest.approx(tuple(told), abs=0.01)
+    assert (low, high) == pytest.approx(tuple(interval), abs=0.01)
 
 
 @pytest.mark.parametrize(("seeds", "least", "most"), [(3, 0.93, 0.97), (6, 0.93, 0.98), (10, 0.93, 0.98)])
@@ -136,27 +136,27 @@ def test_equivalence_without_spread():
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "floor", "told"),
+    ("low", "high", "floor", "decision"),
     [(0.1, 0.2, 0.0, "in favour"), (0.1, 0.2, 0.1, "undecided"), (0.11, 0.2, 0.1, "in favour"),
      (-0.2, -0.11, 0.1, "against"), (-0.2, -0.1, 0.1, "undecided"), (-0.1, 0.1, 0.1, "equal"),
      (0.0, 0.0, 0.0, "equal"), (-0.1, 0.1, 0.0, "undecided"), (0.0, 0.1, 0.0, "undecided"),
      (-np.inf, np.inf, 1.0, "undecided"), (0.01, 0.05, 0.1, "equal")],
 )  # fmt: skip
-def test_what_an_interval_decides(low, high, floor, told):
-    assert decide(low, high, floor) == told
+def test_what_an_interval_decides(low, high, floor, decision):
+    assert decide(low, high, floor) == decision
 
 
 @given(st.floats(-5, 5), st.floats(0, 5), st.floats(0, 5))
 def test_a_turned_interval_decides_the_opposite(low, width, floor):
     opposite = {"in favour": "against", "against": "in favour"}
-    told = decide(low, low + width, floor)
-    assert decide(-(low + width), -low, floor) == opposite.get(told, told)
-    if told in opposite:  # what a floor decides, a lower floor decides
-        assert decide(low, low + width, floor / 2) == told
+    decision = decide(low, low + width, floor)
+    assert decide(-(low + width), -low, floor) == opposite.get(decision, decision)
+    if decision in opposite:  # what a floor decides, a lower floor decides
+        assert decide(low, low + width, floor / 2) == decision
 
 
 @pytest.mark.parametrize(
-    ("call", "told"),
+    ("call", "message"),
     [(lambda: sign_flip([], []), "at least one"), (lambda: sign_flip([1, 2], [1]), "as many values"),
      (lambda: paired_interval([1, np.nan], [1, 2]), "a must be finite, got nan"),
      (lambda: paired_interval([1, 2], [1, np.inf]), "b must be finite, got inf"),
@@ -164,6 +164,6 @@ def test_a_turned_interval_decides_the_opposite(low, width, floor):
      (lambda: equivalence([1, 2], [2, 3], 0), "floor"), (lambda: decide(0, 1, -1), "floor"),
      (lambda: decide(1, 0), "low must be at most high"), (lambda: decide(float("nan"), 0), "low must be at most high")],
 )  # fmt: skip
-def test_bad_input(call, told):
-    with pytest.raises(ValueError, match=told):
+def test_bad_input(call, message):
+    with pytest.raises(ValueError, match=message):
         call()

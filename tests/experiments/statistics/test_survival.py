@@ -24,28 +24,28 @@ def split(rows):
 
 def test_a_published_trial():
     """Chi-squared 16.79, 9 and 21 relapses where 19.25 and 10.75 were expected, as R's survdiff prints."""
-    told = log_rank(PLACEBO, DRUG, [True] * 21, SEEN)
-    assert told.z**2 == pytest.approx(16.793, abs=5e-4)
-    assert told.p == pytest.approx(4.17e-5, abs=5e-8)
-    assert told.observed == (21, 9)
-    assert told.expected == pytest.approx((10.75, 19.25), abs=5e-3)
-    assert told.ratio == pytest.approx((21 / 10.75) / (9 / 19.25), rel=1e-3)
-    assert told.z > 0  # the placebo's relapses are earlier
+    result = log_rank(PLACEBO, DRUG, [True] * 21, SEEN)
+    assert result.z**2 == pytest.approx(16.793, abs=5e-4)
+    assert result.p == pytest.approx(4.17e-5, abs=5e-8)
+    assert result.observed == (21, 9)
+    assert result.expected == pytest.approx((10.75, 19.25), abs=5e-3)
+    assert result.ratio == pytest.approx((21 / 10.75) / (9 / 19.25), rel=1e-3)
+    assert result.z > 0  # the placebo's relapses are earlier
 
 
 @given(GROUP, GROUP)
 def test_scipys_log_rank(rows_a, rows_b):
     (a, seen_a), (b, seen_b) = split(rows_a), split(rows_b)
-    told = log_rank(a, b, seen_a, seen_b)
+    result = log_rank(a, b, seen_a, seen_b)
     turned = log_rank(b, a, seen_b, seen_a)
-    assert turned.p == pytest.approx(told.p, abs=1e-12)
-    assert turned.observed == told.observed[::-1]
-    assert sum(told.expected) == pytest.approx(sum(told.observed))
-    assume(told.z != 0 and seen_a.any() and seen_b.any())
+    assert turned.p == pytest.approx(result.p, abs=1e-12)
+    assert turned.observed == result.observed[::-1]
+    assert sum(result.expected) == pytest.approx(sum(result.observed))
+    assume(result.z != 0 and seen_a.any() and seen_b.any())
     first, second = (stats.CensoredData(uncensored=t[s], right=t[~s]) for t, s in ((a, seen_a), (b, seen_b)))
     scipys = stats.logrank(first, second)
-    assert told.z == pytest.approx(scipys.statistic, abs=1e-9)
-    assert told.p == pytest.approx(scipys.pvalue, abs=1e-9)
+    assert result.z == pytest.approx(scipys.statistic, abs=1e-9)
+    assert result.p == pytest.approx(scipys.pvalue, abs=1e-9)
 
 
 def test_groups_without_events_and_equal_groups():
@@ -61,12 +61,12 @@ def test_groups_without_events_and_equal_groups():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [(([], [1.0], [], [True]), "a must be finite times, at least one"),
      (([1.0], [np.nan], [True], [True]), "b must be finite times"),
      (([1.0], [1.0], [1], [True]), "seen_a must be True or False"),
      (([1.0], [1.0, 2.0], [True], [True]), "seen_b must be True or False for each of 2 times")],
 )  # fmt: skip
-def test_bad_input(arguments, told):
-    with pytest.raises(ValueError, match=told):
+def test_bad_input(arguments, message):
+    with pytest.raises(ValueError, match=message):
         log_rank(*arguments)

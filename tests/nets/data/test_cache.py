@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ngdm_lab.nets.data.cache import _folder, cached
 
-ARRAYS = {"x": np.arange(2_000, dtype=np.uint8).reshape(40, 50), "y": np.array([3, -1]), "told": np.array("words")}
+ARRAYS = {"x": np.arange(2_000, dtype=np.uint8).reshape(40, 50), "y": np.array([3, -1]), "text": np.array("words")}
 
 
 def same(made: dict[str, np.ndarray]) -> bool:

@@ -58,7 +58,7 @@ class Evil:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         (pickle.dumps(Evil(), 2), "asks for (posix|nt).system"),
         (pickle.dumps({"data": Evil()}), "asks for (posix|nt).system"),
@@ -79,9 +79,9 @@ class Evil:
         (python2_pickle({**batch(), b"labels": b"none"}), "got bytes"),
     ],
 )  # fmt: skip
-def test_what_is_no_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: bytes, told: str) -> None:
+def test_what_is_no_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: bytes, message: str) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(ValueError, match=told) as caught:
+    with pytest.raises(ValueError, match=message) as caught:
         read_batch(text, "data_batch_1")
     assert str(caught.value).startswith("data_batch_1 ")
     assert "\n" not in str(caught.value)

@@ -125,11 +125,11 @@ def test_offline(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pin(monkeypatch, digests, nowhere())
     with pytest.raises(Unavailable) as caught:
         data.load("mnist")
-    told = str(caught.value)
-    assert "\n" not in told
-    assert "127.0.0.1" in told
-    assert "no connection" in told
-    assert f"put t10k-labels-idx1-ubyte.gz into {home / 'mnist'}, or set DATA_DIR" in told
+    message = str(caught.value)
+    assert "\n" not in message
+    assert "127.0.0.1" in message
+    assert "no connection" in message
+    assert f"put t10k-labels-idx1-ubyte.gz into {home / 'mnist'}, or set DATA_DIR" in message
 
 
 def test_without_pooch(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -150,7 +150,7 @@ def test_a_file_with_another_digest(home: Path, monkeypatch: pytest.MonkeyPatch)
         data.load("mnist")
 
 
-def test_unpacked_files_are_taken_and_told(home: Path) -> None:
+def test_unpacked_files_are_taken_and_named(home: Path) -> None:
     digests = small_mnist(home / "mnist", packed=False)
     made = data.load("mnist")
     check_mnist(made)

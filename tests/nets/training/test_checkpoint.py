@@ -98,7 +98,7 @@ def test_a_checkpoint_of_another_run_is_refused(tmp_path, changed, text):
         run(path, **{"opt": lab.Adam(0.01), "resume": True, **changed})
 
 
-def test_another_distribution_is_told_in_one_number(tmp_path):
+def test_another_distribution_is_described_in_one_number(tmp_path):
     path, alpha = tmp_path / "run.npz", lab.ramp(1.4, 0.005)
     run(path, lab.NGDM(0.01, lab.Dirichlet(alpha)), stop=2)
     with pytest.raises(ValueError, match=r"its optimizer's distribution's alpha's slope is 0.005, not 0.01$"):

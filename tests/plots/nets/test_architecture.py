@@ -32,9 +32,9 @@ def test_shapes_and_counts_are_the_models(name):
         x = layer.forward(x, False, (0, 0))
         wanted = "×".join(map(str, x.shape[1:]))
         count = sum(view.size for view in layer.p.values())
-        told = lines[k + 1]
-        assert told[1] == wanted
-        assert told[2] == (f"{count:,}" if count else "–")
+        row = lines[k + 1]
+        assert row[1] == wanted
+        assert row[2] == (f"{count:,}" if count else "–")
         seen += count
     assert seen == model.size
     assert len(lines) == len(model.layers) + 2  # head and input

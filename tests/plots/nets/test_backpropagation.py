@@ -26,17 +26,17 @@ def test_neurons_weights_and_the_chosen_vector():
     chosen = [line.get_linewidth() for line in edges if line.get_color() == CHOSEN]
     w = np.abs(model.parameters["dense1.weight"])
     assert chosen == pytest.approx(list(1.0 + 0.9 * w[:, 2] / w.max()))
-    told = " ".join(t.get_text() for t in ax.texts)
-    assert r"ℝ^{3}$, $F$ of 3×3" in told
-    assert told.count("E13") == 3
-    assert told.count("E14") == 3
+    text = " ".join(t.get_text() for t in ax.texts)
+    assert r"ℝ^{3}$, $F$ of 3×3" in text
+    assert text.count("E13") == 3
+    assert text.count("E14") == 3
 
 
 def test_deeper_models_list_their_layers():
-    told = " ".join(t.get_text() for t in backpropagation(made(2, 3, 3, 1), 1, 0).axes[0].texts)
-    assert "$l = 0, 1, 2$" in told
-    assert "$l = 2, 1$" in told
-    assert r"\delta^{(2)}_k\, y^{(1)}" in told
+    text = " ".join(t.get_text() for t in backpropagation(made(2, 3, 3, 1), 1, 0).axes[0].texts)
+    assert "$l = 0, 1, 2$" in text
+    assert "$l = 2, 1$" in text
+    assert r"\delta^{(2)}_k\, y^{(1)}" in text
 
 
 def test_bad_arguments():
