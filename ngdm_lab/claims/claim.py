@@ -73,18 +73,35 @@ class Claim:
 
     @cached_property
     def registration(self) -> str:
-        """32 hexadecimal digits that stand for id, hypothesis, rule and the text of `judge`.
+        """32 hexadecimal digits that stand for id, hypothesis, rule and the text of `judge` and of its helpers.
+
+        Helpers are the functions of its own package that it calls, and theirs.
 
         They are in the journal before the first job runs, so that a rule made to fit the data shows.
         """
         if not inspect.isfunction(self.judge):
             raise TypeError(f"judge of claim {self.id} must be a function written with def, got {self.judge!r}")
         try:
-            source = textwrap.dedent(inspect.getsource(self.judge))
+            sources = _texts(self.judge)
         except OSError as error:
             raise ValueError(f"judge of claim {self.id} must be written in a file: {error}") from None
-        text = encode([self.id, self.hypothesis, self.rule, source], "claim", canonical=True)
+        text = encode([self.id, self.hypothesis, self.rule, *sources], "claim", canonical=True)
         return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _texts(judge: Callable[..., Any]) -> list[str]:
+    """The text of a function, then those of the functions of its package that it names, each once."""
+    package = judge.__module__.rpartition(".")[0] or judge.__module__
+    found, waiting = [judge], [judge]
+    while waiting:
+        known = inspect.getclosurevars(waiting.pop()).globals
+        for name in sorted(known):
+            one = known[name]
+            near = inspect.isfunction(one) and f"{one.__module__}.".startswith(f"{package}.")
+            if near and one not in found:
+                found.append(one)
+                waiting.append(one)
+    return [textwrap.dedent(inspect.getsource(one)) for one in found]
 
 
 def check_level(level: str) -> Level:

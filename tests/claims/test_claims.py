@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 from dataclasses import FrozenInstanceError, replace
@@ -98,6 +99,17 @@ def test_what_is_registered():
         for change in ({"rule": "r"}, {"hypothesis": "h"}, {"judge": another_judge}, {"id": "i"})
     ]
     assert len({claim.registration for claim in (IDENTICAL, *others)}) == 5
+
+
+def test_a_helper_of_the_judge_is_registered(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    made = []
+    for name, floor in (("one", 0.0), ("two", 0.5), ("three", 0.0)):
+        (tmp_path / f"judged_{name}.py").write_text(
+            f"def floor():\n    return {floor}\n\n\ndef judge(results, level):\n    return floor()\n"
+        )
+        made.append(replace(IDENTICAL, judge=importlib.import_module(f"judged_{name}").judge).registration)
+    assert made[0] == made[2] != made[1]
 
 
 def test_the_rule_is_in_the_journal_before_the_first_job(tmp_path):
