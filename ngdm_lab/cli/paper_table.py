@@ -70,7 +70,8 @@ def rounds(given: argparse.Namespace, journal: Path) -> Any:
 
 
 def made(numbers: Iterable[int], level: str, folder: Path, go: Any) -> list[str]:
-    """Run tables and write each when it is there; their texts."""
+    """Run tables and write each when it is there, with its races (`lab.load` reads them); their texts."""
+    from ngdm_lab.experiments.net_race.result import NetRace
     from ngdm_lab.paper.table_text import PaperTable
     from ngdm_lab.paper.tables import table
 
@@ -79,5 +80,8 @@ def made(numbers: Iterable[int], level: str, folder: Path, go: Any) -> list[str]
         one = PaperTable(number, level, table(number, level, go=go))
         files = {"txt": f"{one}\n", "md": one.to_markdown(), "csv": one.to_csv()}
         write_files(folder, {f"table{number}.{kind}": text for kind, text in files.items()})
+        for (model, protocol), race in one.races.items():
+            if isinstance(race, NetRace):
+                print(f"  {race.save(folder / f'table{number}-{model}-{protocol}.npz')}")
         texts.append(str(one))
     return texts
