@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -53,22 +53,30 @@ def judge_all(
     twice = [name for name, count in Counter(claim.id for claim in claims).items() if count > 1]
     if twice:
         raise ValueError(f"claims must have different ids, got {', '.join(twice)} more than once")
-    go = Rounds(journal, resume=resume, executor=executor, workers=workers, progress=progress,
-                notes=registrations(claims, level))  # fmt: skip
-    planned = [[] if claim.jobs is None else list(claim.jobs(level)) for claim in claims]
-    results = go([job for part in planned for job in part])
-    judged, first = [], 0
-    for claim, part in zip(claims, planned, strict=True):
-        own: Any = results[first : first + len(part)]
-        first += len(part)
-        if claim.rounds is not None:
-            own = claim.rounds(level, _noted(go, part))
-        verdict = claim.judge(own, level)
-        if not isinstance(verdict, Verdict):
-            raise TypeError(f"judge of claim {claim.id} must return a Verdict, got {verdict!r}")
-        judged.append((claim, verdict, part, _picture(claim, own)))
+    with Rounds(journal, resume=resume, executor=executor, workers=workers, progress=progress,
+                notes=registrations(claims, level)) as go:  # fmt: skip
+        judged = [_judged(claim, part, own, level) for claim, part, own in _data(claims, level, go)]
     lines = Journal(journal).lines() if journal is not None else None
     return Ledger(level, tuple(_entry(c, v, part, lines, drawn) for c, v, part, drawn in judged), environment())
+
+
+def _data(claims: Sequence[Claim], level: Level, go: Go) -> Iterator[tuple[Claim, list[Job], Any]]:
+    """Each claim with its jobs and what is judged."""
+    planned = [[] if claim.jobs is None else list(claim.jobs(level)) for claim in claims]
+    results = iter(go([job for part in planned for job in part]))
+    for claim, part in zip(claims, planned, strict=True):
+        own: Any = [next(results) for _ in part]
+        if claim.rounds is not None:
+            own = claim.rounds(level, _noted(go, part))
+        yield claim, part, own
+
+
+def _judged(claim: Claim, part: list[Job], own: Any, level: Level) -> tuple[Claim, Verdict, list[Job], str]:
+    """A claim with its verdict, jobs and picture."""
+    verdict = claim.judge(own, level)
+    if not isinstance(verdict, Verdict):
+        raise TypeError(f"judge of claim {claim.id} must return a Verdict, got {verdict!r}")
+    return claim, verdict, part, _picture(claim, own)
 
 
 def registrations(claims: Iterable[Claim], level: Level) -> dict[str, Any]:

@@ -43,8 +43,8 @@ def run(given: argparse.Namespace) -> int:
         for place in places.values():
             place.mkdir(exist_ok=True)
         paper_errata.written(places["errata"])
-        go = paper_table.rounds(given, journal)
-        paper_table.made((1, 2, 3, 4), given.level, places["tables"], go)
+        with paper_table.rounds(given, journal) as go:
+            paper_table.made((1, 2, 3, 4), given.level, places["tables"], go)
         paper_figures.drawn(range(1, 7), given, places["figures"], journal)
         print("\n".join(paper_claims.judged(claims(), given, places["claims"], journal)))
     return 0

@@ -50,8 +50,7 @@ def run(given: argparse.Namespace) -> int:
     """Run the tables; files first, words last."""
     numbers = [given.number] if given.number else [1, 2, 3, 4]
     default = f"ngdm-paper-table{given.number or 's'}"
-    with begun(given.output, default, given.resume) as folder:
-        go = rounds(given, folder / JOURNAL)
+    with begun(given.output, default, given.resume) as folder, rounds(given, folder / JOURNAL) as go:
         print("\n\n".join(made(numbers, given.level, folder, go)))
     return 0
 

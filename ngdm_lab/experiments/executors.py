@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from typing import Any, Protocol
 
-__all__ = ["Place", "opened"]
+__all__ = ["Kept", "Place", "opened"]
 
 _THREADS = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+_MANY = 1_000_000  # jobs: more than any machine has cores
 
 
 class Place(Protocol):
@@ -34,14 +35,39 @@ class Place(Protocol):
         """Free what was started here; ``abandon`` ends running jobs instead of waiting for them."""
 
 
+class Kept:
+    """An executor for several runs, one after another: opened for the first that needs it, with its workers kept.
+
+    Parameters
+    ----------
+    executor, workers : as in `opened`.
+    """
+
+    def __init__(self, executor: Any, workers: int | None):
+        self._asked = executor, workers
+        self._closing = contextlib.ExitStack()
+        self._place: Place | None = None
+
+    def place(self) -> Place:
+        """The place, opened by the first call. Raises as `opened`."""
+        if self._place is None:
+            self._place = self._closing.enter_context(opened(*self._asked, _MANY))
+        return self._place
+
+    def close(self, error: BaseException | None) -> None:
+        """Close it, if it was opened; with an error running jobs are abandoned."""
+        self._place = None
+        self._closing.__exit__(type(error) if error else None, error, None)
+
+
 @contextlib.contextmanager
 def opened(executor: Any, workers: int | None, jobs: int) -> Iterator[Place]:
     """The place that an executor's name stands for, closed at the end; running jobs are abandoned on an error.
 
     Parameters
     ----------
-    executor : "processes", "inline", "dask" (a cluster on this machine), "dask:ADDRESS" (a scheduler that runs), or
-        an object with the method ``submit`` of ``concurrent.futures.Executor``, which stays open.
+    executor : "processes", "inline", "dask" (a cluster on this machine), "dask:ADDRESS" (a scheduler that runs), an
+        object with the method ``submit`` of ``concurrent.futures.Executor``, or a `Kept`; these two stay open.
     workers : how many jobs run at once; one for each core by default, and as many as it likes on what runs already.
     jobs : how many there are to run, so that no more workers start than that.
 
@@ -52,6 +78,9 @@ def opened(executor: Any, workers: int | None, jobs: int) -> Iterator[Place]:
     ImportError
         For "dask" without the package ``distributed``.
     """
+    if isinstance(executor, Kept):
+        yield executor.place()
+        return
     place: Place
     count = max(1, min(workers or _cores(), jobs))
     if executor == "processes":

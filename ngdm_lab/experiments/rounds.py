@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from .executors import Kept
 from .jobs import Job, run
 
 __all__ = ["Go", "Rounds"]
@@ -16,6 +17,8 @@ Go = Callable[[Sequence[Job]], list[Any]]  # jobs -> their results, in their ord
 class Rounds:
     """Called with jobs, it runs them and returns their results, as often as it is called.
 
+    As a context manager it keeps its workers from one round to the next, and ends them at the end.
+
     Parameters
     ----------
     journal, resume : as in `ngdm_lab.experiments.jobs.run`; after the first round the journal is this run's own.
@@ -24,12 +27,23 @@ class Rounds:
 
     def __init__(self, journal: str | Path | None = None, *, resume: bool = True, **options: Any) -> None:
         self.journal, self._resume, self._options = journal, resume, options
+        self._kept: Kept | None = None
         self._known: dict[str, Any] = {}  # without a journal: what two rounds ask for runs once all the same
+
+    def __enter__(self) -> Rounds:
+        self._kept = Kept(self._options.get("executor", "processes"), self._options.get("workers"))
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        assert self._kept is not None
+        kept, self._kept = self._kept, None
+        kept.close(error)
 
     def __call__(self, jobs: Sequence[Job]) -> list[Any]:
         """Raises as `run` does."""
         todo = list(jobs) if self.journal is not None else [job for job in jobs if job.key not in self._known]
-        results = run(todo, self.journal, resume=self._resume, **self._options)
+        kept = {} if self._kept is None else {"executor": self._kept}
+        results = run(todo, self.journal, resume=self._resume, **{**self._options, **kept})
         self._resume = True
         if self.journal is not None:
             return results

@@ -101,7 +101,8 @@ def table(
     quick table says so in its cells; at the full level Unavailable is raised.
     """
     if go is None:
-        go = Rounds(journal, resume=resume, executor=executor, workers=workers, progress=progress)
+        with Rounds(journal, resume=resume, executor=executor, workers=workers, progress=progress) as own:
+            return table(number, level, go=own)
     made: dict[tuple[str, str], NetRace | NotAvailable] = {}
     for model in models(number):
         given = size(model, level)

@@ -52,6 +52,10 @@ def threads():
     return {"environment": [os.environ.get(name) for name in THREADS], "numba": numba.config.NUMBA_NUM_THREADS}
 
 
+def process(x):
+    return os.getpid()
+
+
 def interrupted(x):
     if x == 3:
         raise KeyboardInterrupt

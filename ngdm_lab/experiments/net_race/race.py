@@ -82,11 +82,12 @@ def race(
     runners = contenders(rules, index, control)
     model_token, data_token = live.model_token(model), live.data_token(data)
     here = live.is_live(model_token, data_token, *(live.optimizer_token(c.optimizer) for c in runners))
-    go = Rounds(journal, resume=resume, executor="inline" if here else executor, workers=workers, progress=progress)
-    return race_with(
-        go, runners, model_token, data_token, seeds=seeds, epochs=epochs, batch_size=batch_size, tune=tune,
-        tuning_epochs=tuning_epochs, validation=validation,
-    )  # fmt: skip
+    place = "inline" if here else executor
+    with Rounds(journal, resume=resume, executor=place, workers=workers, progress=progress) as go:
+        return race_with(
+            go, runners, model_token, data_token, seeds=seeds, epochs=epochs, batch_size=batch_size, tune=tune,
+            tuning_epochs=tuning_epochs, validation=validation,
+        )  # fmt: skip
 
 
 def race_with(
