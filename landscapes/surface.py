@@ -18,6 +18,7 @@ from ngdm_lab.compiler.random import LARGEST
 from . import evaluation, transforms
 from .definition import Definition
 from .transforms import Transform
+from .trial import raise_there
 
 __all__ = ["Surface"]
 
@@ -105,10 +106,17 @@ class Surface:
         """Value and gradient in one pass; shapes as in `value` and `grad`."""
         points = check_point("x", x, self.dim)
         key = check_integer("key", key, 0, LARGEST)
-        f, g = evaluation.batch(self.compiled, self.packed, self.program, self.noise, points.reshape(-1, self.dim), key)
+        rows = points.reshape(-1, self.dim)
+        f, g = evaluation.batch(self.compiled, self.packed, self.program, self.noise, rows, key)
+        if np.isnan(f).any():
+            self.raise_there(rows[np.isnan(f)])
         if points.ndim == 1:
             return float(f[0]), g[0]
         return f.reshape(points.shape[:-1]), g.reshape(points.shape)
+
+    def raise_there(self, points: Array) -> None:
+        """Raise the exception of its own that the family's function raises at one of points (m, n), if there is one."""
+        raise_there(self.family.function, [v for _, v in self.parameters], self.program, points)
 
     def hessian(self, x: ArrayLike) -> Array:
         """Second derivatives at one x (n,), shape (n, n): symmetrised central differences of the gradient.

@@ -3,29 +3,54 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import inspect
 import textwrap
 import types
 from collections.abc import Callable
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from .errors import UnsupportedSource
 
-__all__ = ["definition", "known_names", "where"]
+__all__ = ["definition", "has_raise", "known_names", "remember", "where", "where_defined"]
+
+_texts: WeakKeyDictionary[types.CodeType, str] = WeakKeyDictionary()
+
+
+def remember(function: types.FunctionType) -> None:
+    """Keep a function's text as it is now; without a text nothing is kept."""
+    if function.__code__ not in _texts:
+        with contextlib.suppress(OSError, TypeError):
+            _texts[function.__code__] = inspect.getsource(function)
 
 
 def definition(function: Callable[..., Any]) -> ast.FunctionDef:
-    """The function's ``def`` as a syntax tree, without decorators, annotations and docstring.
+    """The function's ``def`` as a syntax tree, without decorators, annotations and docstring; `raise` is NaN.
 
     Raises UnsupportedSource where the source is not to be had, or is not this function's.
     """
+    tree = _tree(function)
+    tree.decorator_list = []
+    tree.returns = None
+    for argument in tree.args.posonlyargs + tree.args.args + tree.args.kwonlyargs:
+        argument.annotation = None
+    if ast.get_docstring(tree) is not None:
+        tree.body = tree.body[1:] or [ast.Pass()]
+    if any(isinstance(node, ast.Raise) for node in ast.walk(tree)):
+        _Raises(tree).visit(tree)
+        ast.fix_missing_locations(tree)
+    return tree
+
+
+def _tree(function: Callable[..., Any]) -> ast.FunctionDef:
     label = getattr(function, "__name__", repr(function))
     if not isinstance(function, types.FunctionType):
         raise UnsupportedSource(f"{label} is a {type(function).__name__}, not a function written with def")
     if label == "<lambda>":
         raise UnsupportedSource("a lambda cannot be compiled here: write it with def and give it a name")
     try:
-        tree = _parse(inspect.getsource(function))
+        tree = _parse(_texts.get(function.__code__) or inspect.getsource(function))
     except (OSError, TypeError, SyntaxError, IndexError) as error:
         raise UnsupportedSource(
             f"the source of {label} cannot be read ({error}): define it with def in a file or a notebook cell"
@@ -35,13 +60,30 @@ def definition(function: Callable[..., Any]) -> ast.FunctionDef:
     if tree.name != function.__code__.co_name:  # a wrapper shows the source of what it wraps
         wrapped = f"the source found for {label} is that of {tree.name}"
         raise UnsupportedSource(f"{wrapped}: leave out the decorators that wrap it")
-    tree.decorator_list = []
-    tree.returns = None
-    for argument in tree.args.posonlyargs + tree.args.args + tree.args.kwonlyargs:
-        argument.annotation = None
-    if ast.get_docstring(tree) is not None:
-        tree.body = tree.body[1:] or [ast.Pass()]
     return tree
+
+
+def has_raise(function: types.FunctionType) -> bool:
+    """Whether a `raise` stands in the function's own text. Raises UnsupportedSource as `definition`."""
+    return any(isinstance(node, ast.Raise) for node in ast.walk(_tree(function)))
+
+
+class _Raises(ast.NodeTransformer):
+    """`raise` as NaN: it makes a run diverge, and what was raised is found by calling the function in Python there.
+
+    Compiled code cannot carry an exception out of a block of runs.
+    """
+
+    def __init__(self, tree: ast.FunctionDef):
+        self.value = any(isinstance(node, ast.Return) and node.value is not None for node in ast.walk(tree))
+        self.vectors = [a.arg for a in tree.args.args if a.arg in ("x", "g")]
+
+    def visit_Raise(self, node: ast.Raise) -> Any:
+        nan = ast.parse("1e999 - 1e999", mode="eval").body
+        if self.value:
+            return ast.copy_location(ast.Return(nan), node)
+        stored = [ast.parse(f"{name}[0] = 1e999 - 1e999").body[0] for name in self.vectors]
+        return [ast.copy_location(one, node) for one in (*stored, ast.Return())]
 
 
 def _parse(source: str) -> ast.stmt:
@@ -75,3 +117,9 @@ def where(function: Callable[..., Any], node: ast.AST) -> str:
     if code is None:
         return getattr(function, "__name__", repr(function))
     return f"{code.co_filename}:{code.co_firstlineno + getattr(node, 'lineno', 1) - 1}"
+
+
+def where_defined(function: Callable[..., Any]) -> str:
+    """``file:line: name`` of a plain function, for messages."""
+    plain = getattr(function, "py_func", function)
+    return f"{plain.__code__.co_filename}:{plain.__code__.co_firstlineno}: {plain.__name__}"

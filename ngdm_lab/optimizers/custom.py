@@ -10,9 +10,12 @@ from types import MappingProxyType
 from typing import Any
 
 from ngdm_lab.compiler.checks import check_number
+from ngdm_lab.compiler.faults import check_text
+from ngdm_lab.compiler.freeze import frozen
 
 from .base import Optimizer, immutable
 from .rule import UpdateRule
+from .trial import try_out
 
 __all__ = ["CallableRule", "RuleOptimizer", "update_rule"]
 
@@ -122,6 +125,12 @@ def update_rule(*, state: Iterable[str] = (), direction: bool = False) -> Callab
         hyper = given[len(wanted) :]
         if direction and "lr" in hyper:
             raise TypeError(f"{plain.__name__} is a direction rule: the engine applies lr, so it must not take it")
-        return CallableRule(function, names, direction, hyper)
+        kept = frozen(plain)
+        if not plain.__module__.startswith(f"{__package__}."):  # the lab's own, which its tests hold
+            moved = () if direction else ("x",)
+            why = "a direction rule leaves x alone" if direction else "a rule writes x, g and its state alone"
+            check_text(kept, ("x", "g", *names), (*moved, "g", *names), returns=False, why=why)
+            try_out(kept, names, hyper)
+        return CallableRule(kept, names, direction, hyper)
 
     return make
