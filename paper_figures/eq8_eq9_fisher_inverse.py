@@ -83,7 +83,8 @@ def draw():
     for alpha, colour, line in zip(ALPHAS, (BLACK, ORANGE, GREEN, BLUE), (":", "-.", "--", "-"), strict=True):
         factors = [factor(alpha, k) for k in n]
         b.loglog(n, factors, color=colour, linestyle=line)
-        note(b, f"α = {alpha:g}: {factors[-1]:.1f}", (n[-1], factors[-1]), (0, 2 if alpha == max(ALPHAS) else -9), colour, "right")
+        beside = (0, 2 if alpha == max(ALPHAS) else -9)  # below the line, but for the uppermost
+        note(b, f"α = {alpha:g}: {factors[-1]:.1f}", (n[-1], factors[-1]), beside, colour, "right")
     b.axhline(1, color=RED, linewidth=0.9)
     note(b, "the paper's form: 1", (2, 1), (0, -9), RED)
     b.set(xlabel="number of coordinates n", ylabel="exact / diagonal", ylim=(0.5, 80))
@@ -99,7 +100,8 @@ def draw():
             note(c, f"{y[end]:.2f}", (x[end], y[end]), (0, up), colour, align)
     c.set(xlabel="α = β", ylabel="entry of the block", ylim=(1.8, 500))
     c.set_title("(c) A block of F⁻¹, generalised Dirichlet (E3)")
-    figure.legend(*c.get_legend_handles_labels(), title="entries in (c)", title_fontsize=SMALL, loc="outside lower center", ncols=2)
+    figure.legend(*c.get_legend_handles_labels(), loc="outside lower center", ncols=2, title="entries in (c)",
+                  title_fontsize=SMALL)  # fmt: skip
     return figure
 
 
