@@ -8,18 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
+import mpmath
 import numpy as np
 import torch
-from table_cells import Arrays, Tape
 from torch import nn
 from torch.nn import functional
 
+from table_cells import Arrays, Tape
+
 Tensor = torch.Tensor
 MOMENTUM = 0.9
-# the paper's, page by page in PAPER's table of constants: learning rate, alpha of Dir, alpha and beta of GenDir, each
-# (start, slope) of start + slope i
+# the paper's, section 4: learning rate, alpha of Dir, alpha and beta of GenDir, where (a, b) stands for a + b i
 CONSTANTS = {
     "mlp": (0.1, [(1.4, 0.005)], [(3.5, 0.005), (3.9, 0.005)]),
     "lenet5": (0.001, [(8.8, -0.005)], [(6.8, 0.005), (5.5, 0.005)]),
@@ -138,7 +140,13 @@ def _rows_of(array: np.ndarray) -> Tensor:
 
 
 def trigamma(x: Tensor) -> Tensor:
-    return torch.special.polygamma(1, x)
+    """psi'; PyTorch's own polygamma is off by 1e-10."""
+    return torch.tensor([_trigamma(float(v)) for v in x.flatten()], dtype=torch.float64).reshape(x.shape)
+
+
+@cache
+def _trigamma(x: float) -> float:
+    return float(mpmath.psi(1, x))
 
 
 def ramps(given: list[tuple[float, float]], many: int) -> list[Tensor]:
@@ -158,10 +166,8 @@ def fisher(given: list[tuple[float, float]], n: int) -> Tensor:
     if len(given) == 1:
         (alpha,) = ramps(given, n)
         return torch.diag(trigamma(alpha)) - trigamma(alpha.sum())
-    blocks = []
-    for a, b in zip(*ramps(given, (n + 1) // 2), strict=True):
-        blocks.append(torch.diag(trigamma(torch.stack((a, b)))) - trigamma(a + b))
-    return torch.block_diag(*blocks)
+    pairs = zip(*ramps(given, (n + 1) // 2), strict=True)
+    return torch.block_diag(*(torch.diag(trigamma(torch.stack(pair))) - trigamma(sum(pair)) for pair in pairs))
 
 
 def preconditioner(given: list[tuple[float, float]], form: str, n: int) -> Callable[[Tensor], Tensor]:
@@ -210,8 +216,9 @@ def rate(model: str, label: str) -> float:
     """The column's learning rate: PyTorch's defaults, Apollo's author's, the paper's, or the one that is matched."""
     if label == "SGD at NGDM's mean rate":
         lr, alpha, _ = CONSTANTS[model]
-        d = [inverse_diagonal(alpha, v.rows(v.tensor).shape[1]).expand_as(v.rows(v.tensor)) for v in vectors(NETS[model]())]
-        return lr * float(torch.cat([part.flatten() for part in d]).mean())
+        shapes = [v.rows(v.tensor).shape for v in vectors(NETS[model]())]
+        gains = [inverse_diagonal(alpha, n).expand(count, n).flatten() for count, n in shapes]
+        return lr * float(torch.cat(gains).mean())
     return CONSTANTS[model][0] if label.startswith("NGDM") else 0.01 if label == "Apollo" else 0.001
 
 
