@@ -13,7 +13,7 @@ def add(commands: Any) -> None:
 
 
 def run(given: argparse.Namespace) -> int:
-    """Print versions, machine, cache, threads; GPU; run one small ensemble. Status 3 if the cache cannot be written."""
+    """Print versions, machine, cache, threads; GPU; run one small ensemble. Status 3 if the cache is of no use."""
     import tempfile
     import time
 
@@ -21,7 +21,8 @@ def run(given: argparse.Namespace) -> int:
 
     import landscapes as ls
     from ngdm_lab import engine, optimizers
-    from ngdm_lab.compiler.build import cache_folder
+    from ngdm_lab.compiler.cache import contents
+    from ngdm_lab.compiler.cache.folder import cache_folder, fault, opened
     from ngdm_lab.compiler.cuda import device as cuda_device
     from ngdm_lab.compiler.errors import Unavailable
     from ngdm_lab.engine import manifest
@@ -32,12 +33,15 @@ def run(given: argparse.Namespace) -> int:
     machine = environment["machine"]
     print(f"machine   {machine['system']}, {machine['processor']}, {machine['cores']} cores")
     folder, status = cache_folder(), 0
+    wrong = fault(folder)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            print(f"cache     {folder} (writable)")
+        if wrong is None:
+            with tempfile.TemporaryFile(dir=opened(folder) or folder):
+                print(f"cache     {folder} (writable, by nobody else): {contents.describe(contents.entries())}")
     except OSError as error:
-        print(f"cache     {folder}: {error.strerror}; everything is compiled anew in each process")
+        wrong = str(error.strerror)
+    if wrong is not None:
+        print(f"cache     {folder}: {wrong}; everything is compiled anew in each process")
         status = 3
     began = time.perf_counter()
     runs = engine.ensemble(optimizers.get("adam", lr=0.1), ls.sphere(2), 64, 500)
