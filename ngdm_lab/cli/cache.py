@@ -31,12 +31,12 @@ def run(given: argparse.Namespace) -> int:
     for option, value in (("--older-than", given.older_than), ("--larger-than", given.larger_than)):
         if value is not None and not given.prune:
             raise ValueError(f"{option} says what --prune removes: give both")
-    removed = None
+    limit, removed = contents.most_bytes(), None
     if given.clear:
         removed = contents.clear()
     elif given.prune:
         days = contents.MOST_DAYS if given.older_than is None else given.older_than
-        size = None if given.larger_than is None else contents.parse_size("--larger-than", given.larger_than)
+        size = limit if given.larger_than is None else contents.parse_size("--larger-than", given.larger_than)
         removed = contents.prune(check_number("--older-than", days, least=0), size)
     if removed is not None:
         print(f"removed    {contents.describe(removed.entries)}; left by killed processes: "
@@ -50,7 +50,7 @@ def run(given: argparse.Namespace) -> int:
     half = contents.leftovers()
     if half:
         print(f"half made  {contents.describe(half)}; removed when an hour old")
-    print(f"limits     {contents.show_size(contents.most_bytes())} (NGDM_LAB_CACHE_SIZE), "
+    print(f"limits     {contents.show_size(limit)} (NGDM_LAB_CACHE_SIZE), "
           f"{contents.MOST_DAYS:.0f} days without use")  # fmt: skip
     wrong = fault(cache_folder()) or fault(data_folder())
     print(f"safe       {f'no, and not used: {wrong}' if wrong else 'yes: nobody else can write there'}")

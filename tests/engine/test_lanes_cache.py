@@ -13,7 +13,7 @@ import landscapes as ls
 import ngdm_lab as lab
 from ngdm_lab.compiler import build as compiler
 from ngdm_lab.compiler.cache.contents import SEAL, STAMP
-from ngdm_lab.engine import blocks, lane_driver
+from ngdm_lab.engine import blocks, fused_kernel, lane_driver
 
 MODULE = """
 import landscapes as ls
@@ -50,6 +50,7 @@ if __name__ == "__main__":
 def fresh_cache(tmp_path, monkeypatch):
     """An empty folder and a process that has forgotten what it compiled."""
     lane_driver.compiled()  # from the usual folder: it takes ten seconds
+    fused_kernel.nothing()  # kept by its module, too
     monkeypatch.setenv("NGDM_LAB_CACHE", str(tmp_path / "cache"))
     forget(monkeypatch)
     return tmp_path / "cache"

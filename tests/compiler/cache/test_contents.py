@@ -25,15 +25,6 @@ def half(v):
     return v / 2
 
 
-@pytest.fixture(name="folder")
-def fresh_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (tmp_path / "cache").mkdir(mode=0o700)
-    monkeypatch.setenv("NGDM_LAB_CACHE", str(tmp_path / "cache"))
-    monkeypatch.delenv("NGDM_LAB_CACHE_SIZE", raising=False)
-    monkeypatch.setattr(compiler, "_memory", {})
-    return tmp_path / "cache"
-
-
 def age(path: Path, days: float) -> None:
     at = time.time() - days * DAY
     os.utime(path, (at, at))
@@ -51,7 +42,7 @@ def code(folder: Path, number: int, days: float, size: int = 1000, name: str = "
 
 def data(folder: Path, name: str, days: float, size: int = 1000) -> Path:
     file = folder / "decoded" / name
-    file.parent.mkdir(exist_ok=True, mode=0o700)
+    file.parent.mkdir(exist_ok=True, parents=True, mode=0o700)
     file.write_bytes(bytes(size))
     age(file, days)
     return file
@@ -228,9 +219,9 @@ def test_a_wrong_limit_is_told_before_compiling(folder: Path, monkeypatch: pytes
     from numba import float64
 
     monkeypatch.setenv("NGDM_LAB_CACHE_SIZE", "lots")
-    with pytest.raises(ValueError, match="NGDM_LAB_CACHE_SIZE must be a size .* got 'lots'"):
+    with pytest.raises(ValueError, match=r"NGDM_LAB_CACHE_SIZE must be a size .* got 'lots'"):
         build(half, float64(float64))
-    assert list(folder.iterdir()) == []
+    assert entries() == leftovers() == []
 
 
 SCRIPT = """
@@ -252,8 +243,8 @@ print("sound")
 def test_two_processes_that_use_and_prune_at_once(folder: Path) -> None:
     """Each removes what the other has just made or is about to load."""
     both = [
-        subprocess.Popen([sys.executable, "-c", SCRIPT, size], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        for size in ("0", "40000")
+        subprocess.Popen([sys.executable, "-c", SCRIPT, s], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for s in ("0", "40000")
     ]
     assert [process.communicate() for process in both] == [("sound\n", "")] * 2
     assert leftovers() == [], "something was left half made"
