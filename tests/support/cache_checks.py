@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from ngdm_lab.compiler import build as compiler
+from ngdm_lab.compiler.build import build
 from ngdm_lab.compiler.cache import folder as place
 
 ARRAYS = {"x": np.arange(5.0)}
