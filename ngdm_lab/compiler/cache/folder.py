@@ -3,8 +3,9 @@
 Compiled code runs with the rights of whoever loads it, so the rules are those by which OpenSSH trusts a key file
 (``StrictModes`` in sshd_config(5)): the folder and all above it, up to the home folder or the root, belong to this
 user or to root, and neither group nor others can write to them. Above the cache itself a folder with the sticky bit
-will do, such as /tmp: there others can remove or rename nothing of ours. A folder that fails is not used and not
-mended. Systems without such owners, such as Windows, are not checked.
+will do, such as /tmp: there others can remove or rename nothing of ours. A group that has this user alone is no other,
+as in Debian's OpenSSH: with it many systems make homes that a group can write to. A folder that fails is not used and
+not mended. Systems without such owners, such as Windows, are not checked.
 """
 
 from __future__ import annotations
@@ -111,7 +112,10 @@ def _open_to(part: Path, cache: Path) -> str | None:
         return None
     if not _trusted(found):
         return f"{part} belongs to {_owner(found)}; {_ELSEWHERE}"
-    if found.st_mode & _OPEN and (part == cache or not found.st_mode & stat.S_ISVTX):
+    beyond = found.st_mode & _OPEN
+    if beyond == stat.S_IWGRP and _private(found.st_gid):
+        return None
+    if beyond and (part == cache or not found.st_mode & stat.S_ISVTX):
         who = "everyone" if found.st_mode & stat.S_IWOTH else "its group"
         return f"{part} can be written by {who}; run `chmod go-w '{part}'`, or {_ELSEWHERE}"
     return None
@@ -160,6 +164,19 @@ def _make(folder: Path) -> None:
 
 def _trusted(found: os.stat_result) -> bool:
     return found.st_uid in (0, os.geteuid())
+
+
+def _private(gid: int) -> bool:
+    """Whether a group is this user's own: of the same name, and nobody else is in it."""
+    import grp
+    import pwd
+
+    try:
+        me, group = pwd.getpwuid(os.geteuid()), grp.getgrgid(gid)
+    except KeyError:
+        return False
+    others = {user.pw_name for user in pwd.getpwall() if user.pw_gid == gid} | set(group.gr_mem)
+    return group.gr_name == me.pw_name and gid == me.pw_gid and others <= {me.pw_name}
 
 
 def _owner(found: os.stat_result) -> str:

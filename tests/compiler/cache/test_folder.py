@@ -9,6 +9,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -19,6 +20,15 @@ from ngdm_lab.compiler.cache.folder import cache_folder, data_folder, fault, ope
 from ngdm_lab.nets.data.cache import cached
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "geteuid"), reason="a system without such owners")
+private = place._private
+
+
+@pytest.fixture(autouse=True)
+def shared_group(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Groups have others in them, whoever runs the tests."""
+    monkeypatch.setattr(place, "_private", lambda gid: False)
+
+
 @pytest.fixture(name="umask", params=[0o000, 0o002, 0o022, 0o077, 0o777])
 def set_umask(request: pytest.FixtureRequest) -> Iterator[None]:
     before = os.umask(request.param)
@@ -56,6 +66,33 @@ def test_entries_are_closed_to_others(folder: Path, monkeypatch: pytest.MonkeyPa
     forget(monkeypatch)
     assert from_disk(compiled())
     assert cached("set", "a", lambda: pytest.fail("it was not kept"))["x"].tolist() == ARRAYS["x"].tolist()
+
+
+def test_a_group_of_ones_own_is_no_other(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened(folder)
+    folder.chmod(0o770)
+    folder.parent.chmod(0o775)
+    assert "can be written by its group" in str(fault(folder))
+    monkeypatch.setattr(place, "_private", lambda gid: True)
+    assert fault(folder) is None
+    folder.chmod(0o777)
+    assert "can be written by everyone" in str(fault(folder))
+
+
+def test_whose_group_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    me, other = (SimpleNamespace(pw_name=name, pw_gid=gid) for name, gid in (("me", 7), ("other", 8)))
+    users, members = [me, other], []
+    monkeypatch.setattr("pwd.getpwuid", lambda uid: me)
+    monkeypatch.setattr("pwd.getpwall", lambda: users)
+    monkeypatch.setattr("grp.getgrgid", lambda gid: SimpleNamespace(gr_name={7: "me"}.get(gid, "all"), gr_mem=members))
+    assert private(7)
+    assert not private(8)
+    members.append("other")
+    assert not private(7)
+    members[:] = ["me"]
+    assert private(7)
+    other.pw_gid = 7
+    assert not private(7)
 
 
 # -- folders ----------------------------------------------------------------------------------------------
