@@ -4,7 +4,8 @@
 
 prints two tables and writes c12_goodness_of_fit.png and .pdf into the folder. The paper tells neither which points
 were tested nor a p-value, and its constants are picked by hand. One weight vector is one point of the simplex, and a
-single point cannot be tested; so clouds of weight vectors are, mapped as section 2.2 says.
+single point cannot be tested; so clouds of weight vectors are, mapped as section 2.2 says: those of the claim's verdict
+(ngdm_lab/paper/claims/c12.py), which corrects the p-values and asks for the power at one size only.
 """
 
 import sys
@@ -14,80 +15,57 @@ from command import command
 from matplotlib.figure import Figure
 
 import ngdm_lab as lab
-from ngdm_lab.experiments import logistic_normal, mixture, power
-from ngdm_lab.geometry import RadialMap, StickBreaking, energy_test, triangle_test
+from ngdm_lab.experiments import power
+from ngdm_lab.paper.claims import c12
+from ngdm_lab.plots.drawing.style import COLUMN, INK, SMALL
 
-SEED, LEVEL, CLOUD, REPLICATES = 2023, 0.05, 150, 199
-KINDS = {"Dirichlet": lab.Dirichlet, "GenDir": lab.GeneralizedDirichlet}
-SOURCES = {
-    "Dir(2, 4, 6)": lab.Dirichlet([2.0, 4.0, 6.0]),
-    "GenDir(5, 5; 1, 1)": lab.GeneralizedDirichlet([5.0, 1.0], [5.0, 1.0]),
-    "logistic normal": logistic_normal([0.0, 0.0], np.eye(2)),
-    "mixture of Dirichlets": mixture(lab.Dirichlet([8.0, 4.0, 4.0]), lab.Dirichlet([4.0, 4.0, 8.0])),
-}
-LOOKS = dict(zip(SOURCES, (("#8A8A8A", "s"), ("#009E73", "^"), ("#0072B2", "o"), ("#D55E00", "D")), strict=True))
-
-
-def uniform_in_ball(m, n, stream):
-    """m points, uniform in the unit ball."""
-    u = stream.normal(size=(m, n))
-    return u / np.linalg.norm(u, axis=1, keepdims=True) * stream.random((m, 1)) ** (1 / n)
-
-
-def clouds():
-    """Name -> points of the simplex: weight vectors as a program makes them, mapped."""
-    stream = np.random.default_rng(SEED)
-    made = {}
-    for n in (2, 9):
-        normal = stream.normal(size=(CLOUD, n)) * np.sqrt(2 / n)  # He et al. (2015)
-        far = 1.001 * np.linalg.norm(normal, axis=1).max()
-        made[f"uniform in the ball, radial, n = {n}"] = RadialMap(n).forward(uniform_in_ball(CLOUD, n, stream))
-        made[f"normal weights, radial, n = {n}"] = RadialMap(n, far).forward(normal)
-        made[f"normal weights, sticks, n = {n}"] = StickBreaking(n).forward(normal)
-    return made
+LEVEL, REPLICATES = c12.SIGNIFICANT, 199
+SOURCES = {name: source() for name, source in c12.SOURCES.items()}
+SOURCES["GenDir(5, 5; 1, 1)"] = lab.GeneralizedDirichlet([5.0, 1.0], [5.0, 1.0])
+LOOKS = dict(zip(SOURCES, (("#0072B2", "o"), ("#D55E00", "D"), ("#8A8A8A", "s"), ("#009E73", "^")), strict=True))
 
 
 def power_table(points, trials):
     """(kind, source, m) -> the power of both tests; printed."""
-    print(f"How often the tests reject at the {LEVEL:.0%} level, parameters fitted, {trials} samples each, seed {SEED}")
+    print(f"How often the tests reject at the {LEVEL:.0%} level, parameters fitted, {trials} samples each, "
+          f"seed {c12.SEED}")  # fmt: skip
     print(f"(95 % interval within {100 * 0.98 / np.sqrt(trials):.0f} points; a source of the kind tested: the level)")
     head = "".join(f"{f'm = {m}':>16}" for m in points)
     made = {}
-    for kind_name, kind in KINDS.items():
+    for kind_name, kind in c12.KINDS.items():
         print(f"\n  is it {kind_name}?  points from  {head}\n" + " " * 33 + "   energy  triang" * len(points))
         for name, source in SOURCES.items():
             cells = []
             for m in points:
-                made[kind_name, name, m] = p = power(source, kind, points=m, trials=trials, level=LEVEL, seed=SEED)
+                made[kind_name, name, m] = p = power(source, kind, points=m, trials=trials, level=LEVEL, seed=c12.SEED)
                 cells.append(f"{p['energy'].rejected:9.1%} {p['triangle'].rejected:6.1%}")
             print(f"  {name:>30} " + " ".join(cells))
     return made
 
 
 def cloud_table():
-    """(cloud, kind) -> p-values of both tests; printed."""
-    print(f"\nClouds of {CLOUD} weight vectors mapped to the simplex: p-values, {REPLICATES} replicates, seed {SEED}")
-    print(f"  {'':42}" + "".join(f"{kind + ', fitted':>20}" for kind in KINDS))
-    print(f"  {'':42}" + "     energy triangle" * len(KINDS))
+    """(cloud, kind) -> test -> its p-value; printed."""
+    print(f"\nClouds of {c12.POINTS} weight vectors mapped to the simplex: p-values, each by itself, {REPLICATES} "
+          f"replicates, seed {c12.SEED}")  # fmt: skip
+    print(f"  {'':24}" + "".join(f"{kind + ', fitted':>20}" for kind in c12.KINDS))
+    print(f"  {'':24}" + "     energy triangle" * len(c12.KINDS))
     made = {}
-    for name, z in clouds().items():
-        line = ""
-        for kind_name, kind in KINDS.items():
-            results = [t(z, kind, replicates=REPLICATES, seed=SEED) for t in (energy_test, triangle_test)]
-            made[name, kind_name] = [r.pvalue for r in results]
-            line += "".join(f"{r.pvalue:9.3f}" for r in results) + "  "
-        print(f"  {name:42}  {line}")
-    for kind in KINDS:
-        both = sum(min(p) > LEVEL for (_, k), p in made.items() if k == kind)
-        print(f"  both tests accept {kind} at the {LEVEL:.0%} level for {both} of {len(made) // len(KINDS)} clouds")
+    for name in c12.CLOUDS:
+        made |= {(name, kind): c12.tested(name, kind, REPLICATES) for kind in c12.KINDS}
+        cells = (f"{made[name, kind]['energy']:9.3f}{made[name, kind]['triangle']:9.3f}" for kind in c12.KINDS)
+        print(f"  {name:24}  {'  '.join(cells)}")
+    for kind in c12.KINDS:
+        both = sum(min(made[name, kind].values()) > LEVEL for name in c12.CLOUDS)
+        print(f"  both tests accept {kind} at the {LEVEL:.0%} level for {both} of {len(c12.CLOUDS)} clouds")
     return made
 
 
 def draw(powers, clouded, points):
     with lab.plots.style():
-        figure = Figure(figsize=(7.0, 2.9))
-        a, b, c = figure.subplots(1, 3, width_ratios=[1, 1, 1.15])
-        for axes, kind, letter in ((a, "Dirichlet", "a"), (b, "GenDir", "b")):
+        figure = Figure(figsize=(COLUMN, 5.2))
+        above, below = figure.subfigures(2, 1, height_ratios=(1.1, 1))
+        pair = above.subplots(1, 2, sharey=True)
+        for axes, kind, letter in zip(pair, c12.KINDS, "ab", strict=True):
             for name, (colour, marker) in LOOKS.items():
                 for test, dash in (("energy", "-"), ("triangle", (0, (2, 1.5)))):
                     made = [powers[kind, name, m][test] for m in points]
@@ -96,26 +74,16 @@ def draw(powers, clouded, points):
                     label = name if test == "energy" else None
                     axes.errorbar(points, y, bars, color=colour, linestyle=dash, marker=marker, markersize=3.5,
                                   linewidth=1, elinewidth=0.6, label=label)  # fmt: skip
-            axes.axhline(LEVEL, color="#333333", linewidth=0.8, linestyle=":")
+            axes.axhline(LEVEL, color=INK, linewidth=0.8, linestyle=":")
             axes.set(ylim=(-0.02, 1.02), xlabel="points in the sample", xticks=points)
             axes.set_title(f"({letter}) Is it {kind}?")
-        a.set_ylabel("share rejected at 5 %")
-        names = list(dict.fromkeys(name for name, _ in clouded))
-        for row, name in enumerate(names):
-            for kind, shift, colour in (("Dirichlet", -0.15, "#E8601C"), ("GenDir", 0.15, "#882E72")):
-                energy, triangle = clouded[name, kind]
-                c.plot(energy, row + shift, "o", color=colour, markersize=4, label=kind if row == 0 else None)
-                c.plot(triangle, row + shift, "x", color=colour, markersize=4.5)
-        c.axvline(LEVEL, color="#333333", linewidth=0.8, linestyle=":")
-        c.set(xscale="log", xlabel="p-value (● energy, × triangle)", xlim=(3.5e-3, 1.4))
-        c.set_yticks(range(len(names)), [name.replace(", n", "\nn").replace("uniform in the ball", "uniform")
-                                         for name in names])  # fmt: skip
-        c.invert_yaxis()
-        c.set_title("(c) Mapped weights")
-        c.legend(loc="center right", bbox_to_anchor=(1.0, 0.36), frameon=False, handletextpad=0.2)
-        handles, labels = a.get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False,
-                      title="points from (solid: energy test, dashed: triangle test; dotted: the level)")  # fmt: skip
+        pair[0].set_ylabel(f"share rejected at {100 * LEVEL:.0f} %")
+        above.legend(*pair[0].get_legend_handles_labels(), loc="outside lower center", ncols=2, title_fontsize=SMALL,
+                     title="points from (solid: energy test, dashed:\ntriangle test, dotted: the level)")  # fmt: skip
+        clouds = below.subplots()
+        c12.show_clouds(clouds, clouded, "p-value (left of the line: rejected)")
+        clouds.set_title("(c) Weight vectors, mapped")
+        below.legend(*clouds.get_legend_handles_labels(), loc="outside lower center", ncols=2)
         return figure
 
 

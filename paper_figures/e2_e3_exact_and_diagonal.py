@@ -8,13 +8,13 @@ Every number is computed here.
 
 import sys
 
-import matplotlib as mpl
 import numpy as np
 from command import command
 from matplotlib.figure import Figure
 
 import ngdm_lab as lab
 from ngdm_lab import plots
+from ngdm_lab.plots.drawing.style import COLUMN
 
 ALPHAS, SIZES = (1.4, 4.0, 8.0, 12.0), (10, 1000, 100_000)
 
@@ -37,12 +37,20 @@ def report():
 
 
 def draw():
-    with plots.style(), mpl.rc_context({"figure.constrained_layout.use": True}):
-        figure = Figure(figsize=(7.0, 3.2))
-        left, middle, right = figure.subplots(1, 3, width_ratios=(1.25, 1, 1))
-        plots.dropped_term(ALPHAS, left, notes=False)
-        plots.pair_block(3.5, ax=middle, notes=False)
-        plots.pair_block(9.0, ax=right, notes=False)
+    with plots.style():
+        figure = Figure(figsize=(COLUMN, 4.4))
+        above, below = figure.subfigures(2, 1, height_ratios=(1.25, 1))
+        first = above.subplots()
+        plots.dropped_term(ALPHAS, first, notes=False)
+        pairs = below.subplots(1, 2)
+        for ax, size in zip(pairs, (3.5, 9.0), strict=True):
+            plots.pair_block(size, ax=ax, notes=False)
+            handles = ax.get_legend_handles_labels()[0]
+            for hung in (ax.get_legend(), *ax.texts):  # one legend serves both
+                hung.remove()
+        below.legend(handles=handles, loc="outside lower center", ncols=2)
+        for ax, letter in zip((first, *pairs), "abc", strict=True):
+            ax.set_title(f"({letter}) {ax.get_title(loc='left')}")
     return figure
 
 

@@ -9,7 +9,6 @@ number is computed here.
 
 import sys
 
-import matplotlib as mpl
 import numpy as np
 from command import command
 from matplotlib.figure import Figure
@@ -17,6 +16,7 @@ from matplotlib.figure import Figure
 import landscapes as ls
 import ngdm_lab as lab
 from ngdm_lab import plots
+from ngdm_lab.plots.drawing.style import COLUMN, FAINT, INK, SMALL
 
 CONSTANTS = {  # experiment: alpha of Dirichlet; alpha and beta of GenDir
     "MLP": (lab.ramp(1.4, 0.005), lab.ramp(3.5, 0.005), lab.ramp(3.9, 0.005)),
@@ -34,6 +34,8 @@ LOOKS = dict(zip(CONSTANTS, (("#E69F00", "-"), ("#0072B2", (0, (5, 1.5))), ("#D5
                              ("#009E73", (0, (1.5, 1)))), strict=True))  # fmt: skip
 SURFACE, START, STEPS, RATE, ALPHA = ls.rosenbrock(2), (-1.2, 1.0), 300, 1e-3, 1.4
 SLOPES = (0.0, 0.005, 0.5)
+SHADES = ("#000000", "#0072B2", "#D55E00")
+NOUGHT = 1e-18  # where no distance at all is drawn: below the least distance, as a logarithm has no place for it
 
 
 def possible(law, n):
@@ -75,43 +77,55 @@ def report():
 
 
 def draw():
-    with plots.style(), mpl.rc_context({"figure.constrained_layout.use": True}):
-        figure = Figure(figsize=(7.0, 2.9))
-        ramps, paths, single = figure.subplots(1, 3, width_ratios=(1.25, 1, 1))
-        i = np.arange(1.0, 801.0)
-        for name, (start, *pairs) in CONSTANTS.items():
-            colour, dash = LOOKS[name]
-            ramps.plot(i, start.start + start.slope * i, color=colour, linestyle=dash, label=name)
-            for ramp in pairs:  # pair i belongs to the coordinates 2 i - 1 and 2 i
-                ramps.plot(2 * i, ramp.start + ramp.slope * i, color=colour, linestyle=dash, linewidth=0.7)
-        ramps.axhspan(-5, 0, color="#F3D9D2", linewidth=0, zorder=0)
-        ramps.text(790, -0.4, "no distribution", ha="right", va="top", fontsize=7)
-        for n in (128, 576, 784):
-            ramps.axvline(n, color="#8A8A8A", linewidth=0.6, zorder=0)
-            ramps.text(n - 6, 13.6, f"{n}", ha="right", va="top", fontsize=7, color="#333333")
-        ramps.set(xlabel="coordinate", ylabel="α (thin: GenDir's α and β)", xlim=(0, 800), ylim=(-4, 14))
-        ramps.set_title("(a) The paper's ramps (E10)")
-        for slope, colour in zip(SLOPES, ("#000000", "#0072B2", "#D55E00"), strict=True):
-            paths.semilogy(np.maximum(distances(slope), 1e-18), color=colour)
-        paths.text(5, 5e-15, "slope 0: rounding", fontsize=7)
-        paths.text(5, 1e-5, "slope 0.005", fontsize=7, color="#0072B2")
-        paths.text(75, 4e-1, "slope 0.5", fontsize=7, color="#D55E00")
-        paths.set(
-            xlabel="step",
-            ylabel="distance from SGD's path",
-            ylim=(1e-18, 10),
-            xlim=(0, STEPS),
-            xticks=(0, 100, 200, 300),
-        )
-        paths.set_title("(b) α = 1.4 + slope · i (E7)")
-        b = np.geomspace(1e-4, 100, 100)
-        single.loglog(b, lab.geometry.trigamma_drop(ALPHA, b), color="#882E72")
-        single.axhline(lab.geometry.trigamma(ALPHA), color="#8A8A8A", linestyle=(0, (1, 1.5)))
-        single.text(1e-4, 1.15 * lab.geometry.trigamma(ALPHA), "ψ′(1.4), the diagonal form", va="bottom", fontsize=7)
-        single.set(xlabel="sum b of the other alphas", ylabel="ψ′(1.4) − ψ′(1.4 + b)", ylim=(5e-5, 5))
-        single.set_title("(c) F → 0 for one weight (E12)")
-        figure.legend(*ramps.get_legend_handles_labels(), loc="outside lower center", ncols=4)
+    with plots.style():
+        figure = Figure(figsize=(COLUMN, 4.7))
+        panels = figure.subplot_mosaic([["a", "a"], ["b", "c"]], height_ratios=(1.2, 1))
+        draw_ramps(panels["a"])
+        draw_distances(panels["b"])
+        draw_single(panels["c"])
+        figure.legend(*panels["a"].get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return figure
+
+
+def draw_ramps(ax):
+    i = np.arange(1.0, 801.0)
+    for name, (start, *pairs) in CONSTANTS.items():
+        colour, dash = LOOKS[name]
+        ax.plot(i, start.start + start.slope * i, color=colour, linestyle=dash, label=name)
+        for ramp in pairs:  # pair i belongs to the coordinates 2 i - 1 and 2 i
+            ax.plot(2 * i, ramp.start + ramp.slope * i, color=colour, linestyle=dash, linewidth=0.7)
+    ax.axhspan(-5, 0, color="#F3D9D2", linewidth=0, zorder=0)
+    ax.text(136, -1.6, "no distribution", va="top", fontsize=SMALL)
+    for n in (128, 576, 784):
+        ax.axvline(n, color=FAINT, linewidth=0.6, zorder=0)
+        ax.text(n - 6, 12.8, f"{n}", ha="right", va="top", fontsize=SMALL, color=INK)
+    ax.set(xlabel="coordinate", ylabel="α (thin: GenDir's α and β)", xlim=(0, 800), ylim=(-4, 13))
+    ax.set_title("(a) The paper's ramps (E10)")
+
+
+def draw_distances(ax):
+    for slope, colour in zip(SLOPES, SHADES, strict=True):
+        far = distances(slope)
+        equal = np.flatnonzero(far == 0)
+        ax.semilogy(np.where(far > 0, far, np.nan), color=colour)
+        ax.semilogy(equal, np.full(equal.size, NOUGHT), ".", color=colour, markersize=2.5, markeredgewidth=0)
+    places = {"slope 0: rounding": (8, 5e-15), "slope 0.005": (8, 1e-5), "slope 0.5": (70, 0.6)}
+    for (text, place), colour in zip(places.items(), SHADES, strict=True):
+        ax.text(*place, text, fontsize=SMALL, color=colour)
+    ticks = 10.0 ** np.arange(-15, 1, 5)
+    ax.set_yticks([NOUGHT, *ticks], ["none", *(f"$10^{{{round(np.log10(v))}}}$" for v in ticks)])
+    ax.minorticks_off()
+    ax.set(xlabel="step", ylabel="distance from SGD", ylim=(NOUGHT / 5, 50), xlim=(0, STEPS), xticks=(0, 100, 200, 300))
+    ax.set_title("(b) α = 1.4 + slope·i (E7)")
+
+
+def draw_single(ax):
+    b = np.geomspace(1e-4, 100, 100)
+    ax.loglog(b, lab.geometry.trigamma_drop(ALPHA, b), color="#882E72")
+    ax.axhline(lab.geometry.trigamma(ALPHA), color=FAINT, linestyle=(0, (1, 1.5)))
+    ax.text(1e-4, 1.15 * lab.geometry.trigamma(ALPHA), "ψ′(1.4): diagonal", va="bottom", fontsize=SMALL)
+    ax.set(xlabel="sum b of the other α", ylabel="ψ′(1.4) − ψ′(1.4 + b)", ylim=(5e-5, 6))
+    ax.set_title("(c) One weight (E12)")
 
 
 def make(_given):

@@ -9,7 +9,6 @@ the folder. The constants are the paper's for the MLP; every other number is com
 
 import sys
 
-import matplotlib as mpl
 import numpy as np
 from command import command
 from matplotlib.figure import Figure
@@ -17,6 +16,7 @@ from scipy.special import polygamma
 
 import ngdm_lab as lab
 from ngdm_lab import plots
+from ngdm_lab.plots.drawing.style import COLUMN
 
 SEED, POINTS = 2023, 100_000
 LAWS = {
@@ -67,31 +67,31 @@ def report():
 
 
 def draw():
-    with plots.style(), mpl.rc_context({"figure.constrained_layout.use": True}):
-        figure = Figure(figsize=(7.0, 2.9))
-        left, right = figure.subplots(1, 2)
+    with plots.style():
+        figure = Figure(figsize=(COLUMN, 4.6))
+        above, below = figure.subplots(2, 1)
         steps, both = np.geomspace(1e-4, 1, 41), np.linspace(-1, 1, 81)
         for name, law in LAWS.items():
             colour, dash = LOOKS[name]
             half, third = orders(law)
             kl = np.array([law.kl(moved(law, t * DIRECTION)) for t in steps])
-            left.loglog(steps, kl, color=colour, linestyle=dash, label=f"KL, {name}")
-            left.loglog(steps, np.abs(kl - half * steps**2), color=colour, linestyle=dash, linewidth=0.8)
-            left.loglog(steps, np.abs(third) * steps**3, color="#8A8A8A", linestyle=(0, (1, 1.5)), zorder=3)
+            above.loglog(steps, kl, color=colour, linestyle=dash, label=f"KL, {name}")
+            above.loglog(steps, np.abs(kl - half * steps**2), color=colour, linestyle=dash, linewidth=0.8)
+            above.loglog(steps, np.abs(third) * steps**3, color="#8A8A8A", linestyle=(0, (1, 1.5)), zorder=3)
             ratio = [law.kl(moved(law, t * DIRECTION)) / (half * t**2) if t else 1.0 for t in both]
-            right.plot(both, ratio, color=colour, linestyle=dash, label=name)
-            right.plot(both, 1 + third / half * both, color="#8A8A8A", linestyle=(0, (1, 1.5)), zorder=1)
-        left.text(2e-3, 4e-6, "KL(ξ ‖ ξ + δ)", ha="right", va="bottom", fontsize=7)
-        left.text(4e-3, 6e-11, "KL − ½ δᵀFδ", ha="left", va="top", fontsize=7)
-        left.set(xlabel="t, for δ = t (0.8, −0.2, 0.5, 0.3)", ylabel="nats")
-        left.set_title("(a) Second order, and a rest of third")
-        right.axhline(1, color="#8A8A8A", linewidth=0.6, zorder=0)
-        right.axhline(-1, color="#882E72", linewidth=1.2)
-        right.text(0, -0.93, "−1: the sign printed beside Eq. 3 (E6)", ha="center", va="bottom", fontsize=7)
-        right.set(xlabel="t, in both directions", ylabel="KL / ½ δᵀFδ", ylim=(-1.3, 2))
-        right.set_title("(b) The quotient at δ → 0 is +1")
-        lines = right.get_legend_handles_labels()[0]
-        figure.legend([*lines, left.lines[2]], [*LAWS, "third-order term"], loc="outside lower center", ncols=3)
+            below.plot(both, ratio, color=colour, linestyle=dash, label=name)
+            below.plot(both, 1 + third / half * both, color="#8A8A8A", linestyle=(0, (1, 1.5)), zorder=1)
+        above.text(2e-3, 4e-6, "KL(ξ ‖ ξ + δ)", ha="right", va="bottom", fontsize=7)
+        above.text(4e-3, 6e-11, "KL − ½ δᵀFδ", ha="left", va="top", fontsize=7)
+        above.set(xlabel="t, for δ = t (0.8, −0.2, 0.5, 0.3)", ylabel="nats")
+        above.set_title("(a) Second order, and a rest of third")
+        below.axhline(1, color="#8A8A8A", linewidth=0.6, zorder=0)
+        below.axhline(-1, color="#882E72", linewidth=1.2)
+        below.text(0, -0.93, "−1: the sign printed beside Eq. 3 (E6)", ha="center", va="bottom", fontsize=7)
+        below.set(xlabel="t, in both directions", ylabel="KL / ½ δᵀFδ", ylim=(-1.3, 2))
+        below.set_title("(b) The quotient at δ → 0 is +1")
+        lines = below.get_legend_handles_labels()[0]
+        figure.legend([*lines, above.lines[2]], [*LAWS, "third-order term"], loc="outside lower center", ncols=3)
     return figure
 
 

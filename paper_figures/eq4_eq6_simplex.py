@@ -8,18 +8,26 @@ computed here; the first law has the paper's constants for the MLP.
 
 import sys
 
-import matplotlib as mpl
 from command import command
 from matplotlib.figure import Figure
 
 import ngdm_lab as lab
 from ngdm_lab import plots
+from ngdm_lab.plots.drawing import words
+from ngdm_lab.plots.drawing.style import COLUMN, SMALL
 
 LAWS = (
     lab.Dirichlet(lab.ramp(1.4, 0.005)),  # the paper's MLP
     lab.Dirichlet([2, 5, 3]),
     lab.GeneralizedDirichlet([2, 3], [5, 1.2]),  # no Dirichlet has this one
 )
+
+NOTE = """Bands hold 95, 75, 50, 25 and
+5 % of the probability, + is the
+mean. Ellipses: Dirichlet laws
+of the same S = α₁ + α₂ + α₃
+at one divergence from their
+centre, by Eqs. 3 and 5."""
 
 
 def report():
@@ -30,14 +38,15 @@ def report():
 
 
 def draw():
-    with plots.style(), mpl.rc_context({"figure.constrained_layout.use": False}):
-        figure = Figure(figsize=(7.0, 2.7))
-        for k, law in enumerate(LAWS):
-            ax = figure.add_axes((0.005 + k / 3, 0.13, 0.325, 0.8))
+    with plots.style():
+        figure = Figure(figsize=(COLUMN, 3.7))
+        *panels, spare = figure.subplots(2, 2).flat
+        for ax, law, letter in zip(panels, LAWS, "abc", strict=True):
             plots.simplex(law, ax, notes=False)
-        note = "Bands hold 95, 75, 50, 25 and 5 % of the probability, + is the mean. Ellipses: Dirichlet laws of the\n"
-        note += "same S = α₁ + α₂ + α₃ at one divergence from their centre, by Eqs. 3 and 5."
-        figure.text(0.008, 0.02, note, fontsize=7)
+            kind, parameters = words.parameters(law).removesuffix(")").split("(")
+            ax.set_title(f"({letter}) {kind}\n{parameters}")
+        spare.set_axis_off()
+        spare.text(0, 0.5, NOTE, va="center", fontsize=SMALL, linespacing=1.4, transform=spare.transAxes)
     return figure
 
 

@@ -8,18 +8,17 @@ marked as the paper's; every other number is computed here.
 
 import sys
 
-import matplotlib as mpl
 import numpy as np
 from command import command
 from matplotlib.figure import Figure
 
 import ngdm_lab as lab
+from ngdm_lab import plots
+from ngdm_lab.plots.drawing.style import COLUMN, SMALL
 
 PAPER_AT_12, PAPER_AT_HALF = 1.428, 0.203  # Eqs. 8 and 9 as printed
 ALPHAS, SIZES = (1.4, 4.0, 8.0, 12.0), (2, 10, 100, 1000, 10_000)
 BLACK, BLUE, GREEN, ORANGE, RED = "#000000", "#0072B2", "#009E73", "#E69F00", "#D55E00"  # Okabe and Ito
-STYLE = {"font.size": 8, "axes.titlesize": 8, "legend.fontsize": 7, "lines.linewidth": 1.4, "axes.grid": True}
-STYLE |= {"grid.color": "0.9", "axes.spines.top": False, "axes.spines.right": False, "pdf.fonttype": 42}
 
 
 def gain(alpha):
@@ -63,50 +62,52 @@ exceeds 1/psi'(alpha) by these factors, computed; orthogonally to it the two are
 
 
 def note(axes, text, point, shift, colour, align="left"):
-    axes.annotate(text, point, shift, textcoords="offset points", ha=align, color=colour)
+    axes.annotate(text, point, shift, textcoords="offset points", ha=align, color=colour, fontsize=SMALL)
 
 
 def draw():
-    figure = Figure(figsize=(3.5, 7.6), layout="constrained")
-    a, b, c = figure.subplots(3, 1)
+    figure = Figure(figsize=(COLUMN, 5.2))
+    a, b, c = figure.subplots(3, 1, height_ratios=(1, 1.3, 1))
 
     x = np.geomspace(0.01, 100, 300)
     a.loglog(x, gain(x), color=BLUE)
     a.plot([0.5, 12], gain(np.array([0.5, 12])), "o", color=BLUE, markersize=4.5)
     a.plot([0.5, 12], [PAPER_AT_HALF, PAPER_AT_12], "x", color=RED, markersize=7, markeredgewidth=1.5)
     note(a, f"1/ψ′(12) = {gain(12.0):.4f}", (12, gain(12.0)), (-8, 2), BLUE, "right")
-    note(a, f"Eq. 8 prints {PAPER_AT_12}", (12, PAPER_AT_12), (0, -13), RED, "center")
+    note(a, f"Eq. 8 prints {PAPER_AT_12}", (12, PAPER_AT_12), (0, -11), RED, "center")
     note(a, f"1/ψ′(0.5) = {gain(0.5):.4f}", (0.5, gain(0.5)), (-8, 4), BLUE, "right")
-    note(a, f"Eq. 9 prints {PAPER_AT_HALF}", (0.5, PAPER_AT_HALF), (8, -7), RED)
+    note(a, f"Eq. 9 prints {PAPER_AT_HALF}", (0.5, PAPER_AT_HALF), (3, -15), RED)
     a.set(xlabel="α", ylabel="1/ψ′(α)", title="(a) The gain of the diagonal form (E1)")
 
     n = np.unique(np.geomspace(2, 10_000, 60).astype(int)).tolist()
     for alpha, colour, line in zip(ALPHAS, (BLACK, ORANGE, GREEN, BLUE), (":", "-.", "--", "-"), strict=True):
         factors = [factor(alpha, k) for k in n]
-        b.semilogx(n, factors, color=colour, linestyle=line)
-        note(b, f"α = {alpha:g}: {factors[-1]:.1f}", (n[-1], factors[-1]), (0, 3), colour, "right")
+        b.loglog(n, factors, color=colour, linestyle=line)
+        beside = (0, 2 if alpha == max(ALPHAS) else -9)  # below the line, but for the uppermost
+        note(b, f"α = {alpha:g}: {factors[-1]:.1f}", (n[-1], factors[-1]), beside, colour, "right")
     b.axhline(1, color=RED, linewidth=0.9)
-    note(b, "the paper's form: 1", (2, 1), (0, -10), RED)
-    b.set(xlabel="number of coordinates n", ylabel="exact / diagonal", ylim=(-4, None))
+    note(b, "the paper's form: 1", (2, 1), (0, -9), RED)
+    b.set(xlabel="number of coordinates n", ylabel="exact / diagonal", ylim=(0.5, 80))
     b.set_title("(b) F⁻¹ along (1, …, 1): the factor stays (E2)")
 
     x = np.linspace(3.5, 9, 56)
     own, cross = np.array([block(size) for size in x]).T
-    c.semilogy(x, own, color=BLUE, label="exact, diagonal entry")
-    c.semilogy(x, cross, color=BLACK, linestyle="--", label="exact, off-diagonal entry")
-    c.semilogy(x, gain(x), color=RED, linestyle="-.", label="the paper's form: diagonal entry (off it, 0)")
+    c.semilogy(x, own, color=BLUE, label="exact, diagonal")
+    c.semilogy(x, cross, color=BLACK, linestyle="--", label="exact, off-diagonal")
+    c.semilogy(x, gain(x), color=RED, linestyle="-.", label="paper, diagonal (off it: 0)")
     for end, align in ((0, "left"), (-1, "right")):
-        for y, up, colour in ((own, 11, BLUE), (cross, -13, BLACK), (gain(x), 5, RED)):
+        for y, up, colour in ((own, 6, BLUE), (cross, -11, BLACK), (gain(x), 4, RED)):
             note(c, f"{y[end]:.2f}", (x[end], y[end]), (0, up), colour, align)
-    c.set(xlabel="α = β", ylabel="entry of the 2 × 2 block", ylim=(1.8, 2500))
+    c.set(xlabel="α = β", ylabel="entry of the block", ylim=(1.8, 500))
     c.set_title("(c) A block of F⁻¹, generalised Dirichlet (E3)")
-    c.legend(loc="upper left", frameon=False)
+    figure.legend(*c.get_legend_handles_labels(), loc="outside lower center", ncols=2, title="entries in (c)",
+                  title_fontsize=SMALL)  # fmt: skip
     return figure
 
 
 def make(_given):
     report()
-    with mpl.rc_context(STYLE):
+    with plots.style():
         return draw()
 
 

@@ -20,6 +20,7 @@ import landscapes as ls
 import ngdm_lab as lab
 from ngdm_lab.experiments import natural_descent, simplex_descent
 from ngdm_lab.geometry import RadialMap, energy_test, triangle_test
+from ngdm_lab.plots.drawing.style import COLUMN
 
 SEED, CLOUD, SAMPLES = 2023, 150, 20
 SURFACE, DISC = ls.styblinski_tang(2), RadialMap(2, 5.0)
@@ -107,8 +108,9 @@ def flat(z):
 
 def draw(law, made):
     with lab.plots.style():
-        figure = Figure(figsize=(7.0, 2.7))
-        a, c, b = figure.subplots(1, 3, width_ratios=[1.2, 1, 1])
+        figure = Figure(figsize=(COLUMN, 4.4))
+        panels = figure.subplot_mosaic([["a", "a"], ["c", "b"]], height_ratios=[1.25, 1])
+        a, b, c = (panels[letter] for letter in "abc")
         grid = np.array([(i, j, 120 - i - j) for i in range(121) for j in range(121 - i)]) / 120
         values = SURFACE(DISC.inverse(grid))
         levels = SURFACE.f_min + np.geomspace(1, values.max() - SURFACE.f_min, 14)
@@ -125,7 +127,7 @@ def draw(law, made):
         for corner, label, align in ((0, "$z_1=1$", "right"), (1, "$z_2=1$", "left"), (2, "$z_3=1$", "left")):
             x, y = flat(np.eye(3)[corner])
             a.annotate(label, (x, y), (4 if align == "left" else -4, -3), textcoords="offset points", ha=align)
-        a.set(aspect="equal", xlim=(-0.16, 1.16))
+        a.set(aspect="equal", xlim=(-0.3, 1.3))
         a.set_axis_off()
         a.set_title(f"(a) One start ○ at {RATES[k]:.0e}, minimum ☆".replace("e-0", "e−"), pad=12)
         for name, (colour, dash, width) in list(LOOKS.items())[:3]:
@@ -138,8 +140,8 @@ def draw(law, made):
             t = np.maximum(tuned[name][0].evaluations, 1)
             b.plot(t, np.mean(gaps, axis=0), color=colour, linestyle=dash, linewidth=width, label=name)
         b.set(xscale="log", xlabel="evaluations of E", ylim=(0, None))
-        b.set_title("(c) Mean at the tuned rates")
-        figure.legend(*b.get_legend_handles_labels(), loc="outside lower center", ncols=4, frameon=False)
+        b.set_title("(c) Mean, tuned rates")
+        figure.legend(*b.get_legend_handles_labels(), loc="outside lower center", ncols=2)
         return figure
 
 

@@ -1,4 +1,4 @@
-"""Hypothesis profiles and a cache folder for compiled code that the whole test run shares."""
+"""Hypothesis profiles, and what a skipped test counts for."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # before NumPy is imported: threads of 
 import matplotlib
 import pytest
 from hypothesis import HealthCheck, settings
+
+from oracles import pytest_make_collect_report, pytest_runtest_makereport  # noqa: F401 - hooks
 
 matplotlib.use("Agg")
 

@@ -13,15 +13,13 @@ def add(commands: Any) -> None:
 
 
 def run(given: argparse.Namespace) -> int:
-    """Print versions, machine, cache, threads; GPU; run one small ensemble. Status 3 if the cache cannot be written."""
-    import tempfile
+    """Print versions, machine, cache, threads; GPU; run one small ensemble. Status 3 if the cache is of no use."""
     import time
 
     import numba
 
     import landscapes as ls
     from ngdm_lab import engine, optimizers
-    from ngdm_lab.compiler.build import cache_folder
     from ngdm_lab.compiler.cuda import device as cuda_device
     from ngdm_lab.compiler.errors import Unavailable
     from ngdm_lab.engine import manifest
@@ -31,14 +29,7 @@ def run(given: argparse.Namespace) -> int:
     print("versions  " + ", ".join(f"{k} {v}" for k, v in environment["versions"].items()))
     machine = environment["machine"]
     print(f"machine   {machine['system']}, {machine['processor']}, {machine['cores']} cores")
-    folder, status = cache_folder(), 0
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            print(f"cache     {folder} (writable)")
-    except OSError as error:
-        print(f"cache     {folder}: {error.strerror}; everything is compiled anew in each process")
-        status = 3
+    status = 0 if _cache() else 3
     began = time.perf_counter()
     runs = engine.ensemble(optimizers.get("adam", lr=0.1), ls.sphere(2), 64, 500)
     ready = time.perf_counter() - began
@@ -63,3 +54,23 @@ def run(given: argparse.Namespace) -> int:
         print("doctor    the test runs must all arrive: this installation computes wrong numbers")
         return 3
     return status
+
+
+def _cache() -> bool:
+    """Print where the cache is, its size, and whether it can be used, which is returned."""
+    import tempfile
+
+    from ngdm_lab.compiler.cache import contents
+    from ngdm_lab.compiler.cache.folder import cache_folder, fault, opened
+
+    folder = cache_folder()
+    wrong = fault(folder)
+    if wrong is None:
+        try:
+            with tempfile.TemporaryFile(dir=opened(folder) or folder):
+                print(f"cache     {folder} (writable, by nobody else): {contents.describe(contents.entries())}")
+            return True
+        except OSError as error:
+            wrong = error.strerror
+    print(f"cache     {folder}: {wrong}; everything is compiled anew in each process")
+    return False

@@ -33,14 +33,14 @@ def parser() -> argparse.ArgumentParser:
     """The whole command line."""
     import ngdm_lab
 
-    from . import doctor, listing, paper, race, trace, train
+    from . import cache, doctor, listing, paper, race, trace, train
 
     description = "Race optimizers on landscapes: NGDM on Dirichlet distributions and company."
     top = _Parser(prog="ngdm-lab", description=description)
     top.add_argument("--version", action="version", version=f"ngdm-lab {ngdm_lab.__version__}")
-    words = "race|trace|train|paper|list|doctor"
+    words = "race|trace|train|paper|list|cache|doctor"
     commands = top.add_subparsers(dest="command", required=True, metavar=words, parser_class=_Parser)
-    for module in (race, trace, train, paper, listing, doctor):
+    for module in (race, trace, train, paper, listing, cache, doctor):
         module.add(commands)
     return top
 

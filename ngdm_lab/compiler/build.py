@@ -1,8 +1,9 @@
 """Compile gathered text with Numba and keep the machine code on disk, under the hash of its content.
 
-The folder is the user's cache folder, or ``NGDM_LAB_CACHE``. An entry is a folder that is made in full
-beside its place and moved there in one step, with the digests of its files as its seal. An entry whose
-seal does not fit is made again; a place that cannot be written costs a compilation, never a wrong result.
+The folder is the user's cache folder, or ``NGDM_LAB_CACHE`` (`cache/folder.py`). An entry is a folder that is made in
+full beside its place and moved there in one step, with the digests of its files as its seal. An entry whose seal does
+not fit, or to which others could have written, is made again; a place that cannot be written, or that others can write
+to, costs a compilation, never a wrong result.
 """
 
 from __future__ import annotations
@@ -22,31 +23,22 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from .cache.contents import SEAL, discard, prune_daily, touch
+from .cache.folder import cache_folder, opened, ours, shut
 from .contract import FMA
 from .errors import UnsupportedSource
 from .flags import FLAGS as _CHOSEN
 
-__all__ = ["FLAGS", "INLINE", "PLAIN", "build", "build_text", "cache_folder", "write_atomically"]
+__all__ = ["FLAGS", "INLINE", "PLAIN", "build", "build_text", "write_atomically"]
 
 # NGDM_LAB_DEBUG=1 compiles everything with index checks, under keys of its own
 FLAGS = {**_CHOSEN, "boundscheck": True} if os.environ.get("NGDM_LAB_DEBUG") == "1" else dict(_CHOSEN)
-_SEAL = "seal"
 _INNER = {**FLAGS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # nobody calls it from Python
 PLAIN = f"@_numba.njit(**{_INNER!r})"  # above a function that the compiled one calls
 # and above a scalar one in a vector loop: LLVM would leave a long one a call, which ends vectorisation
 INLINE = f"@_numba.njit(**{ ({**_INNER, 'forceinline': True})!r})"
 _memory: dict[Any, Any] = {}
 _locating = threading.RLock()
-
-
-def cache_folder() -> Path:
-    """The folder of compiled code: ``NGDM_LAB_CACHE`` or the user's cache folder of this platform."""
-    chosen = os.environ.get("NGDM_LAB_CACHE")
-    if chosen:
-        return Path(chosen)
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("ngdm-lab")) / "compiled"
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -150,24 +142,29 @@ def _compile_text(text: str, entry: str, key: str, signature: Any, options: dict
             with _beside_the_source():
                 return numba.njit(signature, **cached, **options)(namespace[entry])
 
-    folder = cache_folder() / key
+    place = opened(cache_folder())
+    if place is None:  # it cannot be made, or is not ours alone: compile in memory
+        return compiled(f"<ngdm_lab {key}>")
+    folder = place / key
     try:
-        if _sealed(folder):
+        if _sealed(folder, text):
+            touch(folder / SEAL)
             return compiled(folder / "source.py", cache=True)
     except Exception:  # whatever an entry does that we cannot use: it is made again, in its place
-        with contextlib.suppress(OSError):
-            shutil.rmtree(folder)
+        discard(folder)
+    prune_daily()
     try:
         workshop = folder.with_name(f".{key}-{secrets.token_hex(8)}")
-        workshop.mkdir(parents=True)
-    except OSError:  # read-only, full, or below a file: compile in memory
+        workshop.mkdir(0o700)
+    except OSError:  # read-only or full
         return compiled(f"<ngdm_lab {key}>")
     try:
         path = workshop / "source.py"
         path.write_bytes(text.encode())
         made = compiled(path, cache=True)
-        (workshop / _SEAL).write_bytes(_digests(workshop))
-        _move(workshop, folder)
+        (workshop / SEAL).write_bytes(_digests(workshop))
+        shut(workshop)
+        _move(workshop, folder, text)
         return made
     except numba.core.errors.NumbaError:  # the function's own fault
         raise
@@ -179,7 +176,7 @@ def _compile_text(text: str, entry: str, key: str, signature: Any, options: dict
 
 @contextlib.contextmanager
 def _beside_the_source() -> Iterator[None]:
-    """Numba's files lie beside the text, where `_sealed` looks for them, wherever NUMBA_CACHE_DIR sends others."""
+    """Numba's files lie beside the text, where the seal covers them, wherever NUMBA_CACHE_DIR sends others."""
     import numba
 
     with _locating:
@@ -197,23 +194,25 @@ def _digests(folder: Path) -> bytes:
     return "\n".join(lines).encode()
 
 
-def _sealed(folder: Path) -> bool:
-    """Whether an entry is there, complete and undamaged: garbled machine code would run, or crash."""
+def _sealed(folder: Path, text: str) -> bool:
+    """Whether an entry is there, ours, complete, undamaged and of this text: any other code would run, or crash."""
     try:
-        return (folder / _SEAL).read_bytes() == _digests(folder)
+        if not ours(folder) or (folder / "source.py").read_bytes() != text.encode():
+            return False
+        return (folder / SEAL).read_bytes() == _digests(folder)
     except OSError:
         return False
 
 
-def _move(workshop: Path, folder: Path) -> None:
+def _move(workshop: Path, folder: Path, text: str) -> None:
     """Put a finished entry in its place, unless another process was faster."""
     for _ in range(2):
         with contextlib.suppress(OSError):
             workshop.rename(folder)
             return
-        if _sealed(folder):
+        if _sealed(folder, text):
             return
-        shutil.rmtree(folder, ignore_errors=True)
+        discard(folder)
 
 
 def _compile_live(

@@ -63,11 +63,11 @@ def _cifar(train: int, test: int) -> dict[str, Any]:
 _SINUSOID = {"name": "sinusoid", "options": {}}
 _SIZES = {
     "quick": {
-        "mlp": Size({"name": "mnist5k", "options": {}}, 10, 5, 3),
-        "lenet5": Size({"name": "mnist5k", "options": {}}, 5, 3, 2),
-        "cifar_cnn": Size(_cifar(1000, 500), 3, 2, 1, 32),
-        "lstm_forecaster": Size({"name": "sinusoid", "options": {"length": 1000}}, 10, 4, 2, 32),
-        "gru_forecaster": Size({"name": "sinusoid", "options": {"length": 1000}}, 10, 4, 2, 32),
+        "mlp": Size({"name": "mnist5k", "options": {}}, 5, 5, 3),
+        "lenet5": Size({"name": "mnist5k", "options": {}}, 3, 3, 1),
+        "cifar_cnn": Size(_cifar(1000, 500), 2, 1, 1, 32),
+        "lstm_forecaster": Size({"name": "sinusoid", "options": {"length": 1000}}, 5, 4, 1, 32),
+        "gru_forecaster": Size({"name": "sinusoid", "options": {"length": 1000}}, 5, 4, 1, 32),
     },
     "full": {
         "mlp": Size({"name": "mnist", "options": {}}, 10, 5, 2),

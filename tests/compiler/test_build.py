@@ -15,7 +15,8 @@ import numba
 import pytest
 
 from ngdm_lab.compiler import build as compiler
-from ngdm_lab.compiler.build import build, cache_folder, write_atomically
+from ngdm_lab.compiler.build import build, write_atomically
+from ngdm_lab.compiler.cache.contents import STAMP
 
 
 def half(v):
@@ -58,15 +59,17 @@ def forget() -> None:
 
 
 def contents(folder: Path) -> dict[str, tuple[bytes, int]]:
-    files = [path for path in folder.rglob("*") if path.is_file()]
+    files = [path for path in folder.rglob("*") if path.is_file() and path.name != STAMP]
     return {str(path.relative_to(folder)): (path.read_bytes(), path.stat().st_mtime_ns) for path in files}
 
 
-def test_cache_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("NGDM_LAB_CACHE", str(tmp_path))
-    assert cache_folder() == tmp_path
-    monkeypatch.delenv("NGDM_LAB_CACHE")
-    assert cache_folder().parts[-2:] == ("ngdm-lab", "compiled")
+def sealed(entry: Path) -> bool:
+    return compiler._sealed(entry, (entry / "source.py").read_text())
+
+
+def made_in(folder: Path) -> list[Path]:
+    """All that lies there, save the file that says when it was pruned."""
+    return [path for path in folder.iterdir() if path.name != STAMP]
 
 
 def test_written_once_and_read_again(folder: Path) -> None:
@@ -74,7 +77,7 @@ def test_written_once_and_read_again(folder: Path) -> None:
     assert build(subject, one_number()) is build(subject, one_number())
     before = contents(folder)
     assert sorted(Path(name).suffix for name in before) == ["", ".nbc", ".nbi", ".py"]
-    assert len(list(folder.iterdir())) == 1, "something was left behind"
+    assert len(made_in(folder)) == 1, "something was left behind"
     forget()
     again = build(subject, one_number())
     assert again(3.0) == 5.0
@@ -124,7 +127,7 @@ def remove(suffix: str) -> Callable[[Path], None]:
 )
 def test_a_damaged_entry_is_made_again(folder: Path, damage: Callable[[Path], None]) -> None:
     build(half, one_number())
-    (entry,) = folder.iterdir()
+    (entry,) = made_in(folder)
     sound = contents(folder)
     damage(entry)
     assert contents(folder) != sound
@@ -134,7 +137,7 @@ def test_a_damaged_entry_is_made_again(folder: Path, damage: Callable[[Path], No
     healed = build(half, one_number())
     assert healed(3.0) == 1.5
     assert sum(healed.stats.cache_hits.values()) == 1
-    assert [path.name for path in folder.iterdir()] == [entry.name]
+    assert [path.name for path in made_in(folder)] == [entry.name]
 
 
 def test_a_place_that_cannot_be_written(folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -151,7 +154,7 @@ def test_a_place_that_cannot_be_written(folder: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(Path, "write_bytes", full)
     forget()
     assert build(half, one_number())(5.0) == 2.5
-    assert list(folder.iterdir()) == []
+    assert made_in(folder) == []
 
 
 def test_the_key_holds_all_that_matters(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,13 +165,13 @@ def test_the_key_holds_all_that_matters(folder: Path, monkeypatch: pytest.Monkey
     build(half, float64(float64), fastmath=False)
     adaptor = "def adaptor(x):\n    return {name}(x) + lifted(x)"
     assert build(half, float64(float64), adaptor=adaptor, helpers=(lifted,))(1.0) == 2.0
-    assert len(list(folder.iterdir())) == 4
+    assert len(made_in(folder)) == 4
     with pytest.raises(Exception, match="nowhere"):
         build(misses, float64(float64))
-    assert len(list(folder.iterdir())) == 4
+    assert len(made_in(folder)) == 4
     monkeypatch.setattr(compiler, "_machine", lambda: "another processor or release of Numba")
     assert build(half, float64(float64))(3.0) == 1.5
-    assert len(list(folder.iterdir())) == 5
+    assert len(made_in(folder)) == 5
 
 
 MODULE = """
@@ -206,7 +209,7 @@ def test_a_changed_helper_is_seen(folder: Path, tmp_path: Path) -> None:
     assert build(load(source, "sqrt(v) ").outer, one_number())(4.0) == 3.0
     forget()
     assert build(load(source, "2.0 * v").outer, one_number())(4.0) == 9.0
-    assert len(list(folder.iterdir())) == 2
+    assert len(made_in(folder)) == 2
 
 
 def test_processes_share_the_folder(folder: Path, tmp_path: Path) -> None:
@@ -226,9 +229,9 @@ def test_processes_share_the_folder(folder: Path, tmp_path: Path) -> None:
     ]
     printed = [process.communicate() for process in both]
     assert printed == [("[0.625, 0.625, 0.625]\n", "")] * 2
-    entries = list(folder.iterdir())
+    entries = made_in(folder)
     assert len(entries) == 2
-    assert all(compiler._sealed(entry) for entry in entries)
+    assert all(sealed(entry) for entry in entries)
     assert sum(here.slope.compiled.stats.cache_hits.values()) == 1
     assert here.slope([0.5]) == 0.625
 

@@ -12,7 +12,8 @@ import pytest
 import landscapes as ls
 import ngdm_lab as lab
 from ngdm_lab.compiler import build as compiler
-from ngdm_lab.engine import blocks, lane_driver
+from ngdm_lab.compiler.cache.contents import SEAL, STAMP
+from ngdm_lab.engine import blocks, fused_kernel, lane_driver
 
 MODULE = """
 import landscapes as ls
@@ -49,6 +50,7 @@ if __name__ == "__main__":
 def fresh_cache(tmp_path, monkeypatch):
     """An empty folder and a process that has forgotten what it compiled."""
     lane_driver.compiled()  # from the usual folder: it takes ten seconds
+    fused_kernel.nothing()  # kept by its module, too
     monkeypatch.setenv("NGDM_LAB_CACHE", str(tmp_path / "cache"))
     forget(monkeypatch)
     return tmp_path / "cache"
@@ -66,6 +68,15 @@ def load(path, factor):
     module = importlib.util.module_from_spec(spec)
     exec(compile(path.read_text(), str(path), "exec"), module.__dict__)
     return module
+
+
+def sealed(entry):
+    return compiler._sealed(entry, (entry / "source.py").read_bytes().decode(errors="replace"))
+
+
+def made_in(folder):
+    """All that lies there, save the file that says when it was pruned."""
+    return [path for path in folder.iterdir() if path.name != STAMP]
 
 
 def end(surface):
@@ -91,40 +102,40 @@ def test_processes_that_compile_at_once(folder, tmp_path):
     ]  # fmt: skip
     printed = [process.communicate() for process in both]
     assert printed == [(f"{EXPECTED[0]} {EXPECTED[1]}\n", "")] * 2
-    entries = list(folder.iterdir())
+    entries = made_in(folder)
     assert len(entries) > 3
-    assert all(compiler._sealed(entry) for entry in entries), "something was left behind, or is damaged"
+    assert all(sealed(entry) for entry in entries), "something was left behind, or is damaged"
 
 
 def test_a_damaged_folder(folder, tmp_path, monkeypatch):
     """In each entry another file: machine code, index, source."""
     surface = load(tmp_path / "damaged.py", 2.0).slope
     assert end(surface) == EXPECTED
-    entries = sorted(folder.iterdir())
+    entries = sorted(made_in(folder))
     assert len(entries) >= 3
     for k, entry in enumerate(entries):
         path = next(entry.rglob(f"*{('.nbc', '.nbi', '.py')[k % 3]}"))
         path.write_bytes(path.read_bytes()[: path.stat().st_size // 2] + b"\xff" * 64)
-        assert not compiler._sealed(entry)
+        assert not sealed(entry)
     forget(monkeypatch)
     assert end(surface) == EXPECTED
-    assert sorted(folder.iterdir()) == entries
-    assert all(compiler._sealed(entry) for entry in entries), "the damage was not mended"
+    assert sorted(made_in(folder)) == entries
+    assert all(sealed(entry) for entry in entries), "the damage was not mended"
 
 
 def test_an_entry_that_is_sealed_and_cannot_be_used(folder, tmp_path, monkeypatch):
     """It is replaced, not compiled anew in every process."""
     surface = load(tmp_path / "useless.py", 2.0).slope
     assert end(surface) == EXPECTED
-    entries = sorted(folder.iterdir())
+    entries = sorted(made_in(folder))
     for entry in entries:
         next(entry.rglob("*.nbc")).write_bytes(b"no machine code")
-        (entry / compiler._SEAL).write_bytes(compiler._digests(entry))
-        assert compiler._sealed(entry)
+        (entry / SEAL).write_bytes(compiler._digests(entry))
+        assert sealed(entry)
     forget(monkeypatch)
     assert end(surface) == EXPECTED
-    assert sorted(folder.iterdir()) == entries
-    assert all(compiler._sealed(entry) for entry in entries)
+    assert sorted(made_in(folder)) == entries
+    assert all(sealed(entry) for entry in entries)
     assert not any(next(entry.rglob("*.nbc")).read_bytes() == b"no machine code" for entry in entries)
 
 

@@ -32,10 +32,16 @@ def test_workers_stay_for_the_next_round_and_end_with_the_last():
 
 
 def test_workers_end_where_a_job_fails():
-    with pytest.raises(JobError, match="no -1"), Rounds(executor="processes", workers=1) as go:
-        worker = go(asked(1))[0]
-        go(asked(-1, "fails"))
-    assert not alive(worker)
+    seen = []
+
+    def rounds():
+        with Rounds(executor="processes", workers=1) as go:
+            seen.extend(go(asked(1)))
+            go(asked(-1, "fails"))
+
+    with pytest.raises(JobError, match="no -1"):
+        rounds()
+    assert not alive(seen[0])
 
 
 def test_a_bad_executor_is_refused_by_the_first_round():

@@ -53,7 +53,7 @@ def test_value_and_gradient(name: str, formula: Any, rows: np.ndarray, size: flo
 @pytest.mark.parametrize("name", NAMES)
 def test_against_torch(name: str) -> None:
     """On the data that they come with."""
-    torch = pytest.importorskip("torch", reason="torch, of the extra bench, is not installed")
+    torch = pytest.importorskip("torch", reason="PyTorch, of the extra oracles, is not installed")
     surface = ls.get(name)
     points = surface.minima if len(surface.minima) else np.empty((0, surface.dim))
     points = np.concatenate([points, np.random.default_rng(2).uniform(-4, 4, (5, surface.dim))])

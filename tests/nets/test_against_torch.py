@@ -79,7 +79,7 @@ def test_ten_steps(name, opt):
 
 
 def test_the_committed_values_are_those_of_pytorch(tmp_path):
-    pytest.importorskip("torch", reason="PyTorch, of the extra bench, is not installed")
+    pytest.importorskip("torch", reason="PyTorch, of the extra oracles, is not installed")
     script = PATH.with_name("make_torch_nets.py")
     code = f"import runpy; runpy.run_path({str(script)!r})['main']({str(tmp_path / 'again.npz')!r})"
     subprocess.run([sys.executable, "-c", code], check=True)  # it changes PyTorch's settings

@@ -21,6 +21,15 @@ NotebookClient(book, timeout=300, kernel_name="python3").execute(cwd=sys.argv[2]
 nbformat.write(book, sys.argv[3])
 """
 
+# how many pictures a notebook shows at least, and what it prints; what its own cells assert is checked by running it
+EXPECTED = {
+    "paper_in_ten_minutes": (4, "11.5072", "bowl-2d", "clipped"),  # landscape and rule of its own cells were raced
+    "dirichlet_geometry": (5, "11.5072", "triangle test p", "Gauss-Newton"),
+    "race_your_own_optimizer": (2, "wrong must begin with", "restarted 0.97 - adam", "Noise floor", "seed 3"),
+    "your_own_landscape": (4, "ngdm exact arrives more often than sgd", "numeric-gradient", "refused: minima of wrong"),
+    "training_a_net": (4, "first neuron, largest difference", "mean effective rate", "i = 1760", "Noise floor"),
+}
+
 
 def test_there_are_notebooks():
     assert NOTEBOOKS
@@ -34,6 +43,10 @@ def test_committed_without_outputs(path):
             assert cell.execution_count is None
 
 
+def test_every_notebook_is_known():
+    assert {path.stem for path in NOTEBOOKS} == set(EXPECTED)
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 def test_runs_from_top_to_bottom(path, tmp_path):
     out = tmp_path / "out.ipynb"
@@ -41,10 +54,11 @@ def test_runs_from_top_to_bottom(path, tmp_path):
         [sys.executable, "-c", RUN, str(path), str(tmp_path), str(out)], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    book = nbformat.read(out, as_version=4)
-    printed = "".join(o.get("text", "") for c in book.cells if c.cell_type == "code" for o in c.outputs)
-    pictures = [o for c in book.cells if c.cell_type == "code" for o in c.outputs if "image/png" in o.get("data", {})]
-    assert "11.5072" in printed
-    assert "bowl-2d" in printed  # the landscape and the rule of the notebook's own cells were raced
-    assert "clipped" in printed
-    assert len(pictures) >= 4
+    outputs = [o for c in nbformat.read(out, as_version=4).cells if c.cell_type == "code" for o in c.outputs]
+    printed = "".join(o.text for o in outputs if o.get("name") == "stdout")
+    warned = "".join(o.text for o in outputs if o.get("name") == "stderr")
+    pictures = [o for o in outputs if "image/png" in o.get("data", {})]
+    least, *words = EXPECTED[path.stem]
+    assert warned == ""
+    assert len(pictures) >= least
+    assert [word for word in words if word not in printed] == []

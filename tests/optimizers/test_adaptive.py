@@ -54,7 +54,7 @@ def test_pytorch(kind, values):
 
 @pytest.mark.parametrize("kind", list(RULES))
 def test_the_defaults_are_those_of_pytorch(kind):
-    torch = pytest.importorskip("torch")
+    torch = pytest.importorskip("torch", reason="PyTorch, of the extra oracles, is not installed")
     theirs = getattr(torch.optim, THEIRS[kind])([torch.zeros(1)]).defaults
     ours = kind()
     assert {name: theirs[name] for name in ours.__dataclass_fields__} == vars(ours)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import pytest
+from matplotlib.figure import Figure
+
+from ngdm_lab.plots import save
+from ngdm_lab.plots.drawing.style import COLUMN
 
 FOLDER = Path(__file__).resolve().parents[2] / "paper_figures"
 SCRIPTS = sorted(set(FOLDER.glob("*.py")) - {FOLDER / "command.py"})
@@ -16,12 +22,54 @@ def run(script, *arguments):
     return subprocess.run([sys.executable, str(script), *arguments], capture_output=True, text=True, check=False)
 
 
+def width(png):
+    """The width in inches that a PNG says it has."""
+    pixels, dots = int.from_bytes(png[16:20]), png.index(b"pHYs") + 4
+    return pixels / round(0.0254 * int.from_bytes(png[dots : dots + 4]))
+
+
+def sizes(pdf):
+    """Size in points -> the most glyphs that a PDF of Matplotlib's shows between two changes of the font."""
+    most = {}
+    for packed in re.findall(rb"stream\r?\n(.*?)\r?\nendstream", pdf, re.DOTALL):
+        try:
+            content = zlib.decompress(packed)
+        except zlib.error:
+            continue
+        for size, shown in re.findall(rb"/F\d+ ([\d.]+) Tf(.*?)(?=/F\d+ [\d.]+ Tf|\Z)", content, re.DOTALL):
+            pieces = re.findall(rb"\(((?:\\.|[^\\)])*)\)", shown, re.DOTALL)
+            glyphs = len(re.sub(rb"\\(.)", rb"\1", b"".join(pieces), flags=re.DOTALL)) // 2
+            most[float(size)] = max(most.get(float(size), 0), glyphs)
+    return most
+
+
+def too_small(pdf, least=6.5):
+    """The sizes of a PDF's text below `least` points, but for exponents and indices: few glyphs, 0.7 of a size."""
+    found = sizes(pdf)
+    scripts = [0.7 * size for size in found if size >= least]
+    return [size for size, most in found.items() if size < least
+            and not (most <= 4 and any(abs(size - script) < 1e-6 for script in scripts))]  # fmt: skip
+
+
+def test_small_text_and_widths_are_seen(tmp_path):
+    """Exponents may be small, a label may not."""
+    for label, small in (("label", [4.9]), ("", [])):
+        figure = Figure(figsize=(COLUMN, 2.0))
+        figure.text(0.1, 0.5, "a and $10^{-12}$", fontsize=7)
+        figure.text(0.1, 0.1, label, fontsize=4.9)
+        png, pdf = save(figure, tmp_path / "figure")
+        assert 7.0 in sizes(pdf.read_bytes())
+        assert 4.9 in sizes(pdf.read_bytes())
+        assert too_small(pdf.read_bytes()) == small
+        assert width(png.read_bytes()) == COLUMN
+
+
 def test_there_are_scripts():
     assert SCRIPTS
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda p: p.stem)
-def test_writes_its_figure_as_png_and_pdf(script, tmp_path):
+def test_writes_its_figure_as_png_and_pdf_of_a_readable_column(script, tmp_path):
     done = run(script, "--output", str(tmp_path))
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
@@ -30,6 +78,9 @@ def test_writes_its_figure_as_png_and_pdf(script, tmp_path):
     assert set(made) == {".png", ".pdf"} | captioned
     assert made[".png"].startswith(b"\x89PNG")
     assert made[".pdf"].startswith(b"%PDF")
+    assert width(made[".png"]) == COLUMN
+    assert sizes(made[".pdf"])
+    assert not too_small(made[".pdf"])
 
 
 def test_equations_8_and_9_printed_and_right(tmp_path):

@@ -210,7 +210,7 @@ def stepped(opt, theta, gradient, steps):
 
 def torch_path(kind, options, theta, gradient, steps):
     """The same by an optimizer of PyTorch; the calling test is skipped where that is missing."""
-    torch = pytest.importorskip("torch")
+    torch = pytest.importorskip("torch", reason="PyTorch, of the extra oracles, is not installed")
     p = torch.tensor(np.array(theta), requires_grad=True)
     opt = getattr(torch.optim, kind)([p], **options)
     points = [p.detach().numpy().copy()]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ngdm_lab.compiler.build import write_atomically
+from ngdm_lab.compiler.cache.contents import prune_daily, touch
+from ngdm_lab.compiler.cache.folder import data_folder, opened, ours, shut
 
 __all__ = ["cached"]
 
@@ -29,36 +30,36 @@ def cached(name: str, key: str, make: Callable[[], Arrays]) -> Arrays:
     key : what the arrays depend on. They are made again when it differs from the file's, or the file is damaged.
     make : reads the sources. Its errors are raised, and nothing is kept then.
     """
-    path = _folder() / f"{name}.npz"
-    kept = _read(path, key)
+    file = f"{name}.npz"
+    place = opened(data_folder(), make=False)
+    kept = _read(place / file, key) if place else None
     if kept is None:
         kept = make()
+        place = opened(data_folder())
+        if place is None:
+            return kept
+        prune_daily()
         stream = io.BytesIO()
         # not compressed: it is read more often than written
         np.savez(stream, allow_pickle=False, **{_KEY: np.array(key), **kept})
         with contextlib.suppress(OSError):  # a place that cannot be written costs time, never a result
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(path, stream.getvalue())
+            write_atomically(place / file, stream.getvalue())
+            shut(place / file)
     return kept
 
 
-def _folder() -> Path:
-    """``decoded`` in ``NGDM_LAB_CACHE``, or in the user's cache folder of this platform."""
-    chosen = os.environ.get("NGDM_LAB_CACHE")
-    if chosen:
-        return Path(chosen) / "decoded"
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("ngdm-lab")) / "decoded"
-
-
 def _read(path: Path, key: str) -> Arrays | None:
-    """What the file holds under this key; None where it is missing, of another key, or damaged (zip's checksums)."""
+    """What the file holds under this key; None for one that is missing, others could write, or is of another key or
+    damaged (zip's checksums)."""
     try:
+        if not ours(path):
+            return None
         # opened here: of a damaged file NumPy leaves its own open
         with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as file:
             if str(file[_KEY]) != key:
                 return None
-            return {name: file[name] for name in file.files if name != _KEY}
+            kept = {name: file[name] for name in file.files if name != _KEY}
+        touch(path)
+        return kept
     except Exception:  # a damaged file can fail in any way; it is made again
         return None

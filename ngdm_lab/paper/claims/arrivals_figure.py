@@ -63,7 +63,8 @@ def arrivals_figure(
             ax.yaxis.set_major_locator(MaxNLocator(4))
             ax.set_xticks(range(len(kinds)), kinds)
             ax.grid(False, axis="x")
-        figure.supylabel("arrived, %", fontsize=8)
+        for ax in axes[:, 0]:
+            ax.set_ylabel("arrived, %")
         marks = [(label, look(LOOKS[label])) for label in labels]
         handles = [
             Line2D([], [], ls="none", marker=seen.marker, color=seen.colour, mfc=_inside(k), ms=3.5, label=NAMES[k])

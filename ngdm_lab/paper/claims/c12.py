@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
@@ -21,12 +22,12 @@ from ngdm_lab.geometry import Dirichlet, GeneralizedDirichlet, RadialMap, StickB
 from ngdm_lab.nets.models import mlp
 from ngdm_lab.nets.training.fit import fit
 from ngdm_lab.optimizers import SGD
-from ngdm_lab.plots.drawing.style import COLUMN, style
+from ngdm_lab.plots.drawing.style import COLUMN, INK, style
 
 from .parts import listed
 from .svg import save_svg
 
-__all__ = ["CLAIM", "CLOUDS", "ENOUGH", "SOURCES", "cloud", "power_of", "tested"]
+__all__ = ["CLAIM", "CLOUDS", "ENOUGH", "KINDS", "SIGNIFICANT", "SOURCES", "cloud", "power_of", "show_clouds", "tested"]
 
 Array = NDArray[np.float64]
 
@@ -45,6 +46,7 @@ SOURCES: dict[str, Callable[[], Any]] = {
     "mixture of Dirichlets": lambda: mixture(Dirichlet([8.0, 4.0, 4.0]), Dirichlet([4.0, 4.0, 8.0])),
     "Dir(2, 4, 6)": lambda: Dirichlet([2.0, 4.0, 6.0]),
 }
+_HUES, _MARKS = {"Dirichlet": "#E8601C", "GenDir": "#882E72"}, {"energy": "o", "triangle": "x"}
 OWN = "Dir(2, 4, 6)"  # of both kinds, so that what is rejected of it is the tests' level
 
 
@@ -156,31 +158,35 @@ def judge(results: list[Any], level: Level) -> Verdict:
 
 
 def figure(results: list[Any], path: Path) -> None:
-    """Left: p-values of the clouds. Right: how often the alternatives are rejected."""
+    """Above: p-values of the clouds. Below: how often the alternatives are rejected."""
     clouds, powers = read(results)
-    hues = {"Dirichlet": "#E8601C", "GenDir": "#882E72"}
     with style():
         figure = Figure(figsize=(COLUMN, 3.3))
         a, b = figure.subplots(2, 1, height_ratios=[len(CLOUDS), len(SOURCES)])
-        for shift, (kind, hue) in zip((-0.17, 0.17), hues.items(), strict=True):
-            for row, name in enumerate(CLOUDS):
-                for test, mark in (("energy", "o"), ("triangle", "x")):
-                    a.plot(clouds[name, kind][test], row + shift, mark, color=hue, markersize=4)
-            for row, name in enumerate(SOURCES):
-                rejections = powers[name, kind]
-                for test, mark in (("energy", "o"), ("triangle", "x")):
-                    b.plot(rejections[test] / rejections["trials"], row + shift, mark, color=hue, markersize=4,
-                           label=f"{kind}, {test}" if row == 0 else None)  # fmt: skip
-        a.axvline(SIGNIFICANT, color="#333333", linewidth=0.8, linestyle=":")
-        b.axvline(ENOUGH, color="#333333", linewidth=0.8, linestyle=":")
-        a.set(xscale="log", yticks=range(len(CLOUDS)), yticklabels=CLOUDS, xlim=(0.01, 1.3),
-              xlabel="p, by Holm (left of the line: rejected)")  # fmt: skip
-        b.set(yticks=range(len(SOURCES)), yticklabels=SOURCES, xlim=(-0.03, 1.03),
-              xlabel=f"share rejected at p = {STRICT:.4f}")  # fmt: skip
-        for ax in (a, b):
-            ax.invert_yaxis()
-        figure.legend(loc="outside lower left", ncols=2)
+        show_clouds(a, clouds, "p, by Holm (left of the line: rejected)")
+        shares = {pair: {t: told[t] / told["trials"] for t in _MARKS} for pair, told in powers.items()}
+        _show(b, tuple(SOURCES), shares, ENOUGH)
+        b.set(xlim=(-0.03, 1.03), xlabel=f"share rejected at p = {STRICT:.4f}")
+        figure.legend(*a.get_legend_handles_labels(), loc="outside lower left", ncols=2)
         save_svg(figure, path)
+
+
+def show_clouds(ax: Axes, p: dict[tuple[str, str], dict[str, float]], words: str) -> None:
+    """Draw p-values, (cloud, kind) -> test -> p, cloud by cloud; `words` stand at the axis. Marks have labels."""
+    _show(ax, CLOUDS, p, SIGNIFICANT)
+    ax.set(xscale="log", xlim=(min(0.01, 0.7 * min(v for both in p.values() for v in both.values())), 1.3))
+    ax.set_xlabel(words)
+
+
+def _show(ax: Axes, rows: tuple[str, ...], values: dict[tuple[str, str], dict[str, float]], limit: float) -> None:
+    """A row for each name, with a mark for each kind and test, and a line at the limit."""
+    for shift, (kind, hue) in zip((-0.17, 0.17), _HUES.items(), strict=True):
+        for test, mark in _MARKS.items():
+            ax.plot([values[name, kind][test] for name in rows], np.arange(len(rows)) + shift, mark, color=hue,
+                    markersize=4, markerfacecolor="none", label=f"{kind}, {test}")  # fmt: skip
+    ax.axvline(limit, color=INK, linewidth=0.8, linestyle=":")
+    ax.set(yticks=range(len(rows)), yticklabels=rows)
+    ax.invert_yaxis()
 
 
 CLAIM = Claim(

@@ -35,7 +35,7 @@ def plan(level: Level, box: Box) -> Plan:
     """A map's size. A share of the training set is held back; the test set decides nothing."""
     alphas, quick = _ALPHAS[level][box.kind], level == "quick"
     if box.model == "lenet5":
-        name, size = ("mnist5k", 1_500) if quick else ("mnist", 6_000)
+        name, size = ("mnist5k", 1_000) if quick else ("mnist", 6_000)
         data = {"name": name, "options": {}, "train": size, "test": 500}
         return Plan(data, 3, 32, 1 / 3, alphas, (-3, 0), 3 if quick else 4, 2 if quick else 3, 8)
     series = {"name": "sinusoid", "options": {"length": 500 if quick else 1000}}

@@ -124,16 +124,17 @@ def judge(results: dict[str, Any], level: Level) -> Verdict:
 def figure(results: dict[str, Any], path: Path) -> None:
     """Left: how paths part. Right: accuracies, seed by seed."""
     with style():
-        figure = Figure(figsize=(COLUMN, 1.9))
+        figure = Figure(figsize=(COLUMN, 2.1))
         a, b = figure.subplots(1, 2, width_ratios=[1.25, 1])
         for k, slope in enumerate((0.0, SLOPE)):
             own = [p for p in results["paths"] if p["slope"] == slope]
             for p, shade in zip(own, np.linspace(0.35, 1.0, len(own)), strict=True):
-                shown = np.maximum(np.array(p["differences"]) / p["moved"], 1e-18)
-                a.plot(p["steps"], shown, color=("#0072B2", "#D55E00")[k], alpha=shade, linewidth=1,
+                apart = np.array(p["differences"]) / p["moved"]
+                a.plot(p["steps"], np.where(apart > 0, apart, np.nan),  # a gap where the paths are equal
+                       color=("#0072B2", "#D55E00")[k], alpha=shade, linewidth=1,
                        label=("slope 0", "slope 0.005")[k] if p is own[-1] else None)  # fmt: skip
         a.set(xscale="log", yscale="log", xlabel="step", ylabel="difference / way", title="(a) NGDM and SGD")
-        a.legend(loc="center right")
+        figure.legend(*a.get_legend_handles_labels(), loc="outside lower left", ncols=2)
         matched = 100 * np.array(results["scores"][MATCHED])
         for k, (label, look) in enumerate(((OURS, "ngdm-dirichlet"), (CONTROL, "control"))):
             d = 100 * np.array(results["scores"][label]) - matched

@@ -29,12 +29,13 @@ def range_figure(results: Sequence[Mapping[str, Any]], path: Path, given: Range)
     sweeps = by_setting(results)
     others = [alpha for alpha in given.alphas if alpha not in REFERENCE]
     shades = mpl.colormaps["plasma"](np.linspace(0.08, 0.8, len(others)))
+    widths = np.linspace(3.0, 1.6, len(others))  # so that each of equal curves shows a rim
     with style():
         figure, axes = plt.subplots(2, 2, figsize=(COLUMN, 3.1), sharey=True, sharex="col")
         handles = [Line2D([], [], color=INK, ls=dash, lw=1.0, label=rf"$\alpha$ = {alpha:g}")
                    for alpha, dash in zip(REFERENCE, _DASHES, strict=True)]  # fmt: skip
-        handles += [Line2D([], [], color=shade, lw=1.4, label=rf"$\alpha$ = {alpha:g}")
-                    for alpha, shade in zip(others, shades, strict=True)]  # fmt: skip
+        handles += [Line2D([], [], color=shade, lw=width, label=rf"$\alpha$ = {alpha:g}")
+                    for alpha, shade, width in zip(others, shades, widths, strict=True)]  # fmt: skip
         shown = (*others, *REFERENCE)
         for column, scaled in enumerate((False, True)):
             seen = []
@@ -46,7 +47,7 @@ def range_figure(results: Sequence[Mapping[str, Any]], path: Path, given: Range)
                     look: dict[str, Any] = (
                         {"color": INK, "ls": _DASHES[REFERENCE.index(alpha)], "lw": 0.9}
                         if alpha in REFERENCE
-                        else {"color": shades[others.index(alpha)], "lw": 1.4}
+                        else {"color": shades[others.index(alpha)], "lw": widths[others.index(alpha)]}
                     )
                     ax.plot(rates, 100 * share, **look)
                 ax.set_xscale("log")

@@ -87,8 +87,8 @@ def footer(figure: Figure, handles: Sequence[Artist], lines: Sequence[str]) -> N
     note.set_position((_GAP / (72 * figure.get_figwidth()), _GAP / 2 / whole))
     if legend is not None:
         foot = (note_height + _GAP if note_height else 0.0) + _GAP / 2
-        legend.set_bbox_to_anchor((0, foot / whole, 1, legend_height / whole))
-        legend.set_in_layout(False)
+        # in coordinates of the whole figure, and seen by a tight bounding box: notebooks crop figures to it
+        legend.set_bbox_to_anchor((0, foot / whole, 1, legend_height / whole), figure.transFigure)
 
 
 def _hang(ax: Axes, handles: Sequence[Artist], lines: Sequence[str], last: Axes) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ngdm_lab.nets.data.cache import _folder, cached
+from ngdm_lab.nets.data.cache import cached
 
 ARRAYS = {"x": np.arange(2_000, dtype=np.uint8).reshape(40, 50), "y": np.array([3, -1]), "text": np.array("words")}
 
@@ -18,13 +18,6 @@ def same(made: dict[str, np.ndarray]) -> bool:
     return made.keys() == ARRAYS.keys() and all(
         made[k].dtype == v.dtype and np.array_equal(made[k], v) for k, v in ARRAYS.items()
     )
-
-
-def test_where_it_lies(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("NGDM_LAB_CACHE", str(tmp_path))
-    assert _folder() == tmp_path / "decoded"
-    monkeypatch.delenv("NGDM_LAB_CACHE")
-    assert _folder().parts[-2:] == ("ngdm-lab", "decoded")
 
 
 def test_made_once_for_a_key(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

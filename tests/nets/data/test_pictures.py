@@ -1,4 +1,4 @@
-"""Folders of pictures: read, cached, damaged. Pictures are made by Pillow; a real set is read where one is named."""
+"""Folders of pictures: read, cached, damaged. Pictures are made by Pillow."""
 
 from __future__ import annotations
 
@@ -238,14 +238,26 @@ def test_names_that_are_no_folder(tmp_path: Path) -> None:
             data.load(name)
 
 
-@pytest.mark.skipif("NGDM_LAB_CIFAR_JPEG" not in os.environ, reason="NGDM_LAB_CIFAR_JPEG names no folder")
-def test_a_real_set_trains(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("NGDM_LAB_CACHE")
-    made = data.folder(os.environ["NGDM_LAB_CIFAR_JPEG"], name="cifar10-jpeg")
-    assert made.x_train.shape == (50_000, 32, 32, 3)
-    assert made.x_test.shape == (10_000, 32, 32, 3)
-    assert np.bincount(made.y_train).tolist() == [5_000] * 10
-    few = data.folder(os.environ["NGDM_LAB_CIFAR_JPEG"], train=1_000, test=500)
-    run = lab.nets.fit(lab.nets.cifar_cnn(filters=(8, 16)), few, lab.Adam(1e-3), epochs=3, progress=False)
+def painted(root: Path, part: str, count: int) -> None:
+    """JPEG pictures of 32 x 32 pixels in ten classes, each with a colour of its own under noise."""
+    rng, hues = np.random.default_rng(len(part)), np.random.default_rng(0).integers(60, 196, (10, 3))
+    for label, hue in enumerate(hues):
+        (root / part / f"class {label}").mkdir(parents=True)
+        for k in range(count):
+            pixels = np.clip(hue + rng.normal(0.0, 25.0, (32, 32, 3)), 0, 255).astype(np.uint8)
+            Image.fromarray(pixels).save(root / part / f"class {label}" / f"{k:02}.jpg")
+
+
+def test_a_set_of_jpeg_pictures_trains(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As `cifar10-jpeg` is read: ten classes of JPEG pictures in `DATA_DIR`, and a share of them is trained on."""
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    painted(tmp_path / "cifar10-jpeg", "train", 12)
+    painted(tmp_path / "cifar10-jpeg", "test", 4)
+    made = data.load("cifar10-jpeg")
+    assert made.x_train.shape == (120, 32, 32, 3)
+    assert np.bincount(made.y_train).tolist() == [12] * 10
+    few = data.load("cifar10-jpeg", train=100, test=30)
+    assert np.bincount(few.y_test).tolist() == [3] * 10
+    run = lab.nets.fit(lab.nets.cifar_cnn(filters=(4, 8)), few, lab.Adam(3e-3), epochs=6, batch_size=20, progress=False)
     assert run.history["train_loss"][-1] < run.history["train_loss"][0]
-    assert run.score > 0.15
+    assert run.score > 0.3  # guessing: 0.1
