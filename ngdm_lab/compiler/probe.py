@@ -45,6 +45,8 @@ class Watched(np.ndarray):
         return self.view(np.ndarray)[index]
 
     def __setitem__(self, index: Any, value: Any) -> None:
+        if not self.flags.writeable:
+            raise TypeError(f"{self.name} is written here, which a landscape may only read")
         if self._whole(index):
             self.written.add(index + len(self) if index < 0 else index)
         self.view(np.ndarray)[index] = value

@@ -210,6 +210,8 @@ def test_a_forgotten_entry_of_the_gradient_shows() -> None:
     @landscape(bounds=(-1, 1), dim=2)
     def forgetful(x, g):
         g[0] = 1.0
+        if x[0] != 0.0:
+            g[1] = 0.0
         return x[0]
 
     assert np.isnan(forgetful.grad([0.0, 0.0])[1])
@@ -222,6 +224,12 @@ class Holder:
     @staticmethod
     def plain(x, g):
         g[0] = 1.0
+        return x[0]
+
+    @staticmethod
+    def whole(x, g, n):
+        for i in range(n):
+            g[i] = 1.0
         return x[0]
 
 
@@ -283,10 +291,10 @@ def test_what_does_not_fit(given: dict[str, Any], says: str) -> None:
 
 
 def test_dimension_from_what_is_given() -> None:
-    assert landscape(bounds=[(-1, 1)] * 3)(Holder.plain).dim == 3
-    assert landscape(bounds=(-1, 1), minima=[0.0, 0.0])(Holder.plain).dim == 2
-    assert landscape(bounds=(-1, 1), minima=[], dim=4)(Holder.plain).minima.shape == (0, 4)
-    assert landscape(bounds=(-1, 1), dims=(1, 1))(Holder.plain)().dim == 1
-    assert landscape(bounds=(-1, 1), dims=(3, None))(Holder.plain)().dim == 3
-    assert landscape(bounds=(-1, 1), dim=2, family=True)(Holder.plain)().dim == 2
-    assert landscape(bounds=(-1, 1), dim=1, name="other", f_min=-1, source="here")(Holder.plain).name == "other-1d"
+    assert landscape(bounds=[(-1, 1)] * 3)(Holder.whole).dim == 3
+    assert landscape(bounds=(-1, 1), minima=[0.0, 0.0])(Holder.whole).dim == 2
+    assert landscape(bounds=(-1, 1), minima=[], dim=4)(Holder.whole).minima.shape == (0, 4)
+    assert landscape(bounds=(-1, 1), dims=(1, 1))(Holder.whole)().dim == 1
+    assert landscape(bounds=(-1, 1), dims=(3, None))(Holder.whole)().dim == 3
+    assert landscape(bounds=(-1, 1), dim=2, family=True)(Holder.whole)().dim == 2
+    assert landscape(bounds=(-1, 1), dim=1, name="other", f_min=-1, source="here")(Holder.whole).name == "other-1d"
