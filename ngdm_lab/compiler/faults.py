@@ -139,6 +139,8 @@ def _check_calls(function: Any, above: tuple[Any, ...]) -> None:
             raise refuse(node, f"{ast.unparse(node)}: random numbers of its own make a function another one at every "
                          "call; for noise use surface.noisy(sigma)")  # fmt: skip
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id not in local:
+            if node.id == tree.name and node.id not in known:
+                raise refuse(node, f"{node.id} calls itself, which cannot be compiled: write a loop")
             if node.id not in known and not hasattr(builtins, node.id):
                 raise refuse(node, f"{node.id} has no value: define it before the function")
             value = getattr(known.get(node.id), "py_func", known.get(node.id))

@@ -122,4 +122,8 @@ def where(function: Callable[..., Any], node: ast.AST) -> str:
 def where_defined(function: Callable[..., Any]) -> str:
     """``file:line: name`` of a plain function, for messages."""
     plain = getattr(function, "py_func", function)
-    return f"{plain.__code__.co_filename}:{plain.__code__.co_firstlineno}: {plain.__name__}"
+    try:
+        at = where(plain, _tree(plain))
+    except UnsupportedSource:
+        at = where(plain, ast.Pass())
+    return f"{at}: {plain.__name__}"
