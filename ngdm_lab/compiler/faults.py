@@ -67,9 +67,7 @@ def _stored(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
     """(name, target) of what a statement assigns to: a name, or the entry of one."""
     if isinstance(node, ast.Assign):
         targets = node.targets
-    elif isinstance(node, ast.AugAssign | ast.AnnAssign | ast.For):
-        targets = [node.target]
-    elif isinstance(node, ast.NamedExpr):
+    elif isinstance(node, ast.AugAssign | ast.AnnAssign | ast.For | ast.NamedExpr):
         targets = [node.target]
     else:
         return
@@ -133,7 +131,8 @@ def _check_calls(function: Any, above: tuple[Any, ...]) -> None:
     inner = (n for n in ast.walk(tree) if n is not tree and isinstance(n, ast.FunctionDef | ast.ExceptHandler))
     local |= {n.name for n in inner if n.name}
     for node in ast.walk(tree):
-        if isinstance(node, ast.While) and _forever(node) and not any(isinstance(n, ast.Return) for n in ast.walk(node)):
+        leaves = any(isinstance(n, ast.Return) for n in ast.walk(node))
+        if isinstance(node, ast.While) and _forever(node) and not leaves:
             raise refuse(node, "this loop never ends: give it a condition")
         if isinstance(node, ast.Attribute) and _random(node, known):
             raise refuse(node, f"{ast.unparse(node)}: random numbers of its own make a function another one at every "

@@ -25,24 +25,22 @@ _ARITHMETIC = (ArithmeticError, ValueError)  # what math raises where IEEE has i
 
 
 class Watched(np.ndarray):
-    """A vector that refuses indices outside it and notes which entries are read and written."""
+    """A vector that refuses indices outside it and notes which entries are written."""
 
     name: str
-    read: set[int]
     written: set[int]
 
     @classmethod
     def of(cls, name: str, values: NDArray[np.float64]) -> Watched:
         """A watched copy."""
         made = np.array(values, dtype=np.float64).view(cls)
-        made.name, made.read, made.written = name, set(), set()
+        made.name, made.written = name, set()
         return made
 
     def __getitem__(self, index: Any) -> Any:
-        if self._whole(index):
-            self.read.add(index + len(self) if index < 0 else index)
-            return self.view(np.ndarray)[index]
-        return self.view(np.ndarray)[index]
+        one = self._whole(index)
+        found = self.view(np.ndarray)[index]
+        return float(found) if one else found
 
     def __setitem__(self, index: Any, value: Any) -> None:
         if not self.flags.writeable:

@@ -93,7 +93,7 @@ def test_what_cannot_be_compiled_is_reported_in_one_line():
     @lab.update_rule()
     def adding(x, g, n, t, lr):
         for i in range(n):
-            x[i] = x[i] + "lr"
+            x[i] = x[i] + np.polynomial.polyutils.trimcoef([lr])[0]
 
     with pytest.raises(TypeError, match=r"^normed cannot be compiled for CUDA: .*polynomial") as caught:
         cuda_ptx.ptx(kernel(normed, ADAM.rule, None))

@@ -134,18 +134,24 @@ def test_helpers_with_names_of_the_generated_text(function):
 
 def forgets_quickly(x, g, n):
     g[0] = x[0]
+    if x[0] < 0.5:
+        g[1] = 0.0
+        g[2] = 0.0
     return x[0] + x[1] + x[2]
 
 
 def forgets_slowly(x, g, n):
     while g[0] != x[0]:
         g[0] = x[0]
+    if x[0] < 0.5:
+        g[1] = 0.0
+        g[2] = 0.0
     return x[0] + x[1] + x[2]
 
 
 @pytest.mark.parametrize("function", [forgets_quickly, forgets_slowly])
 def test_an_entry_that_is_not_written_shows(function):
     surface = ls.landscape(bounds=(-1.0, 1.0), dim=3)(function)
-    runs = lab.ensemble(lab.SGD(0.5, momentum=0.0), surface, 70, 1)
+    runs = lab.ensemble(lab.SGD(0.5, momentum=0.0), surface, [[0.9, 0.1, 0.2]] * 70, 1)
     assert np.isnan(runs.x[:, 1:]).all()
     assert np.array_equal(runs.x[:, 0], 0.5 * runs.x0[:, 0])

@@ -6,7 +6,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 import landscapes as ls
@@ -176,7 +175,7 @@ def test_a_changed_helper_is_seen(folder, tmp_path, monkeypatch):
 
 
 def test_a_helper_redefined_in_place(folder, tmp_path):
-    """As in a notebook: the function that it calls is another one later. The landscape stays what it was, everywhere."""
+    """As in a notebook: the function that it calls is another one later. The landscape stays what it was."""
     module = load(tmp_path / "notebook.py", 2.0)
     assert end(module.slope) == EXPECTED
     later = load(tmp_path / "later.py", 4.0)

@@ -19,12 +19,13 @@ COUNT = itertools.count()
 
 # name: (text, line of the fault counted from `def`, words of the message); @L is a landscape, @R a rule with state m
 LANDSCAPES = {
-    "reads behind the end": ("for i in range(n):\n    g[i] = x[i + 1]\nreturn x[0]", 2, r"x\[4\]: x has 4 entries, 0 to 3"),
+    "reads behind the end": ("for i in range(n):\n    g[i] = x[i + 1]\nreturn x[0]", 2, r"x\[4\]: x has 4 entries"),
     "reads far behind": ("g[0] = x[n + 10_000_000]\nreturn 0.0", 1, r"x\[10000004\]: x has 4"),
     "writes behind the end": ("for i in range(n + 1):\n    g[i] = 0.0\nreturn x[0]", 2, r"g\[4\]: g has 4"),
     "reads before the start": ("for i in range(n):\n    g[i] = x[i - n - 1]\nreturn x[0]", 2, r"x\[-5\]: x has 4"),
     "a half index": ("for i in range(n):\n    g[i] = 0.0\nreturn x[n / 2]", 3, "must be a whole number"),
-    "writes x": ("for i in range(n):\n    x[i] *= 0.5\n    g[i] = x[i]\nreturn x[0]", 2, "a landscape writes its gradient g"),
+    "writes x": ("for i in range(n):\n    x[i] *= 0.5\n    g[i] = x[i]\nreturn x[0]", 2,
+                 "a landscape writes its gradient g"),
     "another x": ("x = 2.0 * x\nfor i in range(n):\n    g[i] = x[i]\nreturn x[0]", 1, "assign to its entries"),
     "another g": ("g = x\nreturn x[0]", 1, "g is a vector: assign to its entries"),
     "a loop over x": ("for x in range(n):\n    g[x] = 0.0\nreturn 1.0", 1, "x is a vector"),
@@ -130,7 +131,8 @@ def test_rules(name, tmp_path):
 def test_a_function_keeps_its_meaning(tmp_path):
     """A global and a helper of a later notebook cell change nothing, on no path."""
     text = "scale = 2.0\n\ndef double(v):\n    return scale * v\n\n"
-    s = made(tmp_path, text + landscape("f = 0.0\nfor i in range(n):\n    g[i] = double(x[i])\n    f += x[i] * x[i]\nreturn f"))
+    body = "f = 0.0\nfor i in range(n):\n    g[i] = double(x[i])\n    f += x[i] * x[i]\nreturn f"
+    s = made(tmp_path, text + landscape(body))
     module = sys.modules[s.family.function.__module__]
     module.scale, module.double = 100.0, lambda v: -v
     x = np.full(4, 0.5)
