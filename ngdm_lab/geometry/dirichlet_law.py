@@ -8,8 +8,10 @@ from math import fsum
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ngdm_lab.geometry.deviance import deviance, digamma_rest_drop, log_ratio, of_smaller_terms
 from ngdm_lab.geometry.distribution import Array, Distribution
-from ngdm_lab.geometry.log_beta import dirichlet_entropy, log_beta
+from ngdm_lab.geometry.exact_sums import cross, sums_from
+from ngdm_lab.geometry.log_beta import dirichlet_entropy, log_beta_rest, log_shares
 from ngdm_lab.geometry.points import RandomState, Size, as_generator, as_size, log_gammas
 
 
@@ -21,6 +23,12 @@ class DirichletLaw(Distribution):
         """The sum of alpha, shape batch."""
         alpha = self._values("alpha")
         return np.array([fsum(row) for row in alpha.reshape(-1, self.n).tolist()]).reshape(alpha.shape[:-1])
+
+    @cached_property
+    def _total_rest(self) -> Array:
+        """What the sum of alpha has beyond its double, shape batch."""
+        rows = zip(self._values("alpha").reshape(-1, self.n).tolist(), self._total.ravel().tolist(), strict=True)
+        return np.array([fsum((*row, -total)) for row, total in rows]).reshape(self._total.shape)
 
     @cached_property
     def _others(self) -> Array:
@@ -60,10 +68,25 @@ class DirichletLaw(Distribution):
         """
         from scipy.special import xlogy
 
-        alpha = self._values("alpha")
-        points = self._points(x)
-        with np.errstate(invalid="ignore"):  # inf - inf, as said above
-            return np.sum(xlogy(alpha - 1, points), axis=-1) - log_beta(alpha, self._total, self._others)
+        alpha, total = self._values("alpha"), self._total
+        points, beyond = self._points(x)
+        u, ratio = self._ratios(points, beyond)
+        high, low = (part[..., :1] for part in sums_from(points))
+        with np.errstate(divide="ignore"):
+            logs = np.log(points)
+        exponent = of_smaller_terms(
+            (xlogy(alpha - 1, points), -alpha * log_shares(alpha, self._others)),
+            (-deviance(alpha, u, ratio), total[..., None] * ((high - 1.0) + (low + beyond)), -logs),
+        )
+        return exponent - log_beta_rest(alpha, total)
+
+    def _ratios(self, points: Array, beyond: Array) -> tuple[Array, Array]:
+        """x_i / m_i - 1 and log(x_i / m_i), m the mean."""
+        alpha, total = self._values("alpha"), self._total[..., None]
+        gap = cross(points, (total, self._total_rest[..., None]), alpha, (1.0, 0.0))
+        gap[..., -1:] += beyond * total
+        u = gap / alpha
+        return u, log_ratio(points, alpha / total, u)
 
     def rvs(self, size: Size = None, random_state: RandomState = None) -> Array:
         """Random points; see ``Distribution.rvs``. Gamma variates divided by their sum."""
@@ -101,8 +124,6 @@ class DirichletLaw(Distribution):
         x as in ``logpdf``; returns the shape (..., K), with -inf where a component is 0. Its mean is 0 and its
         covariance F of Eq. 5.
         """
-        from scipy.special import digamma
-
         alpha = self._values("alpha")
-        with np.errstate(divide="ignore"):
-            return np.log(self._points(x)) - (digamma(alpha) - digamma(self._total[..., None]))
+        _, ratio = self._ratios(*self._points(x))
+        return ratio + digamma_rest_drop(alpha, self._others)

@@ -9,8 +9,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ngdm_lab.geometry.deviance import deviance, digamma_rest_drop, log_ratio, of_smaller_terms
 from ngdm_lab.geometry.distribution import Array, Distribution
-from ngdm_lab.geometry.log_beta import dirichlet_entropy, log_beta
+from ngdm_lab.geometry.exact_sums import cross, sums_from
+from ngdm_lab.geometry.log_beta import dirichlet_entropy, log_beta_rest, log_shares
 from ngdm_lab.geometry.points import RandomState, Size, as_generator, as_size, log_gammas
 
 
@@ -54,16 +56,38 @@ class GeneralizedDirichletLaw(Distribution):
         from scipy.special import xlogy
 
         a, b = self._values("alpha"), self._values("beta")
-        points = self._points(x)
+        points, beyond = self._points(x)
         gamma = b - 1.0
         gamma[..., :-1] = b[..., :-1] - (a[..., 1:] + b[..., 1:])
-        with np.errstate(invalid="ignore"):
-            terms = xlogy(a - 1, points[..., :-1]) + xlogy(gamma, remainders(points)[..., 1:])
-            return np.sum(terms - self._log_betas(), axis=-1)
+        pair, other = np.stack((a, b), axis=-1), np.stack((b, a), axis=-1)
+        u, ratio, excess = self._ratios(points, beyond)
+        with np.errstate(divide="ignore"):
+            logs = np.log(points)
+        exponent = of_smaller_terms(
+            (
+                xlogy(a - 1, points[..., :-1]),
+                xlogy(gamma, remainders(points)[..., 1:]),
+                np.sum(-pair * log_shares(pair, other), axis=-1),
+            ),
+            (np.sum(-deviance(pair, u, ratio), axis=-1), (a + b)[..., :1] * excess, -logs),
+        )
+        return exponent - np.sum(log_beta_rest(pair, a + b), axis=-1)
 
-    def _log_betas(self) -> Array:
+    def _ratios(self, points: Array, beyond: Array) -> tuple[Array, Array, Array]:
+        """Of the shares of each pair, x_i and what it leaves over what those before it leave: see ``deviance``.
+
+        Returns share / mean - 1 and log(share / mean), of shape (..., K, 2), and for the first pair, whose whole is 1
+        in Eq. 6, the logarithm of the sum of x, of shape (..., 1).
+        """
         a, b = self._values("alpha"), self._values("beta")
-        return log_beta(np.stack((a, b), axis=-1), a + b, np.stack((b, a), axis=-1))
+        high, low = sums_from(points)
+        low = low + beyond
+        whole, own, left = high[..., :-1], points[..., :-1], high[..., 1:]
+        with np.errstate(divide="ignore", invalid="ignore"):  # nothing is left, on the boundary
+            gap = cross(own, (b, 0.0), a, (left, low[..., 1:])) / whole
+            u = np.stack((gap / a, -gap / b), axis=-1)
+        means = np.stack((1 / (1 + b / a), 1 / (1 + a / b)), axis=-1)
+        return u, log_ratio(np.stack((own, left), axis=-1), means, u, whole[..., None]), np.log1p((high[..., :1] - 1.0) + low[..., :1])
 
     def rvs(self, size: Size = None, random_state: RandomState = None) -> Array:
         """Random points; see ``Distribution.rvs``. Products of beta variates, taken as sums of logarithms."""
@@ -121,14 +145,8 @@ class GeneralizedDirichletLaw(Distribution):
         x as in ``logpdf``, inside the simplex; a component 0 gives -inf or NaN. Its mean is 0 and its covariance F
         of Eq. 7.
         """
-        from scipy.special import digamma
-
         a, b = self._values("alpha"), self._values("beta")
-        points = self._points(x)
-        rest = remainders(points)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            parts = np.stack((points[..., :-1], rest[..., 1:]), axis=-1) / rest[..., :-1, None]
-            logs = np.log(parts)
-        pair = np.stack((a, b), axis=-1)
-        score = logs - (digamma(pair) - digamma(a + b)[..., None])
+        _, ratio, excess = self._ratios(*self._points(x))
+        score = ratio + digamma_rest_drop(np.stack((a, b), axis=-1), np.stack((b, a), axis=-1))
+        score[..., 0, :] += excess
         return score.reshape(*score.shape[:-2], -1)

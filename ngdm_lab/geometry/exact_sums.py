@@ -1,0 +1,40 @@
+"""Sums and products of doubles with the rounding that they lost: a number as the sum of two doubles."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ngdm_lab.compiler.math.float64 import product_error
+
+__all__ = ["cross", "sums_from", "two_sum"]
+
+Array = NDArray[np.float64]
+
+
+def two_sum(a: Array | float, b: Array) -> tuple[Array, Array]:
+    """a + b rounded, and what rounding took (Knuth 1969)."""
+    s = a + b
+    t = s - a
+    return s, (a - (s - t)) + (b - t)
+
+
+def sums_from(x: Array) -> tuple[Array, Array]:
+    """The sum of the entries from each one on along the last axis, to some 106 bits, in two doubles."""
+    high, low = x.astype(np.float64), np.zeros(x.shape)
+    step = 1
+    while step < x.shape[-1]:
+        s, e = two_sum(high[..., :-step], high[..., step:])
+        s, e = two_sum(s, e + (low[..., :-step] + low[..., step:]))
+        high, low = (np.concatenate((new, old[..., -step:]), axis=-1) for new, old in ((s, high), (e, low)))
+        step *= 2
+    return high, low
+
+
+def cross(a: Array, b: tuple[Array, Array | float], c: Array, d: tuple[Array, Array | float]) -> Array:
+    """a b - c d to nearly all digits, however close the two are; b and d are two doubles each."""
+    p, q = a * b[0], c * d[0]
+    s, e = two_sum(p, -q)
+    lost = (product_error(a, b[0], p) - product_error(c, d[0], q)) + (a * b[1] - c * d[1])
+    result: Array = s + (e + lost)
+    return result
