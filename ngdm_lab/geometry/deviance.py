@@ -88,12 +88,13 @@ def deviance(alpha: Array, u: Array, ratio: Array) -> Array:
     return result
 
 
-def of_smaller_terms(plain: Sequence[Array], peak: Sequence[Array]) -> Array:
-    """The sum of one of two lists of terms, along their last axes: whichever has the smaller terms, so the less rounding.
+def of_smaller_terms(plain: Sequence[Array], peak: Sequence[Array], total: Array) -> Array:
+    """The sum of one of two lists of terms, along their last axes: whichever loses less to rounding.
 
-    The first one where neither has, as on the boundary.
+    That is told by the sizes of the terms; the plain ones also lose what the rounding of x itself does to them, which
+    grows with the total of the parameters. Where neither is better, as on the boundary, the plain ones.
     """
     with np.errstate(invalid="ignore"):  # inf - inf
         sums = [sum(np.sum(part, axis=-1) for part in terms) for terms in (plain, peak)]
         sizes = [sum(np.sum(np.abs(part), axis=-1) for part in terms) for terms in (plain, peak)]
-    return np.where(sizes[1] < sizes[0], sums[1], sums[0])
+    return np.where(sizes[1] < sizes[0] + total, sums[1], sums[0])

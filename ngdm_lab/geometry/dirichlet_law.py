@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from ngdm_lab.geometry.deviance import deviance, digamma_rest_drop, log_ratio, of_smaller_terms
 from ngdm_lab.geometry.distribution import Array, Distribution
-from ngdm_lab.geometry.exact_sums import cross, sums_from
+from ngdm_lab.geometry.exact_sums import cross, sums_beside
 from ngdm_lab.geometry.log_beta import dirichlet_entropy, log_beta_rest, log_shares
 from ngdm_lab.geometry.points import RandomState, Size, as_generator, as_size, log_gammas
 
@@ -25,12 +25,6 @@ class DirichletLaw(Distribution):
         return np.array([fsum(row) for row in alpha.reshape(-1, self.n).tolist()]).reshape(alpha.shape[:-1])
 
     @cached_property
-    def _total_rest(self) -> Array:
-        """What the sum of alpha has beyond its double, shape batch."""
-        rows = zip(self._values("alpha").reshape(-1, self.n).tolist(), self._total.ravel().tolist(), strict=True)
-        return np.array([fsum((*row, -total)) for row, total in rows]).reshape(self._total.shape)
-
-    @cached_property
     def _others(self) -> Array:
         """The sum of the other alphas for each i, shape batch + (K,), to one unit in the last place.
 
@@ -43,6 +37,11 @@ class DirichletLaw(Distribution):
             sums[k] = fsum(row[:k].tolist() + row[k + 1 :].tolist())
         return others
 
+    @cached_property
+    def _beside(self) -> tuple[Array, Array]:
+        """The same sums to some 106 bits, in two doubles."""
+        return sums_beside(self._values("alpha"))
+
     @property
     def components(self) -> int:
         """K of Eq. 4, the number of components of a point. ValueError before ``on(n)``."""
@@ -54,7 +53,8 @@ class DirichletLaw(Distribution):
         Parameters
         ----------
         x : array of real numbers, shape (..., K) or, without the last component, (..., K - 1)
-            scipy.stats.dirichlet has components in the first axis, this has them in the last.
+            scipy.stats.dirichlet has components in the first axis, this has them in the last. A complete point is
+            taken over its sum, which rounding leaves beside 1.
 
         Returns
         -------
@@ -68,25 +68,22 @@ class DirichletLaw(Distribution):
         """
         from scipy.special import xlogy
 
-        alpha, total = self._values("alpha"), self._total
-        points, beyond = self._points(x)
-        u, ratio = self._ratios(points, beyond)
-        high, low = (part[..., :1] for part in sums_from(points))
-        with np.errstate(divide="ignore"):
-            logs = np.log(points)
-        exponent = of_smaller_terms(
-            (xlogy(alpha - 1, points), -alpha * log_shares(alpha, self._others)),
-            (-deviance(alpha, u, ratio), total[..., None] * ((high - 1.0) + (low + beyond)), -logs),
-        )
-        return exponent - log_beta_rest(alpha, total)
+        alpha = self._values("alpha")
+        shares, u, ratio = self._ratios(*self._points(x))
+        plain = xlogy(alpha - 1, shares), -alpha * log_shares(alpha, self._others)
+        peak = -deviance(alpha, u, ratio), -xlogy(1.0, shares)
+        return of_smaller_terms(plain, peak, self._total) - log_beta_rest(alpha, self._total)
 
-    def _ratios(self, points: Array, beyond: Array) -> tuple[Array, Array]:
-        """x_i / m_i - 1 and log(x_i / m_i), m the mean."""
+    def _ratios(self, points: Array, beyond: Array) -> tuple[Array, Array, Array]:
+        """x over its sum, and of that x_i / m_i - 1 and log(x_i / m_i), m the mean."""
         alpha, total = self._values("alpha"), self._total[..., None]
-        gap = cross(points, (total, self._total_rest[..., None]), alpha, (1.0, 0.0))
-        gap[..., -1:] += beyond * total
-        u = gap / alpha
-        return u, log_ratio(points, alpha / total, u)
+        high, low = sums_beside(points)
+        own = np.zeros(self.n)
+        own[-1] = 1.0  # the component that `beyond` belongs to
+        whole = points + high
+        gap = cross(points, self._beside, alpha, (high, low + (1.0 - own) * beyond)) + own * beyond * self._others
+        u = gap / alpha / whole
+        return points / whole, u, log_ratio(points, alpha / total, u, whole)
 
     def rvs(self, size: Size = None, random_state: RandomState = None) -> Array:
         """Random points; see ``Distribution.rvs``. Gamma variates divided by their sum."""
@@ -125,5 +122,5 @@ class DirichletLaw(Distribution):
         covariance F of Eq. 5.
         """
         alpha = self._values("alpha")
-        _, ratio = self._ratios(*self._points(x))
+        *_, ratio = self._ratios(*self._points(x))
         return ratio + digamma_rest_drop(alpha, self._others)

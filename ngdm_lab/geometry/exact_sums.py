@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ngdm_lab.compiler.math.float64 import product_error
 
-__all__ = ["cross", "sums_from", "two_sum"]
+__all__ = ["cross", "sums_beside", "sums_from", "two_sum"]
 
 Array = NDArray[np.float64]
 
@@ -29,6 +29,15 @@ def sums_from(x: Array) -> tuple[Array, Array]:
         high, low = (np.concatenate((new, old[..., -step:]), axis=-1) for new, old in ((s, high), (e, low)))
         step *= 2
     return high, low
+
+
+def sums_beside(x: Array) -> tuple[Array, Array]:
+    """The sum of the other entries for each one along the last axis, as ``sums_from``."""
+    none = np.zeros((*x.shape[:-1], 1))
+    after = [np.concatenate((part[..., 1:], none), axis=-1) for part in sums_from(x)]
+    before = [np.concatenate((part[..., 1:], none), axis=-1)[..., ::-1] for part in sums_from(x[..., ::-1])]
+    high, low = two_sum(before[0], after[0])
+    return two_sum(high, low + (before[1] + after[1]))
 
 
 def cross(a: Array, b: tuple[Array, Array | float], c: Array, d: tuple[Array, Array | float]) -> Array:

@@ -42,6 +42,7 @@ class GeneralizedDirichletLaw(Distribution):
         Parameters
         ----------
         x : array of real numbers, shape (..., K + 1) or, without the last component, (..., K)
+            A complete point is taken over its sum, which rounding leaves beside 1.
 
         Returns
         -------
@@ -57,37 +58,35 @@ class GeneralizedDirichletLaw(Distribution):
 
         a, b = self._values("alpha"), self._values("beta")
         points, beyond = self._points(x)
+        u, ratio = self._ratios(points, beyond)
+        left = remainders(points)
+        shares = points / left[..., :1]
         gamma = b - 1.0
         gamma[..., :-1] = b[..., :-1] - (a[..., 1:] + b[..., 1:])
         pair, other = np.stack((a, b), axis=-1), np.stack((b, a), axis=-1)
-        u, ratio, excess = self._ratios(points, beyond)
-        with np.errstate(divide="ignore"):
-            logs = np.log(points)
-        exponent = of_smaller_terms(
-            (
-                xlogy(a - 1, points[..., :-1]),
-                xlogy(gamma, remainders(points)[..., 1:]),
-                np.sum(-pair * log_shares(pair, other), axis=-1),
-            ),
-            (np.sum(-deviance(pair, u, ratio), axis=-1), (a + b)[..., :1] * excess, -logs),
+        plain = (
+            xlogy(a - 1, shares[..., :-1]),
+            xlogy(gamma, left[..., 1:] / left[..., :1]),
+            -np.sum(pair * log_shares(pair, other), axis=-1),
         )
+        peak = -np.sum(deviance(pair, u, ratio), axis=-1), -xlogy(1.0, shares)
+        exponent = of_smaller_terms(plain, peak, np.sum(pair, axis=(-2, -1)))
         return exponent - np.sum(log_beta_rest(pair, a + b), axis=-1)
 
-    def _ratios(self, points: Array, beyond: Array) -> tuple[Array, Array, Array]:
-        """Of the shares of each pair, x_i and what it leaves over what those before it leave: see ``deviance``.
+    def _ratios(self, points: Array, beyond: Array) -> tuple[Array, Array]:
+        """For each pair the shares of x_i and of what it leaves in what those before it leave.
 
-        Returns share / mean - 1 and log(share / mean), of shape (..., K, 2), and for the first pair, whose whole is 1
-        in Eq. 6, the logarithm of the sum of x, of shape (..., 1).
+        Returns share / mean - 1 and log(share / mean), of shape (..., K, 2).
         """
         a, b = self._values("alpha"), self._values("beta")
         high, low = sums_from(points)
         low = low + beyond
-        whole, own, left = high[..., :-1], points[..., :-1], high[..., 1:]
+        own, left, whole = points[..., :-1], high[..., 1:], high[..., :-1]
         with np.errstate(divide="ignore", invalid="ignore"):  # nothing is left, on the boundary
             gap = cross(own, (b, 0.0), a, (left, low[..., 1:])) / whole
-            u = np.stack((gap / a, -gap / b), axis=-1)
+        u = np.stack((gap / a, -gap / b), axis=-1)
         means = np.stack((1 / (1 + b / a), 1 / (1 + a / b)), axis=-1)
-        return u, log_ratio(np.stack((own, left), axis=-1), means, u, whole[..., None]), np.log1p((high[..., :1] - 1.0) + low[..., :1])
+        return u, log_ratio(np.stack((own, left), axis=-1), means, u, whole[..., None])
 
     def rvs(self, size: Size = None, random_state: RandomState = None) -> Array:
         """Random points; see ``Distribution.rvs``. Products of beta variates, taken as sums of logarithms."""
@@ -146,7 +145,6 @@ class GeneralizedDirichletLaw(Distribution):
         of Eq. 7.
         """
         a, b = self._values("alpha"), self._values("beta")
-        _, ratio, excess = self._ratios(*self._points(x))
+        _, ratio = self._ratios(*self._points(x))
         score = ratio + digamma_rest_drop(np.stack((a, b), axis=-1), np.stack((b, a), axis=-1))
-        score[..., 0, :] += excess
         return score.reshape(*score.shape[:-2], -1)

@@ -50,8 +50,7 @@ def as_points(x: ArrayLike, components: int, name: str = "x") -> tuple[Array, Ar
     ----------
     x : array of real numbers, shape (..., components) or (..., components - 1)
         With or without the last component, which is 1 minus the sum of the others. What is given is not changed
-        by so much as a rounding; only complete points of float32 or float16 are divided by their sum, which they
-        know to a few digits alone.
+        by so much as a rounding.
 
     Returns
     -------
@@ -72,9 +71,8 @@ def as_points(x: ArrayLike, components: int, name: str = "x") -> tuple[Array, Ar
         )
     dtype = np.asarray(x).dtype
     if points.shape[-1] == components:
-        total = _sums(points, name, dtype)
-        exact = _tolerance(dtype) == TOLERANCE
-        return points if exact else points / total[..., None], np.zeros((*points.shape[:-1], 1))
+        _sums(points, name, dtype)
+        return points, np.zeros((*points.shape[:-1], 1))
     _sums(points, name, dtype, whole=False)
     high, low = (part[..., :1] for part in sums_from(points))
     rest, beyond = two_sum(1.0, -high)

@@ -15,8 +15,9 @@ seeds = st.integers(0, 2**32)
 
 
 def mp_logpdf(alpha, x):
-    """Eq. 4 as printed."""
+    """Eq. 4 as printed, at x over its sum."""
     alpha, x = ([mpmath.mpf(float(v) if isinstance(v, np.floating) else v) for v in u] for u in (alpha, x))
+    x = [v / mpmath.fsum(x) for v in x]
     log_beta = mpmath.fsum(map(mpmath.loggamma, alpha)) - mpmath.loggamma(mpmath.fsum(alpha))
     return mpmath.fsum((a - 1) * mpmath.log(v) for a, v in zip(alpha, x, strict=True)) - log_beta
 
