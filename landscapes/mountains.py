@@ -124,6 +124,7 @@ def michalewicz(x, g, n, m=10.0):
     for i in range(n):
         k = (i + 1.0) / pi
         t = k * x[i] * x[i]
+        t = t if t < 1e300 else 0.0 * x[i]  # no digit of its sine is left; it may overflow
         a = sin(x[i])
         b = sin(t)
         q = b * (b * b) ** (m - 1.0)

@@ -40,10 +40,12 @@ def sums_beside(x: Array) -> tuple[Array, Array]:
     return two_sum(high, low + (before[1] + after[1]))
 
 
-def cross(a: Array, b: tuple[Array, Array | float], c: Array, d: tuple[Array, Array | float]) -> Array:
+def cross(a: Array, b: tuple[Array, Array | float], c: Array, d: tuple[Array, Array]) -> Array:
     """a b - c d to nearly all digits, however close the two are; b and d are two doubles each."""
-    p, q = a * b[0], c * d[0]
-    s, e = two_sum(p, -q)
-    lost = (product_error(a, b[0], p) - product_error(c, d[0], q)) + (a * b[1] - c * d[1])
-    result: Array = s + (e + lost)
+    parts: list[Array] = []
+    for sign, factor, pair in ((1.0, a, b), (-1.0, c, d)):
+        for term in pair:
+            product = factor * term
+            parts += [sign * product, sign * product_error(factor, term, product)]
+    result: Array = sums_from(np.stack(np.broadcast_arrays(*parts), axis=-1))[0][..., 0]
     return result
