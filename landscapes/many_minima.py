@@ -143,7 +143,8 @@ def levy(x, g, n):
     t = 2.0 * pi * past_nearest(u)
     s = sin(t)
     f += u * u * (1.0 + s * s)
-    g[n - 1] = 0.5 * u * (1.0 + s * s) + pi * u * u * s * cos(t)
+    k = u if s != 0.0 else 0.0  # far out s is 0 and u^2 may overflow
+    g[n - 1] = 0.5 * u * (1.0 + s * s) + pi * k * k * s * cos(t)
     t = pi * past_nearest(0.25 * (x[0] - 1.0))
     s = sin(t)
     g[0] += 0.5 * pi * s * cos(t)
