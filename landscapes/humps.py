@@ -80,9 +80,9 @@ def bohachevsky(x, g, n):
         u = pi * past_nearest(2.0 * x[i])
         s = sin(t)
         v = sin(u)
-        size = x[i] * x[i]  # where it overflows there are no waves, and f is inf
+        size = x[i] * x[i]  # where it may overflow there are no waves
         waves = first * (x[i] * x[i] + 0.6 * s * s) + second * (2.0 * x[i] * x[i] + 0.8 * v * v)
-        f += waves if size < 8e307 else size + size
+        f += waves if size < 8e307 else (first + 2.0 * second) * size
         g[i] = first * (2.0 * x[i] + 1.8 * pi * s * cos(t)) + second * (4.0 * x[i] + 3.2 * pi * v * cos(u))
     return f
 

@@ -139,6 +139,7 @@ def as_sample(x: ArrayLike, weights: ArrayLike | None, least: int) -> tuple[Arra
         raise ValueError(f"x must have the shape (m, K), one point a row, K at least {least}, got {array.shape}")
     components = array.shape[-1] if array.ndim else 1
     points, _ = as_points(array, components)
+    points /= points.sum(axis=-1, keepdims=True)
     given = np.ones(len(points)) if weights is None else np.asarray(weights)
     if given.dtype.kind not in "iuf":
         raise TypeError(f"weights must be an array of real numbers, got dtype {given.dtype}")

@@ -19,7 +19,7 @@ import numpy as np
 from ngdm_lab.geometry import Dirichlet, GeneralizedDirichlet
 
 HERE = Path(__file__).resolve().parent
-COUNT = 200  # laws in a range
+COUNT = 60  # laws in a range
 SEED = 20230713
 RANGES = ("in [1e-3, 1e3]", "alike, in [1e-150, 1e150]", "mixed, in [1e-150, 1e150]")
 PLACES = ("at the mean", "near it", "anywhere")
