@@ -38,8 +38,8 @@ class DirichletLaw(Distribution):
         return others
 
     @cached_property
-    def _beside(self) -> tuple[Array, Array]:
-        """The same sums to some 106 bits, in two doubles."""
+    def _beside(self) -> tuple[Array, Array, Array]:
+        """The same sums in three doubles."""
         return sums_beside(self._values("alpha"))
 
     @property
@@ -77,11 +77,12 @@ class DirichletLaw(Distribution):
     def _ratios(self, points: Array, beyond: Array) -> tuple[Array, Array, Array]:
         """x over its sum, and of that x_i / m_i - 1 and log(x_i / m_i), m the mean."""
         alpha, total = self._values("alpha"), self._total[..., None]
-        high, low = sums_beside(points)
+        high, middle, low = sums_beside(points)
         own = np.zeros(self.n)
         own[-1] = 1.0  # the component that `beyond` belongs to
         whole = points + high
-        gap = cross(points, self._beside, alpha, (high, low + (1.0 - own) * beyond)) + own * beyond * self._others
+        left = high, middle + (1.0 - own) * beyond, low
+        gap = cross(points, self._beside, alpha, left) + own * beyond * self._others
         u = gap / alpha / whole
         return points / whole, u, log_ratio(points, alpha / total, u, whole)
 

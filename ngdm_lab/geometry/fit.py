@@ -37,7 +37,7 @@ UNDETERMINED = "the likelihood has no maximum that the digits of x determine"
 def statistics(x: Array, share: Array) -> tuple[Array, Array]:
     """p and a (see above) along the first axis of x, with weights `share` that add up to 1."""
     p = np.tensordot(share, x, 1)
-    beside, _ = sums_beside(x)
+    beside = sums_beside(x)[0]
     left = np.tensordot(share, beside, 1)
     u = np.where(p > left, left - beside, x - p) / p  # of mean 0: what is left of it by rounding is taken out
     return p, np.tensordot(share, deviance(np.ones_like(u), u, log_ratio(x, p, u)), 1)

@@ -79,11 +79,11 @@ class GeneralizedDirichletLaw(Distribution):
         Returns share / mean - 1 and log(share / mean), of shape (..., K, 2).
         """
         a, b = self._values("alpha"), self._values("beta")
-        high, low = sums_from(points)
-        low = low + beyond
+        high, middle, low = sums_from(points)
+        middle = middle + beyond
         own, left, whole = points[..., :-1], high[..., 1:], high[..., :-1]
         with np.errstate(divide="ignore", invalid="ignore"):  # nothing is left, on the boundary
-            gap = cross(own, (b, 0.0), a, (left, low[..., 1:])) / whole
+            gap = cross(own, (b,), a, (left, middle[..., 1:], low[..., 1:])) / whole
         u = np.stack((gap / a, -gap / b), axis=-1)
         means = np.stack((1 / (1 + b / a), 1 / (1 + a / b)), axis=-1)
         return u, log_ratio(np.stack((own, left), axis=-1), means, u, whole[..., None])

@@ -74,7 +74,7 @@ def as_points(x: ArrayLike, components: int, name: str = "x") -> tuple[Array, Ar
         _sums(points, name, dtype)
         return points, np.zeros((*points.shape[:-1], 1))
     _sums(points, name, dtype, whole=False)
-    high, low = (part[..., :1] for part in sums_from(points))
+    high, low, _ = (part[..., :1] for part in sums_from(points))
     rest, beyond = two_sum(1.0, -high)
     rest, beyond = two_sum(rest, beyond - low)
     inside = rest > 0.0

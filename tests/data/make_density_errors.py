@@ -200,8 +200,8 @@ def largest(name, label, place, count, seed=SEED):
             elif name == "divergence":
                 change = np.exp(rng.normal(size=both.size) * 10.0 ** rng.uniform(-12, 2))
                 moved = np.clip(both * change, 1e-150, 1e150)
-                n = len(law.alpha)
-                other = Dirichlet(moved[:n]) if isinstance(law, Dirichlet) else GeneralizedDirichlet(moved[:n], moved[n:])
+                first, second = np.split(moved, 2)
+                other = Dirichlet(first) if isinstance(law, Dirichlet) else GeneralizedDirichlet(first, second)
                 errors += divergence(law, other)
             else:
                 errors += AT_POINTS[name](law, points(rng, law, place).tolist())

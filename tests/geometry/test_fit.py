@@ -167,5 +167,5 @@ def test_a_column_of_any_size_has_its_maximum(size, width):
 
 def test_a_maximum_beyond_the_range_of_parameters_is_told():
     x = np.array([[1e-290, 1.0], [3e-290, 1.0], [2e-290, 1.0]])
-    with pytest.raises(ValueError, match=r"the likelihood is largest at a parameter of \S+e\+290, which must be finite"):
+    with pytest.raises(ValueError, match=r"the likelihood is largest at a parameter of \S+e\+290, which must"):
         Dirichlet.fit(x)
