@@ -80,8 +80,7 @@ class Distribution(FisherMetric):
     def kl(self, other: Distribution) -> Array:
         """The Kullback-Leibler divergence KL(self || other) of Eq. 3, in nats; shape ``batch``, broadcast with other's.
 
-        Exact to about 1e-13 of itself, also for distributions that nearly agree, and never negative; infinite beyond
-        the range of a double. For
+        Exact to about 1e-13 of itself, also for distributions that nearly agree, and never negative. For
         parameters xi and xi + delta it is delta^T F delta / 2 to the third order in delta.
 
         Raises

@@ -32,10 +32,9 @@ def divergence(p: RankOne, q: RankOne) -> Array:
     nodes = _gauss() if max(high, -low) < np.log(2) else _logistic(low - 40, high + 20)
     shape = np.broadcast_shapes(p.alpha.shape, q.alpha.shape)
     delta, total = np.broadcast_to(q.alpha - p.alpha, shape), np.zeros(shape[:-2])
-    with np.errstate(over="ignore"):  # a divergence beyond the range of a double is infinite
-        for t, rest, root in nodes:
-            between = RankOne(*(rest * a + t * b for a, b in zip(_parts(p), _parts(q), strict=True)))
-            total = total + between.quadratic(root * delta, root * _deviation(p, q, between, delta, t, rest))
+    for t, rest, root in nodes:
+        between = RankOne(*(rest * a + t * b for a, b in zip(_parts(p), _parts(q), strict=True)))
+        total = total + between.quadratic(root * delta, root * _deviation(p, q, between, delta, t, rest))
     return total
 
 
@@ -45,8 +44,9 @@ def _deviation(p: RankOne, q: RankOne, between: RankOne, delta: Array, t: float,
     forms = [(delta / a, np.sum(delta, axis=-1, keepdims=True) / between.total)]
     sizes = [np.abs(forms[0][0]) + np.sum(np.abs(delta), axis=-1, keepdims=True) / between.total]
     for law, divisor in ((p, -t), (q, rest)):
-        forms.append((law.alpha / a / divisor, law.total / between.total / divisor))
-        sizes.append(np.abs(forms[-1][0]) + np.abs(forms[-1][1]))
+        with np.errstate(over="ignore"):
+            forms.append((law.alpha / a / divisor, law.total / between.total / divisor))
+            sizes.append(np.abs(forms[-1][0]) + np.abs(forms[-1][1]))
     best, chosen = sizes[0], forms[0][0] - forms[0][1]
     for size, (own, mean) in zip(sizes[1:], forms[1:], strict=True):
         with np.errstate(invalid="ignore"):  # an infinite form is never the best

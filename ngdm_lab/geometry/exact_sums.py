@@ -1,4 +1,4 @@
-"""Sums and products of doubles with the rounding that they lost: a number as the sum of three doubles, some 159 bits."""
+"""Sums and products of doubles with the rounding that they lost: a number as three doubles, some 159 bits."""
 
 from __future__ import annotations
 
