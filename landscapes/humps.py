@@ -53,7 +53,8 @@ def six_hump_camel(x, g):
     z = x[1] * x[1]
     g[0] = x[0] * (8.0 + y * (2.0 * y - 8.4)) + x[1]
     g[1] = x[0] + x[1] * (16.0 * z - 8.0)
-    return y * (4.0 + y * (y / 3.0 - 2.1)) + x[0] * x[1] + z * (4.0 * z - 4.0)
+    f = y * (4.0 + y * (y / 3.0 - 2.1)) + x[0] * x[1] + z * (4.0 * z - 4.0)
+    return f if y + z < 1e300 else (y + z) * 1e300  # inf, where x_1 x_2 alone may be -inf
 
 
 @landscape(
@@ -79,7 +80,9 @@ def bohachevsky(x, g, n):
         u = pi * past_nearest(2.0 * x[i])
         s = sin(t)
         v = sin(u)
-        f += first * (x[i] * x[i] + 0.6 * s * s) + second * (2.0 * x[i] * x[i] + 0.8 * v * v)
+        size = x[i] * x[i]  # where it may overflow there are no waves
+        waves = first * (x[i] * x[i] + 0.6 * s * s) + second * (2.0 * x[i] * x[i] + 0.8 * v * v)
+        f += waves if size < 8e307 else (first + 2.0 * second) * size
         g[i] = first * (2.0 * x[i] + 1.8 * pi * s * cos(t)) + second * (4.0 * x[i] + 3.2 * pi * v * cos(u))
     return f
 

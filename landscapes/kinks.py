@@ -41,6 +41,12 @@ def bukin_6(x, g):
     return 100.0 * r + 0.01 * abs(x[0] + 10.0)
 
 
+def tamed(a, b):
+    """a for a product with b: 1 where a has overflowed and b is 0, so that the product is 0."""
+    kept = 1.0 if abs(a) > 1.7976931348623157e308 else a
+    return kept if b == 0.0 else a
+
+
 @landscape(
     bounds=(-10.0, 10.0),
     minima=lambda n: np.zeros((1, n)),
@@ -61,10 +67,12 @@ def schwefel_2_22(x, g, n):
     for i in range(n):
         f += abs(x[i])
         g[i] = rest
-        rest *= abs(x[i])
+        rest = tamed(rest, x[i]) * abs(x[i])
     f += rest
     rest = 1.0
     for i in range(n - 1, -1, -1):
-        g[i] = sign(x[i]) * (1.0 + g[i] * rest)
-        rest *= abs(x[i])
+        before = tamed(g[i], rest)
+        slope = 1.0 + before * tamed(rest, before)
+        g[i] = sign(x[i]) * tamed(slope, x[i])
+        rest = tamed(rest, x[i]) * abs(x[i])
     return f

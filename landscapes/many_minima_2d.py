@@ -45,9 +45,9 @@ def cross_in_tray(x, g):
     p = a * b
     h = 100.0 - r / pi
     e = exp(abs(h))
-    w = abs(p) * e + 1.0
+    w = abs(p) * e + 1.0 if p != 0.0 else 1.0  # far out e is inf
     f = -0.0001 * w**0.1
-    k = 0.1 * f / w * e
+    k = 0.1 * f / w * e if p != 0.0 else 0.0
     c = 0.0 if r == 0.0 else abs(p) * sign(h) / (pi * r)
     g[0] = k * (sign(p) * cos(x[0]) * b - c * x[0])
     g[1] = k * (sign(p) * a * cos(x[1]) - c * x[1])
@@ -70,8 +70,8 @@ def drop_wave(x, g):
     squares = x[0] * x[0] + x[1] * x[1]
     r = sqrt(squares)
     d = 0.5 * squares + 2.0
-    f = -(1.0 + cos(12.0 * r)) / d
-    k = (144.0 if r == 0.0 else 12.0 * sin(12.0 * r) / r) / d - f / d
+    f = -(1.0 + cos(12.0 * r)) / d if d < 1e300 else -1.0 / d  # as good as 0, also where d overflows
+    k = (144.0 if r == 0.0 else 12.0 * sin(12.0 * r) / r) / d - f / d if d < 1e300 else 1.0 / d / d
     g[0] = k * x[0]
     g[1] = k * x[1]
     return f
@@ -98,8 +98,10 @@ def eggholder(x, g):
     rb = sqrt(abs(b))
     sa = sin(ra)
     sb = sin(rb)
-    ha = 0.0 if a == 0.0 else 0.5 * (x[1] + 47.0) * cos(ra) * ra / a
-    hb = 0.0 if b == 0.0 else 0.5 * x[0] * cos(rb) * rb / b
+    ka = ra if abs(a) < 1e200 else 1.0  # beyond, the product would overflow
+    kb = rb if abs(b) < 1e200 else 1.0
+    ha = 0.0 if a == 0.0 else 0.5 * (x[1] + 47.0) * cos(ra) * ka / a * (ra / ka)
+    hb = 0.0 if b == 0.0 else 0.5 * x[0] * cos(rb) * kb / b * (rb / kb)
     g[0] = -0.5 * ha - sb - hb
     g[1] = -sa - ha + hb
     return -(x[1] + 47.0) * sa - x[0] * sb
@@ -126,8 +128,8 @@ def holder_table(x, g):
     h = 1.0 - r / pi
     e = exp(abs(h))
     p = a * b
-    f = -abs(p) * e
-    k = -sign(p) * e
+    f = -abs(p) * e if p != 0.0 else 0.0  # far out e is inf
+    k = -sign(p) * e if p != 0.0 else 0.0
     c = 0.0 if r == 0.0 else f * sign(h) / (pi * r)
     g[0] = k * cos(x[0]) * b - c * x[0]
     g[1] = -k * a * sin(x[1]) - c * x[1]
@@ -140,8 +142,8 @@ def rings(x, g, a, b, c):
     v = x[1] - b
     d = u * u + v * v
     e = c * exp(-d / pi)
-    f = -e * cos(pi * d)
-    k = 2.0 * (pi * e * sin(pi * d) - f / pi)
+    f = -e * cos(pi * d) if d < 1e300 else -e  # 0, also where d overflows
+    k = 2.0 * (pi * e * sin(pi * d) - f / pi) if d < 1e300 else e
     g[0] += k * u
     g[1] += k * v
     return f
@@ -192,9 +194,9 @@ def schaffer_2(x, g):
     d = 1.0 + q
     u = (x[0] - x[1]) * (x[0] + x[1])
     s = sin(u)
-    f = (q * (1.0 + 0.5 * q) + s * s) / (d * d)
+    f = (q * (1.0 + 0.5 * q) + s * s) / (d * d) if d < 1e150 else 0.5 + 1.0 / d  # 1/2, also where d overflows
     k = 0.002 * (1.0 - 2.0 * f) / d
-    w = 4.0 * s * cos(u) / (d * d)
+    w = 4.0 * s * cos(u) / (d * d) if d < 1e150 else 1.0 / d / d
     g[0] = x[0] * (k + w)
     g[1] = x[1] * (k - w)
     return f
@@ -220,9 +222,9 @@ def schaffer_4(x, g):
     u = (x[0] - x[1]) * (x[0] + x[1])
     v = sin(u)
     c = cos(v)
-    h = (c * c - 0.5) / (d * d)
+    h = (c * c - 0.5) / (d * d) if d < 1e150 else 1.0 / d / d  # 0, also where d overflows
     k = -0.004 * h / d
-    w = 4.0 * c * sin(v) * cos(u) / (d * d)
+    w = 4.0 * c * sin(v) * cos(u) / (d * d) if d < 1e150 else 1.0 / d / d
     g[0] = x[0] * (k - w)
     g[1] = x[1] * (k + w)
     return 0.5 + h

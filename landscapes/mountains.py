@@ -10,7 +10,7 @@ import numpy as np
 from ngdm_lab.compiler.checks import check_number
 
 from .define import landscape
-from .kinks import sign
+from .kinks import sign, tamed
 
 __all__ = ["alpine_1", "alpine_2", "michalewicz"]
 
@@ -69,14 +69,16 @@ def alpine_2(x, g, n):
     before = 1.0
     for i in range(n):
         g[i] = before
-        before *= sqrt(abs(x[i])) * sin(x[i])
+        before = tamed(before, x[i]) * (sqrt(abs(x[i])) * sin(x[i]))
     rest = 1.0
     for i in range(n - 1, -1, -1):
         r = sqrt(abs(x[i]))
         s = sin(x[i])
         ratio = 1.0 if x[i] == 0.0 else s / x[i]
-        g[i] = -g[i] * rest * r * (0.5 * ratio + cos(x[i]))
-        rest *= r * s
+        first = tamed(g[i], rest)
+        others = tamed(-first * tamed(rest, first), r)
+        g[i] = others * r * (0.5 * ratio + cos(x[i]))
+        rest = tamed(rest, x[i]) * (r * s)
     return -before
 
 
@@ -124,6 +126,7 @@ def michalewicz(x, g, n, m=10.0):
     for i in range(n):
         k = (i + 1.0) / pi
         t = k * x[i] * x[i]
+        t = t if t < 1e300 else 0.0 * x[i]  # no digit of its sine is left; it may overflow
         a = sin(x[i])
         b = sin(t)
         q = b * (b * b) ** (m - 1.0)

@@ -91,4 +91,7 @@ def perm(x, g, n, beta=10.0):
             for _ in range(i):
                 p *= x[j]
             g[j] += 2.0 * (i + 1.0) * (j + 1.0 + beta) * p * r
-    return f
+    size = 0.0
+    for k in range(n):
+        size += abs(x[k])
+    return f if f == f else size * 1e300  # inf, where overflows of both signs met

@@ -24,4 +24,7 @@ def monkey_saddle(x, g):
     """
     g[0] = 3.0 * (x[0] * x[0] - x[1] * x[1])
     g[1] = -6.0 * x[0] * x[1]
-    return x[0] * (x[0] * x[0] - 3.0 * x[1] * x[1])
+    f = x[0] * (x[0] * x[0] - 3.0 * x[1] * x[1])
+    # 0 on the axis, and far out by factors that have their signs when squares overflow
+    far = x[0] * (x[0] - 1.7320508075688772 * x[1]) * (x[0] + 1.7320508075688772 * x[1]) if x[0] != 0.0 else 0.0 * x[1]
+    return f if abs(x[0]) + abs(x[1]) < 1e100 else far

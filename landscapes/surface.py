@@ -99,7 +99,10 @@ class Surface:
         return self.value_and_grad(x, key=key)[0]
 
     def grad(self, x: ArrayLike, *, key: int = 0) -> Array:
-        """Gradient at x of shape (n,) or (..., n), of the same shape. At a kink: the zero subgradient."""
+        """Gradient at x of shape (n,) or (..., n), of the same shape. At a kink: the zero subgradient.
+
+        Entries may be NaN at a point so far away that the value there has overflowed.
+        """
         return self.value_and_grad(x, key=key)[1]
 
     def value_and_grad(self, x: ArrayLike, *, key: int = 0) -> tuple[Any, Array]:

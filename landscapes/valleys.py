@@ -59,8 +59,10 @@ def beale(x, g):
     b = 2.25 - x[0] * (1.0 - y * y)
     c = 2.625 - x[0] * (1.0 - y * y * y)
     g[0] = -2.0 * (a * (1.0 - y) + b * (1.0 - y * y) + c * (1.0 - y * y * y))
-    g[1] = 2.0 * x[0] * (a + 2.0 * y * b + 3.0 * y * y * c)
-    return a * a + b * b + c * c
+    # on the line x_1 = 0, where f is constant, y^3 may overflow
+    g[0] = (5.25 * y * y * y if abs(y) > 1e100 else g[0]) if x[0] == 0.0 else g[0]
+    g[1] = 2.0 * x[0] * (a + 2.0 * y * b + 3.0 * y * y * c) if x[0] != 0.0 else 0.0 * y
+    return a * a + b * b + c * c if x[0] != 0.0 else 14.203125 + 0.0 * y
 
 
 @landscape(

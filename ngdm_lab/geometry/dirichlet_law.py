@@ -8,8 +8,10 @@ from math import fsum
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ngdm_lab.geometry.deviance import deviance, digamma_rest_drop, log_ratio, of_smaller_terms
 from ngdm_lab.geometry.distribution import Array, Distribution
-from ngdm_lab.geometry.log_beta import dirichlet_entropy, log_beta
+from ngdm_lab.geometry.exact_sums import cross, sums_beside
+from ngdm_lab.geometry.log_beta import dirichlet_entropy, log_beta_rest, log_shares
 from ngdm_lab.geometry.points import RandomState, Size, as_generator, as_size, log_gammas
 
 
@@ -35,6 +37,11 @@ class DirichletLaw(Distribution):
             sums[k] = fsum(row[:k].tolist() + row[k + 1 :].tolist())
         return others
 
+    @cached_property
+    def _beside(self) -> tuple[Array, Array, Array]:
+        """The same sums in three doubles."""
+        return sums_beside(self._values("alpha"))
+
     @property
     def components(self) -> int:
         """K of Eq. 4, the number of components of a point. ValueError before ``on(n)``."""
@@ -46,7 +53,8 @@ class DirichletLaw(Distribution):
         Parameters
         ----------
         x : array of real numbers, shape (..., K) or, without the last component, (..., K - 1)
-            scipy.stats.dirichlet has components in the first axis, this has them in the last.
+            scipy.stats.dirichlet has components in the first axis, this has them in the last. A complete point is
+            taken over its sum, which rounding leaves beside 1.
 
         Returns
         -------
@@ -61,9 +69,22 @@ class DirichletLaw(Distribution):
         from scipy.special import xlogy
 
         alpha = self._values("alpha")
-        points = self._points(x)
-        with np.errstate(invalid="ignore"):  # inf - inf, as said above
-            return np.sum(xlogy(alpha - 1, points), axis=-1) - log_beta(alpha, self._total, self._others)
+        shares, u, ratio = self._ratios(*self._points(x))
+        plain = xlogy(alpha - 1, shares), -alpha * log_shares(alpha, self._others)
+        peak = -deviance(alpha, u, ratio), -xlogy(1.0, shares)
+        return of_smaller_terms(plain, peak, self._total) - log_beta_rest(alpha, self._total)
+
+    def _ratios(self, points: Array, beyond: Array) -> tuple[Array, Array, Array]:
+        """x over its sum, and of that x_i / m_i - 1 and log(x_i / m_i), m the mean."""
+        alpha, total = self._values("alpha"), self._total[..., None]
+        high, middle, low = sums_beside(points)
+        own = np.zeros(self.n)
+        own[-1] = 1.0  # the component that `beyond` belongs to
+        whole = points + high
+        left = high, middle + (1.0 - own) * beyond, low
+        gap = cross(points, self._beside, alpha, left) + own * beyond * self._others
+        u = gap / alpha / whole
+        return points / whole, u, log_ratio(points, alpha / total, u, whole)
 
     def rvs(self, size: Size = None, random_state: RandomState = None) -> Array:
         """Random points; see ``Distribution.rvs``. Gamma variates divided by their sum."""
@@ -101,8 +122,6 @@ class DirichletLaw(Distribution):
         x as in ``logpdf``; returns the shape (..., K), with -inf where a component is 0. Its mean is 0 and its
         covariance F of Eq. 5.
         """
-        from scipy.special import digamma
-
         alpha = self._values("alpha")
-        with np.errstate(divide="ignore"):
-            return np.log(self._points(x)) - (digamma(alpha) - digamma(self._total[..., None]))
+        *_, ratio = self._ratios(*self._points(x))
+        return ratio + digamma_rest_drop(alpha, self._others)

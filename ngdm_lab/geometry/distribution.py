@@ -23,16 +23,16 @@ class Distribution(FisherMetric):
         """The number of components of a point, the last one counted. ValueError before ``on(n)``."""
         raise NotImplementedError
 
-    def _points(self, x: ArrayLike) -> Array:
-        """Points with all their components; see ``as_points``. ValueError when they do not broadcast with the batch."""
-        points = as_points(x, self.components)
+    def _points(self, x: ArrayLike) -> tuple[Array, Array]:
+        """Points as of ``as_points``. ValueError when they do not broadcast with the batch."""
+        points, beyond = as_points(x, self.components)
         try:
             np.broadcast_shapes(points.shape[:-1], self.batch)
         except ValueError:
             raise ValueError(
                 f"x must have a shape that broadcasts with {(*self.batch, self.components)}, got {np.shape(x)}"
             ) from None
-        return points
+        return points, beyond
 
     def logpdf(self, x: ArrayLike) -> Array:
         """The logarithm of the density."""

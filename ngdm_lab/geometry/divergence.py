@@ -46,7 +46,7 @@ def _deviation(p: RankOne, q: RankOne, between: RankOne, delta: Array, t: float,
     for law, divisor in ((p, -t), (q, rest)):
         with np.errstate(over="ignore"):
             forms.append((law.alpha / a / divisor, law.total / between.total / divisor))
-        sizes.append(np.abs(forms[-1][0]) + np.abs(forms[-1][1]))
+            sizes.append(np.abs(forms[-1][0]) + np.abs(forms[-1][1]))
     best, chosen = sizes[0], forms[0][0] - forms[0][1]
     for size, (own, mean) in zip(sizes[1:], forms[1:], strict=True):
         with np.errstate(invalid="ignore"):  # an infinite form is never the best

@@ -9,7 +9,8 @@ a Dirichlet of two components: all pairs are fitted at once as a batch.
 
 Close points mean large alphas, and then the terms of the gradient cancel. So it is written with p_i, the mean of x_i,
 and two small quantities, a_i = log p_i - (mean of log x_i) and e(x) = log x - psi(x): it is
-log(p_i S / alpha_i) - a_i + e(alpha_i) - e(S).
+log(p_i S / alpha_i) - a_i + e(alpha_i) - e(S), each of the three as in ``deviance``. A component close to 1 is known
+by what the others leave of it.
 """
 
 from __future__ import annotations
@@ -17,44 +18,45 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ngdm_lab.geometry.log_beta import log_minus_digamma
+from ngdm_lab.geometry.deviance import deviance, digamma_rest_drop, log_ratio
+from ngdm_lab.geometry.exact_sums import cross, sums_beside
+from ngdm_lab.geometry.ramp import HIGHEST, LOWEST, RANGE
 from ngdm_lab.geometry.solver import rank_one_factor
 from ngdm_lab.geometry.trigamma import scaled_trigamma_drop, trigamma
 
 Array = NDArray[np.float64]
 
 STEPS = 100  # some 5 to 10 are taken
-CLOSE = 1e-9  # relative size of the last step: by quadratic convergence the error is then rounding,
-NOISE = 16 * np.finfo(float).eps  # which in alpha is of this size times S
-LARGEST = 1e10  # a sum of alphas beyond this means points that agree to all but their last digits
+CLOSE = 1e-9  # relative size of the last step: by quadratic convergence the error is then rounding
+LARGEST = 1e10  # if no alpha is smaller than this, points agree to all but their last digits
+SMALL = 1e-2  # alphas below are put where psi(alpha) is near -1/alpha - EULER
+EULER = 0.5772156649015329
 UNDETERMINED = "the likelihood has no maximum that the digits of x determine"
 
 
 def statistics(x: Array, share: Array) -> tuple[Array, Array]:
     """p and a (see above) along the first axis of x, with weights `share` that add up to 1."""
     p = np.tensordot(share, x, 1)
-    u = (x - p) / p  # of mean 0: what is left of it by rounding is taken out
-    logs = np.where(u < -0.5, np.log(x / p), np.log1p(np.maximum(u, -0.5)))
-    return p, np.tensordot(share, u - logs, 1)
+    beside = sums_beside(x)[0]
+    left = np.tensordot(share, beside, 1)
+    u = np.where(p > left, left - beside, x - p) / p  # of mean 0: what is left of it by rounding is taken out
+    return p, np.tensordot(share, deviance(np.ones_like(u), u, log_ratio(x, p, u)), 1)
 
 
 def maximum_likelihood(p: Array, a: Array) -> Array:
     """The alpha that maximises the likelihood of Eq. 4, for each row of a batch of ``statistics``.
 
-    Returns float64 of the shape (m, n) of p and a. Raises ValueError where the likelihood has no maximum, or one
-    that the digits of the sample do not determine.
+    Returns float64 of the shape (m, n) of p and a. Raises ValueError where the likelihood has no maximum, one that the
+    digits of the sample do not determine, or one beyond the range of parameters.
     """
-    n = p.shape[-1]
-    with np.errstate(divide="ignore"):
-        total = 0.5 * (n - 1) / _sum(p * a)  # where Stirling's formula puts S (Minka 2000)
-    alpha = p * total
+    alpha = _start(p, a)
     for _ in range(STEPS):
-        if not (_sum(alpha) < LARGEST).all():
+        if not (alpha.min(axis=-1) < LARGEST).all():
             raise ValueError(f"{UNDETERMINED}: all points are the same, or nearly so")
         gradient = _gradient(alpha, p, a)
         step = newton_step(alpha, gradient)
         length = np.max(np.abs(step) / alpha, axis=-1, keepdims=True)
-        last = length < CLOSE + NOISE * _sum(alpha)
+        last = length < CLOSE
         # no alpha grows or shrinks more than tenfold at once
         grown, shrunk = (np.max(way * step / alpha, axis=-1, keepdims=True) for way in (1, -1))
         step = step * np.minimum(9 / np.maximum(grown, 9), 0.9 / np.maximum(shrunk, 0.9))
@@ -66,21 +68,34 @@ def maximum_likelihood(p: Array, a: Array) -> Array:
             step = np.where(far, 0.5 * step, step)
         alpha = alpha + step
         if last.all():
+            beyond = alpha[~((alpha >= LOWEST) & (alpha <= HIGHEST))]
+            if beyond.size:
+                raise ValueError(f"the likelihood is largest at a parameter of {beyond[0]:.3g}, which must be {RANGE}")
             return alpha
     raise ValueError(f"{UNDETERMINED}: Newton's method does not settle within {STEPS} steps")
+
+
+def _start(p: Array, a: Array) -> Array:
+    """Where Stirling's formula puts S (Minka 2000), times p; small alphas where psi(alpha) = psi(S) + mean log x."""
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+        total = 0.5 * (p.shape[-1] - 1) / _sum(p * a)
+        alpha = p * total
+        small = 1 / np.maximum(a - np.log(p) - np.log(total) - EULER, 1.0)
+        return np.where(alpha < SMALL, small, alpha)
 
 
 def newton_step(alpha: Array, gradient: Array) -> Array:
     """F^-1 times the gradient for each row (Sherman and Morrison, as in ``solver``)."""
     d = 1 / trigamma(alpha)
-    total = _sum(alpha)
-    factor = rank_one_factor(total, _sum(d * scaled_trigamma_drop(alpha, total - alpha)))
+    factor = rank_one_factor(_sum(alpha), _sum(d * scaled_trigamma_drop(alpha, sums_beside(alpha)[0])))
     return d * (gradient + factor * _sum(d * gradient))
 
 
 def _gradient(alpha: Array, p: Array, a: Array) -> Array:
-    total = _sum(alpha)
-    return np.log(p * total / alpha) - a + (log_minus_digamma(alpha) - log_minus_digamma(total))
+    others, left = sums_beside(alpha), sums_beside(p)
+    whole, total = p + left[0], alpha + others[0]
+    u = cross(p, others, alpha, left) / alpha / whole
+    return log_ratio(p, alpha / total, u, whole) - a + digamma_rest_drop(alpha, others[0])
 
 
 def _sum(x: Array) -> Array:

@@ -9,8 +9,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ngdm_lab.geometry.deviance import deviance, digamma_rest_drop, log_ratio, of_smaller_terms
 from ngdm_lab.geometry.distribution import Array, Distribution
-from ngdm_lab.geometry.log_beta import dirichlet_entropy, log_beta
+from ngdm_lab.geometry.exact_sums import cross, sums_from
+from ngdm_lab.geometry.log_beta import dirichlet_entropy, log_beta_rest, log_shares
 from ngdm_lab.geometry.points import RandomState, Size, as_generator, as_size, log_gammas
 
 
@@ -40,6 +42,7 @@ class GeneralizedDirichletLaw(Distribution):
         Parameters
         ----------
         x : array of real numbers, shape (..., K + 1) or, without the last component, (..., K)
+            A complete point is taken over its sum, which rounding leaves beside 1.
 
         Returns
         -------
@@ -54,16 +57,36 @@ class GeneralizedDirichletLaw(Distribution):
         from scipy.special import xlogy
 
         a, b = self._values("alpha"), self._values("beta")
-        points = self._points(x)
+        points, beyond = self._points(x)
+        u, ratio = self._ratios(points, beyond)
+        left = remainders(points)
+        shares = points / left[..., :1]
         gamma = b - 1.0
         gamma[..., :-1] = b[..., :-1] - (a[..., 1:] + b[..., 1:])
-        with np.errstate(invalid="ignore"):
-            terms = xlogy(a - 1, points[..., :-1]) + xlogy(gamma, remainders(points)[..., 1:])
-            return np.sum(terms - self._log_betas(), axis=-1)
+        pair, other = np.stack((a, b), axis=-1), np.stack((b, a), axis=-1)
+        plain = (
+            xlogy(a - 1, shares[..., :-1]),
+            xlogy(gamma, left[..., 1:] / left[..., :1]),
+            -np.sum(pair * log_shares(pair, other), axis=-1),
+        )
+        peak = -np.sum(deviance(pair, u, ratio), axis=-1), -xlogy(1.0, shares)
+        exponent = of_smaller_terms(plain, peak, np.sum(pair, axis=(-2, -1)))
+        return exponent - np.sum(log_beta_rest(pair, a + b), axis=-1)
 
-    def _log_betas(self) -> Array:
+    def _ratios(self, points: Array, beyond: Array) -> tuple[Array, Array]:
+        """For each pair the shares of x_i and of what it leaves in what those before it leave.
+
+        Returns share / mean - 1 and log(share / mean), of shape (..., K, 2).
+        """
         a, b = self._values("alpha"), self._values("beta")
-        return log_beta(np.stack((a, b), axis=-1), a + b, np.stack((b, a), axis=-1))
+        high, middle, low = sums_from(points)
+        middle = middle + beyond
+        own, left, whole = points[..., :-1], high[..., 1:], high[..., :-1]
+        with np.errstate(divide="ignore", invalid="ignore"):  # nothing is left, on the boundary
+            gap = cross(own, (b,), a, (left, middle[..., 1:], low[..., 1:])) / whole
+        u = np.stack((gap / a, -gap / b), axis=-1)
+        means = np.stack((1 / (1 + b / a), 1 / (1 + a / b)), axis=-1)
+        return u, log_ratio(np.stack((own, left), axis=-1), means, u, whole[..., None])
 
     def rvs(self, size: Size = None, random_state: RandomState = None) -> Array:
         """Random points; see ``Distribution.rvs``. Products of beta variates, taken as sums of logarithms."""
@@ -121,14 +144,7 @@ class GeneralizedDirichletLaw(Distribution):
         x as in ``logpdf``, inside the simplex; a component 0 gives -inf or NaN. Its mean is 0 and its covariance F
         of Eq. 7.
         """
-        from scipy.special import digamma
-
         a, b = self._values("alpha"), self._values("beta")
-        points = self._points(x)
-        rest = remainders(points)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            parts = np.stack((points[..., :-1], rest[..., 1:]), axis=-1) / rest[..., :-1, None]
-            logs = np.log(parts)
-        pair = np.stack((a, b), axis=-1)
-        score = logs - (digamma(pair) - digamma(a + b)[..., None])
+        _, ratio = self._ratios(*self._points(x))
+        score = ratio + digamma_rest_drop(np.stack((a, b), axis=-1), np.stack((b, a), axis=-1))
         return score.reshape(*score.shape[:-2], -1)

@@ -49,25 +49,18 @@ def stirling_rest(a: Array) -> Array:
     return rest
 
 
-def log_beta(alpha: Array, total: Array, others: Array) -> Array:
-    """log B(alpha) of Eq. 4 along the last axis.
+def log_shares(alpha: Array, others: Array) -> Array:
+    """log(alpha_i / S), given the sum of the other alphas for each i."""
+    result: Array = -np.log1p(others / alpha)
+    return result
 
-    Parameters
-    ----------
-    alpha : shape (..., n)
-    total : the sum of alpha, shape (...)
-    others : the sum of the other alphas for each i, shape (..., n)
 
-    Returns
-    -------
-    array of shape (...): exact to about n units in the last place of the sum of alpha_i |log(alpha_i / S)| +
-    |log alpha_i|.
-    """
-    share = -np.log1p(others / alpha)  # log(alpha_i / S)
+def log_beta_rest(alpha: Array, total: Array) -> Array:
+    """log B(alpha) of Eq. 4 along the last axis, less the sum of alpha_i log(alpha_i / S), S = total of shape (...)."""
     small = stirling_rest(alpha) - 0.5 * np.log(alpha)
     rest = stirling_rest(total) - 0.5 * np.log(total)
-    n = alpha.shape[-1]
-    return np.sum(alpha * share, axis=-1) + (np.sum(small, axis=-1) - rest) + (n - 1) * HALF_LOG_2PI
+    result: Array = (np.sum(small, axis=-1) - rest) + (alpha.shape[-1] - 1) * HALF_LOG_2PI
+    return result
 
 
 def log_minus_digamma(a: Array) -> Array:

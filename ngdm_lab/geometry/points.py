@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ngdm_lab.compiler.checks import check_point
+from ngdm_lab.geometry.exact_sums import sums_from, two_sum
 
-TOLERANCE = 1e-9  # how far the components of a point may be from adding up to 1
+TOLERANCE = 1e-9  # how far the components of a point may be from adding up to 1,
+ROUNDINGS = 16  # or this many times the precision of a type that is coarser
 
 Array = NDArray[np.float64]
 RandomState = int | Sequence[int] | np.random.Generator | np.random.RandomState | np.random.SeedSequence | None
@@ -31,17 +33,18 @@ def check_simplex(value: ArrayLike, name: str, width: int | None = None) -> Arra
     TypeError
         For what is no array of real numbers.
     ValueError
-        For another shape, NaN, infinity, a negative component, or a sum further than 1e-9 from 1.
+        For another shape, NaN, infinity, a negative component, or a sum further than 1e-9 from 1 (of float32
+        points 2e-6, of float16 points 0.016).
     """
     z = check_point(name, value, width)
     check_rows(z, name)
     if z.shape[-1] < 2:
         raise ValueError(f"{name} must have at least two components, got shape {z.shape}")
-    return z / _sums(z, name)[..., None]
+    return z / _sums(z, name, np.asarray(value).dtype)[..., None]
 
 
-def as_points(x: ArrayLike, components: int, name: str = "x") -> Array:
-    """Points of the closed simplex with all their components: a float64 copy of shape (..., components).
+def as_points(x: ArrayLike, components: int, name: str = "x") -> tuple[Array, Array]:
+    """Points of the closed simplex with all their components, and what the last one has beyond its double.
 
     Parameters
     ----------
@@ -49,12 +52,16 @@ def as_points(x: ArrayLike, components: int, name: str = "x") -> Array:
         With or without the last component, which is 1 minus the sum of the others. What is given is not changed
         by so much as a rounding.
 
+    Returns
+    -------
+    float64 arrays of the shapes (..., components), a copy, and (..., 1), 0 for a last component that is given.
+
     Raises
     ------
     TypeError
         For what is no array of real numbers.
     ValueError
-        As ``check_simplex``; without the last component for a sum above 1 + 1e-9.
+        As ``check_simplex``; without the last component for a sum above 1 by more than that.
     """
     points = check_point(name, x)
     if points.shape[-1] not in (components - 1, components):
@@ -62,11 +69,16 @@ def as_points(x: ArrayLike, components: int, name: str = "x") -> Array:
             f"{name} must have the shape (..., {components}), or (..., {components - 1}) without the last component, "
             f"got {points.shape}"
         )
+    dtype = np.asarray(x).dtype
     if points.shape[-1] == components:
-        _sums(points, name)
-        return points
-    rest = 1.0 - _sums(points, name, whole=False)
-    return np.concatenate([points, np.maximum(rest, 0.0)[..., None]], axis=-1)
+        _sums(points, name, dtype)
+        return points, np.zeros((*points.shape[:-1], 1))
+    _sums(points, name, dtype, whole=False)
+    high, low, _ = (part[..., :1] for part in sums_from(points))
+    rest, beyond = two_sum(1.0, -high)
+    rest, beyond = two_sum(rest, beyond - low)
+    inside = rest > 0.0
+    return np.concatenate([points, np.where(inside, rest, 0.0)], axis=-1), np.where(inside, beyond, 0.0)
 
 
 def check_rows(array: Array, name: str) -> None:
@@ -85,8 +97,15 @@ def _row(before: str, index: list[int]) -> str:
     return f"{before} row {index[0] if len(index) == 1 else tuple(index)}" if index else ""
 
 
-def _sums(points: Array, name: str, whole: bool = True) -> Array:
-    """The sums of the components; ValueError for a point off the simplex, or with less than the whole of one."""
+def _tolerance(dtype: np.dtype[Any]) -> float:
+    return max(TOLERANCE, ROUNDINGS * float(np.finfo(dtype).eps)) if dtype.kind == "f" else TOLERANCE
+
+
+def _sums(points: Array, name: str, dtype: np.dtype[Any], whole: bool = True) -> Array:
+    """The sums of the components; ValueError for a point off the simplex, or with less than the whole of one.
+
+    How far a sum may be off follows from the type in which the points were given.
+    """
     bad = ~((points >= 0.0) & np.isfinite(points))
     if bad.any():
         raise ValueError(
@@ -94,11 +113,13 @@ def _sums(points: Array, name: str, whole: bool = True) -> Array:
             f"{float(points[bad][0])!r} {place(bad)}"
         )
     total: Array = points.sum(axis=-1)
-    off = np.abs(total - 1.0) > TOLERANCE if whole else total > 1.0 + TOLERANCE
+    tolerance = _tolerance(dtype)
+    off = np.abs(total - 1.0) > tolerance if whole else total > 1.0 + tolerance
     if off.any():
         what = "components have the sum 1" if whole else "without the last component the sum is at most 1"
+        within = "" if tolerance == TOLERANCE else f" (to {tolerance:.1g}, for {dtype.name})"
         where = _row(" in", np.argwhere(off)[0].tolist()) if total.ndim else ""
-        raise ValueError(f"{name} must lie on the simplex: {what}, got {float(total[off][0])!r}{where}")
+        raise ValueError(f"{name} must lie on the simplex: {what}{within}, got {float(total[off][0])!r}{where}")
     return total
 
 
@@ -117,7 +138,8 @@ def as_sample(x: ArrayLike, weights: ArrayLike | None, least: int) -> tuple[Arra
     if array.dtype.kind in "iuf" and (array.ndim != 2 or array.shape[1] < least):
         raise ValueError(f"x must have the shape (m, K), one point a row, K at least {least}, got {array.shape}")
     components = array.shape[-1] if array.ndim else 1
-    points = as_points(array, components)
+    points, _ = as_points(array, components)
+    points /= points.sum(axis=-1, keepdims=True)
     given = np.ones(len(points)) if weights is None else np.asarray(weights)
     if given.dtype.kind not in "iuf":
         raise TypeError(f"weights must be an array of real numbers, got dtype {given.dtype}")

@@ -53,6 +53,13 @@ class Adam(Optimizer):
     ------
     ValueError, TypeError
         For values outside these ranges.
+
+    Notes
+    -----
+    A coordinate whose v_hat overflows, by a gradient above some 1e154, rests: its step is a finite number over
+    infinity. Where v itself overflows that is for good, since an infinite v does not fade; so it is in PyTorch 2,
+    which takes the roots of v and of 1 - beta2^i apart and therefore still moves where v_hat alone overflows (at the
+    defaults up to 4e155 in the first step).
     """
 
     lr: float = 1e-3

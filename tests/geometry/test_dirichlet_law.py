@@ -7,7 +7,7 @@ import scipy.stats
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ngdm_lab.geometry import Dirichlet
+from ngdm_lab.geometry import Dirichlet, GeneralizedDirichlet, StickBreaking
 
 sizes = st.floats(-1.5, 3).map(lambda e: 10.0**e)
 alphas = st.lists(sizes, min_size=2, max_size=5).map(np.array)
@@ -15,8 +15,9 @@ seeds = st.integers(0, 2**32)
 
 
 def mp_logpdf(alpha, x):
-    """Eq. 4 as printed."""
+    """Eq. 4 as printed, at x over its sum."""
     alpha, x = ([mpmath.mpf(float(v) if isinstance(v, np.floating) else v) for v in u] for u in (alpha, x))
+    x = [v / mpmath.fsum(x) for v in x]
     log_beta = mpmath.fsum(map(mpmath.loggamma, alpha)) - mpmath.loggamma(mpmath.fsum(alpha))
     return mpmath.fsum((a - 1) * mpmath.log(v) for a, v in zip(alpha, x, strict=True)) - log_beta
 
@@ -204,3 +205,27 @@ def test_bad_sizes_and_seeds_are_named():
     for name in ("mean", "var", "cov", "entropy", "rvs"):
         with pytest.raises(ValueError, match=r"is not resolved: .*call \.on\(n\)"):
             getattr(Dirichlet(2.0), name)()
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float16])
+def test_points_of_a_coarser_type_may_be_off_by_its_roundings(kind):
+    rng = np.random.default_rng(0)
+    for law in (Dirichlet([1.5, 2.0, 0.5, 4.0]), GeneralizedDirichlet([1.5, 2.0, 0.5], [3.0, 1.0, 2.0])):
+        x = np.maximum(rng.dirichlet([3.0, 3.0, 3.0, 3.0], 50), 0.01)
+        rounded = (x / x.sum(axis=1, keepdims=True)).astype(kind)
+        assert (np.abs(rounded.astype(float).sum(axis=1) - 1) > 1e-9).any()
+        exact = rounded.astype(float) / rounded.astype(float).sum(axis=1, keepdims=True)
+        np.testing.assert_allclose(law.logpdf(rounded), law.logpdf(exact), rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(law.score(rounded), law.score(exact), rtol=1e-12, atol=1e-12)
+        assert type(law).fit(rounded).components == 4
+        with pytest.raises(ValueError, match=r"components have the sum 1, got \d\.\d+ in row"):
+            law.logpdf(rounded.astype(float))
+
+
+def test_what_is_off_by_more_names_the_type():
+    law = Dirichlet([1.0, 2.0, 3.0])
+    with pytest.raises(ValueError, match=r"have the sum 1 \(to 2e-06, for float32\), got 1.00001"):
+        law.logpdf(np.array([0.5, 0.25, 0.25001], dtype=np.float32))
+    with pytest.raises(ValueError, match=r"the sum is at most 1 \(to 0.02, for float16\), got 1.5"):
+        law.pdf(np.array([0.75, 0.75], dtype=np.float16))
+    assert StickBreaking(2).inverse(np.array([0.1, 0.2, 0.7], dtype=np.float32)).shape == (2,)

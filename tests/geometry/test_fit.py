@@ -144,3 +144,28 @@ def test_a_search_that_does_not_settle_says_so(monkeypatch):
     monkeypatch.setattr("ngdm_lab.geometry.fit.STEPS", 2)
     with pytest.raises(ValueError, match="does not settle within 2 steps"):
         maximum_likelihood(np.array([0.5, 0.5]), np.array([3.0, 0.5]))
+
+
+@pytest.mark.parametrize("size", [1e-8, 1e-16, 1e-32, 1e-33, 1e-60, 1e-140])
+@pytest.mark.parametrize("width", [2, 3, 4])
+def test_a_column_of_any_size_has_its_maximum(size, width):
+    """The score vanishes, by the digits of x over its sum; x_1 = size y is then as good as a gamma variate."""
+    rng = np.random.default_rng(width)
+    x = rng.dirichlet(np.full(width, 1.5), 60)
+    x[:, 0] *= size
+    x[:, 1:] *= ((1 - x[:, 0]) / x[:, 1:].sum(axis=1))[:, None]
+    for kind in (Dirichlet, GeneralizedDirichlet):
+        d = kind.fit(x)
+        newton = d.fisher_solve(d.score(x).mean(axis=0))
+        theta = np.ravel(d._blocks.alpha)
+        assert (np.abs(newton) <= 1e-7 * theta).all()
+        if width == 2 and size < 1e-10:
+            y = x[:, 0] / x[:, 0].mean()
+            shape, _, scale = scipy.stats.gamma.fit(y, floc=0)
+            np.testing.assert_allclose(theta, [shape, 1 / (scale * x[:, 0].mean())], rtol=1e-6)
+
+
+def test_a_maximum_beyond_the_range_of_parameters_is_told():
+    x = np.array([[1e-290, 1.0], [3e-290, 1.0], [2e-290, 1.0]])
+    with pytest.raises(ValueError, match=r"the likelihood is largest at a parameter of \S+e\+290, which must"):
+        Dirichlet.fit(x)

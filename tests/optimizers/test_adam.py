@@ -81,6 +81,21 @@ def test_the_first_step_is_the_rate_whatever_the_size_of_the_gradient():
         )
 
 
+@pytest.mark.parametrize("size", [1e153, 1e160, 1e200, 1e305])
+def test_where_the_square_of_a_gradient_overflows_a_coordinate_rests(size):
+    """As in PyTorch; the other coordinates go on."""
+    gradients = [[size, 1.0]] * 3 + [[1.0, 1.0]] * 3
+    ours = naive.stepped(lab.Adam(lr=0.1), [1.0, 1.0], naive.replay(np.array(gradients)), 6)
+    assert np.isfinite(ours).all()
+    np.testing.assert_allclose(ours[:, 1], 1 - 0.1 * np.arange(7), atol=1e-7)
+    if size > 1e155:
+        np.testing.assert_array_equal(ours[:, 0], 1.0)
+    else:
+        np.testing.assert_allclose(ours[:4, 0], 1 - 0.1 * np.arange(4), rtol=1e-12)
+    theirs = naive.torch_path("Adam", {"lr": 0.1}, [1.0, 1.0], naive.replay(np.array(gradients)), 6)
+    np.testing.assert_allclose(ours, theirs, rtol=1e-9)
+
+
 def test_betas_may_be_a_list():
     assert lab.Adam(betas=[0.8, 0.9]) == lab.Adam(betas=(0.8, 0.9))
     assert hash(lab.Adam(betas=[0.8, 0.9])) == hash(lab.Adam(betas=(0.8, 0.9)))
