@@ -7,7 +7,12 @@ arithmetic, ``if``, functions of ``math`` and other plain functions, and nothing
 or vectors, the same for all runs. A function without ``g`` gives a value only: its gradient is then formed
 by central differences (tag numeric-gradient), accurate to about 1e-10 relative to f and slower by 2n + 1.
 A function beyond this, such as one that closes over an array, still works as far as Numba takes it; it is
-compiled anew in each process, with the outer values as they stand at that moment.
+compiled anew in each process.
+
+The function is frozen when the surface is made: text, helpers and outer values, so that a later notebook cell
+changes nothing. Its text is checked (no x that is written, a value on every path, no random numbers of its own),
+and it is called twice in Python, which finds an index outside a vector and an entry of g that is never written.
+A `raise` of its own reaches the caller as it is, from `value` as from an ensemble.
 """
 
 from __future__ import annotations
@@ -119,7 +124,8 @@ def landscape(
     Raises
     ------
     TypeError
-        For what is no function of the convention above (a lambda, a class method, other leading names).
+        For what is no function of the convention above (a lambda, a class method, other leading names), and for one
+        that is found wrong as said there: one line with file and line number.
     ValueError
         For bounds or minima that do not fit, and where the dimension cannot be told.
     """

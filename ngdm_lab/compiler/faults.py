@@ -66,7 +66,7 @@ def _refusal(function: Callable[..., Any]) -> Callable[[ast.AST, str], Unsupport
 def _stored(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
     """(name, target) of what a statement assigns to: a name, or the entry of one."""
     if isinstance(node, ast.Assign):
-        targets = node.targets
+        targets = [] if hasattr(node, "of_raise") else node.targets
     elif isinstance(node, ast.AugAssign | ast.AnnAssign | ast.For | ast.NamedExpr):
         targets = [node.target]
     else:

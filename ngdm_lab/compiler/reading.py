@@ -83,6 +83,8 @@ class _Raises(ast.NodeTransformer):
         if self.value:
             return ast.copy_location(ast.Return(nan), node)
         stored = [ast.parse(f"{name}[0] = 1e999 - 1e999").body[0] for name in self.vectors]
+        for one in stored:
+            one.of_raise = True  # type: ignore[attr-defined]  # no statement of the user's
         return [ast.copy_location(one, node) for one in (*stored, ast.Return())]
 
 

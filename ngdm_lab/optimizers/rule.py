@@ -11,6 +11,9 @@ It uses loops over ``range``, arithmetic, ``if``, functions of ``math`` and othe
 else. A rule either moves ``x`` itself (and then takes ``lr``), or is declared ``direction=True``: it leaves
 ``x`` alone and replaces ``g`` by a direction u, and the engine takes x <- x - lr P u. P is the preconditioner
 (the identity, or an inverse Fisher matrix), so a direction rule can be preconditioned by any distribution.
+
+The function is frozen when the rule is made (text, helpers, outer values), its text is checked, and a few steps are
+taken in Python, which finds an index outside a vector.
 """
 
 from __future__ import annotations

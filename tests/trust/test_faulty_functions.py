@@ -160,6 +160,12 @@ def test_an_exception_of_ones_own_arrives_as_itself(batch, tmp_path):
         lab.ensemble(lab.SGD(0.1, momentum=0.0), s, np.zeros((batch, 4)), 60)
 
 
+def test_a_rule_that_raises_makes_a_run_diverge(tmp_path):
+    r = made(tmp_path, rule("if g[0] > 5.0:\n    raise ValueError('too steep')\nfor i in range(n):\n    m[i] = g[i]"))
+    runs = lab.ensemble(r(lr=0.1), ls.sphere(2), [[1.0, 1.0], [9.0, 1.0]], 3)
+    assert runs.status.tolist() == ["budget", "diverged"]
+
+
 def test_what_is_right_is_left_alone(tmp_path):
     """Entries from the end, conditions, helpers, a rule for pairs of coordinates."""
     s = made(tmp_path, landscape(
