@@ -22,6 +22,8 @@ def test_this_run_has_a_known_profile():
 @pytest.mark.parametrize("profile", EXAMPLES)
 def test_each_profile_loads(profile, request):
     code = "import conftest; from hypothesis import settings; print(settings.default.max_examples)"
-    environment = {**os.environ, "HYPOTHESIS_PROFILE": profile, "PYTHONPATH": str(request.config.rootpath / "tests")}
+    tests = request.config.rootpath / "tests"
+    path = os.pathsep.join([str(tests), str(tests / "support")])
+    environment = {**os.environ, "HYPOTHESIS_PROFILE": profile, "PYTHONPATH": path}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert int(done.stdout) == EXAMPLES[profile]

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import landscapes as ls
@@ -82,10 +82,12 @@ def test_schwefel_2_22_does_not_overflow(n: int) -> None:
     assert np.isfinite(g).all()
 
 
+@example(1.5, 1e6)
 @given(st.floats(-5.12, 5.12, allow_subnormal=False), st.sampled_from([1.0, 2.0, 30.0, 1000.0, 1e6]))
 def test_staircase(x: float, steepness: float) -> None:
     surface = ls.plateaus(1, steepness=steepness)
-    check_exact(surface, lambda v: staircase(v, int(steepness)), [x])
+    # in the middle of a jump, where it is 0, the second derivative does not show that it grows as steepness^2 beside it
+    check_exact(surface, lambda v: staircase(v, int(steepness)), [x], blur=1e-24 + 1e-15 * steepness**2)
     if steepness == 1.0:
         f, g = surface.value_and_grad([x])
         assert f == pytest.approx(x * x, rel=1e-14)

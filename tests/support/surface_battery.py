@@ -125,13 +125,16 @@ def check_bad_input(s: Surface) -> None:
         s.hessian(np.zeros((1, n)))
 
 
+LEVEL = ("drop_wave", "langermann", "schaffer_2", "schaffer_4")  # they have a limit far out, and it is finite
+
+
 def check_not_finite(s: Surface, x: np.ndarray) -> None:
     for i in range(s.dim):
         for bad in (np.nan, np.inf, -np.inf):
             point = x.copy()
             point[i] = bad
             f, g = both(s, point)
-            assert not np.isfinite(f)
+            assert not np.isfinite(f) or (np.isinf(bad) and s.family.name in LEVEL)
             if np.isnan(bad):
                 assert np.isnan(f)
                 assert np.isnan(g[i])
