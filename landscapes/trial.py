@@ -73,7 +73,7 @@ def raise_there(
     Compiled code has NaN where the function raises an exception of its own; this finds the exception again. `values`
     are the function's parameters, `program` the transforms that lead to the points.
     """
-    if not raises(function):
+    if not len(points) or not raises(function):
         return
     head, _ = leading(function)
     n = points.shape[1]

@@ -7,6 +7,7 @@ import builtins
 import types
 from collections.abc import Callable, Collection, Iterator
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -14,6 +15,8 @@ from .errors import UnsupportedSource
 from .reading import definition, has_raise, known_names, where
 
 __all__ = ["check_text", "raises"]
+
+_raising: WeakKeyDictionary[types.FunctionType, bool] = WeakKeyDictionary()  # found once: engines ask at each call
 
 
 def check_text(
@@ -168,9 +171,11 @@ def raises(function: Callable[..., Any], above: tuple[Any, ...] = ()) -> bool:
     function = getattr(function, "py_func", function)
     if not isinstance(function, types.FunctionType) or function in above:
         return False
-    try:
-        found = has_raise(function)
-        known = known_names(function)
-    except UnsupportedSource:
-        return False
-    return found or any(raises(value, (*above, function)) for value in known.values())
+    if function not in _raising:
+        try:
+            found = has_raise(function)
+            known = known_names(function)
+        except UnsupportedSource:
+            return False
+        _raising[function] = found or any(raises(value, (*above, function)) for value in known.values())
+    return _raising[function]
