@@ -133,7 +133,7 @@ def _check_calls(function: Any, above: tuple[Any, ...]) -> None:
     local |= {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
     inner = (n for n in ast.walk(tree) if n is not tree and isinstance(n, ast.FunctionDef | ast.ExceptHandler))
     local |= {n.name for n in inner if n.name}
-    for node in ast.walk(tree):
+    for node in (n for statement in tree.body for n in ast.walk(statement)):  # default values are there already
         leaves = any(isinstance(n, ast.Return) for n in ast.walk(node))
         if isinstance(node, ast.While) and _forever(node) and not leaves:
             raise refuse(node, "this loop never ends: give it a condition")

@@ -175,5 +175,9 @@ def test_what_is_right_is_left_alone(tmp_path):
     x = np.array([1.0, 2.0, 4.0, 8.0])
     assert s.value(x) == 49.0 + 1.0 + 4.0 + 16.0
     assert s.grad(x).tolist() == [7.0, 1.0, 2.0, 4.0]
+    weighed = made(tmp_path, "WEIGHT = 3.0\n\n" + landscape(
+        "for i in range(n):\n    g[i] = w * x[i]\nreturn 0.0", head="f(x, g, n, w=WEIGHT)"
+    ))  # fmt: skip
+    assert weighed.grad(x).tolist() == [3.0, 6.0, 12.0, 24.0]
     pairs = made(tmp_path, rule("for i in range(0, n, 2):\n    m[i] = g[i + 1]\n    g[i + 1] = g[i]\n    g[i] = m[i]"))
     assert lab.ensemble(pairs(lr=0.1), ls.sphere(2), [[1.0, 2.0]], 1).x.shape == (1, 2)
