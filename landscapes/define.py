@@ -29,7 +29,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ngdm_lab.compiler.checks import check_integer, check_number, check_point
 from ngdm_lab.compiler.faults import check_text
-from ngdm_lab.compiler.freeze import frozen
+from ngdm_lab.compiler.freeze import frozen, is_own
 from ngdm_lab.compiler.pickling import by_name
 
 from .definition import Definition
@@ -63,7 +63,7 @@ class Family(Definition):
             values[key] = _parameter(key, value, self.limits.get(key, {}))
         bounds = _bounds(self.name, _resolve(self.bounds, n, values), n)
         minima = _minima(self.name, _resolve(self.minima, n, values), bounds)
-        if not _own(self.function):
+        if not is_own(self.function):
             try_out(self.function, n, list(values.values()), bounds)
         f_min = _resolve(self.f_min, n, values)
         if f_min is None:  # not stated: the value at the minima, if there are any
@@ -135,7 +135,8 @@ def landscape(
     def make(function: Callable[..., Any]) -> Any:
         _check_function(function)
         function = frozen(function)
-        _check_text(function)
+        if not is_own(function):
+            check_text(function, ("x", "g"), ("g",), returns=True, why="a landscape writes its gradient g alone")
         fixed = dim if dim is not None else _dimension(bounds, minima)
         many = family if family is not None else dims is not None or (fixed is None and "n" in leading(function)[0])
         if many:
@@ -171,17 +172,6 @@ def _check_function(function: Any) -> None:
         raise TypeError(f"{plain.__name__} must take (x, g) or (x, g, n), then its own parameters; got {takes}")
     if "dim" in own:
         raise TypeError(f"{plain.__name__}: the dimension is passed as third argument and must be called n, not dim")
-
-
-def _own(function: Any) -> bool:
-    """Whether it is one of the lab's own, which its tests hold."""
-    return str(getattr(function, "__module__", "")).startswith(f"{__package__}.")
-
-
-def _check_text(function: Any) -> None:
-    if _own(function):
-        return
-    check_text(function, ("x", "g"), ("g",), returns=True, why="a landscape writes its gradient g alone")
 
 
 def _resolve(value: Any, n: int, parameters: dict[str, Any]) -> Any:

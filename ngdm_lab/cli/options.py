@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +15,14 @@ from ngdm_lab import optimizers
 from ngdm_lab.optimizers import Optimizer
 
 __all__ = [
-    "add_common", "add_executor", "add_levels", "add_tag", "choose_surfaces", "parse_numbers", "parse_optimizers",
-    "parse_tags", "whole",
+    "add_common",
+    "add_tag",
+    "choose_surfaces",
+    "long_run",
+    "parse_numbers",
+    "parse_optimizers",
+    "parse_tags",
+    "whole",
 ]  # fmt: skip
 
 
@@ -53,6 +61,21 @@ def add_executor(command: argparse.ArgumentParser) -> None:
     command.add_argument("--executor", default="processes", metavar="WHERE",
                          help="processes, inline, dask or dask:ADDRESS (default %(default)s)")  # fmt: skip
     command.add_argument("--workers", type=whole, metavar="N", help="jobs at once (default: one for each core)")
+
+
+def long_run(
+    commands: Any, name: str, words: str, description: str, epilog: str, run: Callable[[argparse.Namespace], int], *,
+    quick: str, full: str, resume: str, output: str,
+) -> argparse.ArgumentParser:  # fmt: skip
+    """Add a command of many jobs, with its levels, executor and folder; `output` says what the folder is for."""
+    command: argparse.ArgumentParser = commands.add_parser(
+        name, help=words, description=description, epilog=epilog, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add_levels(command, quick=quick, full=full, resume=resume)
+    add_executor(command)
+    command.add_argument("--output", metavar="DIR", help=f"new folder for the {output}")
+    command.set_defaults(run=run)
+    return command
 
 
 def add_tag(command: argparse.ArgumentParser, help_text: str) -> None:

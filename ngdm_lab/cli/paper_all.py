@@ -19,18 +19,11 @@ that a training that two of them need runs once. After an interrupt --resume goe
 
 def add(commands: Any) -> None:
     """Add the command to the parser of `ngdm-lab paper`."""
-    command = commands.add_parser(
-        NAME,
-        help="errata, tables, figures and claims",
-        description="Reproduce the whole paper: errata, tables, figures and claims.",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    resume = "go on with the jobs in --output"
-    options.add_levels(command, quick="minutes", full="many hours", resume=resume)
-    options.add_executor(command)
-    command.add_argument("--output", metavar="DIR", help=f"new folder for the results (default {FOLDER})")
-    command.set_defaults(run=run)
+    options.long_run(
+        commands, NAME, "errata, tables, figures and claims", "Reproduce the whole paper: errata, tables, figures and "
+        "claims.", _EPILOG, run, quick="minutes", full="many hours", resume="go on with the jobs in --output",
+        output=f"results (default {FOLDER})",
+    )  # fmt: skip
 
 
 def run(given: argparse.Namespace) -> int:

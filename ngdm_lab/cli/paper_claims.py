@@ -28,19 +28,12 @@ figure for each claim (ID.svg) and journal.jsonl.
 
 def add(commands: Any) -> None:
     """Add the command to the parser."""
-    command = commands.add_parser(
-        NAME,
-        help="judge the paper's claims",
-        description="Run the experiments on the paper's claims and judge each.",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    resume = "go on with the journal in the output folder"
-    options.add_levels(command, quick="minutes", full="up to hours", resume=resume)
+    command = options.long_run(
+        commands, NAME, "judge the paper's claims", "Run the experiments on the paper's claims and judge each.",
+        _EPILOG, run, quick="minutes", full="up to hours", resume="go on with the journal in the output folder",
+        output=f"results (default {FOLDER})",
+    )  # fmt: skip
     command.add_argument("--only", metavar="C3,C9", help="some of the claims")
-    options.add_executor(command)
-    command.add_argument("--output", metavar="DIR", help=f"new folder for the results (default {FOLDER})")
-    command.set_defaults(run=run)
 
 
 def run(given: argparse.Namespace) -> int:

@@ -22,19 +22,12 @@ one run, kept in forecasts.json: half a minute with --quick, a quarter of an hou
 
 def add(commands: Any) -> None:
     """Add the command to the parser of `ngdm-lab paper`."""
-    command = commands.add_parser(
-        NAME,
-        help="the paper's Figures 1 to 6",
-        description="Draw the paper's Figures 1 to 6, each with its caption.",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    resume = "go on with the trainings in --output"
-    options.add_levels(command, quick="a short run", full="the sizes of Table 4", resume=resume)
+    command = options.long_run(
+        commands, NAME, "the paper's Figures 1 to 6", "Draw the paper's Figures 1 to 6, each with its caption.",
+        _EPILOG, run, quick="a short run", full="the sizes of Table 4", resume="go on with the trainings in --output",
+        output=f"figures (default {FOLDER})",
+    )  # fmt: skip
     command.add_argument("--only", metavar="1,5", help="some of the figures (default: all)")
-    options.add_executor(command)
-    command.add_argument("--output", metavar="DIR", help=f"new folder for the figures (default {FOLDER})")
-    command.set_defaults(run=run)
 
 
 def run(given: argparse.Namespace) -> int:

@@ -31,19 +31,11 @@ def add(commands: Any) -> None:
 
 
 def _command(commands: Any, name: str, words: str, default: str) -> argparse.ArgumentParser:
-    command: argparse.ArgumentParser = commands.add_parser(
-        name,
-        help=words,
-        description="Train what the paper's tables hold, and print its numbers beside ours.",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    resume = "go on with the trainings in --output"
-    options.add_levels(command, quick="few images", full="the sizes that are committed", resume=resume)
-    options.add_executor(command)
-    command.add_argument("--output", metavar="DIR", help=f"new folder for the tables (default {default})")
-    command.set_defaults(run=run)
-    return command
+    return options.long_run(
+        commands, name, words, "Train what the paper's tables hold, and print its numbers beside ours.", _EPILOG, run,
+        quick="few images", full="the sizes that are committed", resume="go on with the trainings in --output",
+        output=f"tables (default {default})",
+    )  # fmt: skip
 
 
 def run(given: argparse.Namespace) -> int:

@@ -99,7 +99,7 @@ def _is_none(node: ast.expr) -> bool:
 def _ends(body: list[ast.stmt]) -> bool:
     """Whether no path leaves a list of statements at its end."""
     for s in body:
-        if isinstance(s, ast.Return | ast.Raise):
+        if isinstance(s, ast.Return):  # `definition` makes one of a raise
             return True
         if isinstance(s, ast.If) and s.orelse and _ends(s.body) and _ends(s.orelse):
             return True
@@ -127,15 +127,17 @@ def _leaves(body: list[ast.stmt]) -> bool:
 
 def _check_calls(function: Any, above: tuple[Any, ...]) -> None:
     """Names without a value, calls that come back, loops without an end and random numbers, here and in helpers."""
-    tree, known = definition(function), known_names(function)
+    try:
+        tree, known = definition(function), known_names(function)
+    except UnsupportedSource:
+        return
     refuse = _refusal(function)
     local = {a.arg for a in ast.walk(tree) if isinstance(a, ast.arg)}
     local |= {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
     inner = (n for n in ast.walk(tree) if n is not tree and isinstance(n, ast.FunctionDef | ast.ExceptHandler))
     local |= {n.name for n in inner if n.name}
     for node in (n for statement in tree.body for n in ast.walk(statement)):  # default values are there already
-        leaves = any(isinstance(n, ast.Return) for n in ast.walk(node))
-        if isinstance(node, ast.While) and _forever(node) and not leaves:
+        if isinstance(node, ast.While) and _forever(node) and not _returns(node):
             raise refuse(node, "this loop never ends: give it a condition")
         if isinstance(node, ast.Attribute) and _random(node, known):
             raise refuse(node, f"{ast.unparse(node)}: random numbers of its own make a function another one at every "
@@ -149,8 +151,7 @@ def _check_calls(function: Any, above: tuple[Any, ...]) -> None:
             if isinstance(value, types.FunctionType):
                 if value is function or value in above:
                     raise refuse(node, f"{node.id} calls itself, which cannot be compiled: write a loop")
-                if _readable(value):
-                    _check_calls(value, (*above, function))
+                _check_calls(value, (*above, function))
 
 
 def _random(node: ast.Attribute, known: dict[str, Any]) -> bool:
@@ -158,12 +159,8 @@ def _random(node: ast.Attribute, known: dict[str, Any]) -> bool:
     return (value is np and node.attr == "random") or getattr(value, "__name__", "") in ("random", "numpy.random")
 
 
-def _readable(function: types.FunctionType) -> bool:
-    try:
-        definition(function)
-    except UnsupportedSource:
-        return False
-    return True
+def _returns(loop: ast.While) -> bool:
+    return any(isinstance(node, ast.Return) for node in ast.walk(loop))
 
 
 def raises(function: Callable[..., Any], above: tuple[Any, ...] = ()) -> bool:

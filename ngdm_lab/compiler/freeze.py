@@ -16,9 +16,14 @@ import numpy as np
 from .errors import UnsupportedSource
 from .reading import known_names, remember
 
-__all__ = ["frozen"]
+__all__ = ["frozen", "is_own"]
 
-_OWN = ("landscapes.", "ngdm_lab.")  # installed files, which nobody edits while they are in use
+_OWN = ("landscapes.", "ngdm_lab.")
+
+
+def is_own(function: Any) -> bool:
+    """Whether a function is one of the lab's own: its tests hold it, and nobody edits its file while it is in use."""
+    return f"{getattr(function, '__module__', '')}.".startswith(_OWN)
 
 
 def frozen(function: Callable[..., Any]) -> Any:
@@ -46,7 +51,7 @@ def _frozen(function: Any, made: dict[int, Any]) -> Any:
     made[id(plain)] = copy
     for name in ("__doc__", "__qualname__", "__module__", "__kwdefaults__", "__annotations__"):
         setattr(copy, name, getattr(plain, name))
-    if not f"{plain.__module__}.".startswith(_OWN):
+    if not is_own(plain):
         remember(plain)
     for name, cell in zip(plain.__code__.co_freevars, cells, strict=True):
         if name in known:

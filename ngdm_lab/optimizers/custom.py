@@ -11,7 +11,7 @@ from typing import Any
 
 from ngdm_lab.compiler.checks import check_number
 from ngdm_lab.compiler.faults import check_text
-from ngdm_lab.compiler.freeze import frozen
+from ngdm_lab.compiler.freeze import frozen, is_own
 
 from .base import Optimizer, immutable
 from .rule import UpdateRule
@@ -126,7 +126,7 @@ def update_rule(*, state: Iterable[str] = (), direction: bool = False) -> Callab
         if direction and "lr" in hyper:
             raise TypeError(f"{plain.__name__} is a direction rule: the engine applies lr, so it must not take it")
         kept = frozen(plain)
-        if not plain.__module__.startswith(f"{__package__}."):  # the lab's own, which its tests hold
+        if not is_own(plain):
             moved = () if direction else ("x",)
             why = "a direction rule leaves x alone" if direction else "a rule writes x, g and its state alone"
             check_text(kept, ("x", "g", *names), (*moved, "g", *names), returns=False, why=why)

@@ -182,7 +182,7 @@ def test_random_programs_paired(tmp_path_factory, body):
         patch.setenv("NGDM_LAB_CACHE", str(folder / "cache"))
         patch.setattr(lane_run, "FUSED_FROM", 0.0)
         patch.setattr(fused_kernel, "writes", lambda *_: False)  # they put x back
-        patch.setattr("landscapes.define._own", lambda function: True)  # a user's landscape may not write it
+        patch.setattr("landscapes.define.is_own", lambda function: True)  # a user's landscape may not write it
         module = load(program(body), folder)
         surface = ls.landscape(bounds=(-9.0, 9.0), dim=3)(module.program)
         runs = lab.ensemble(lab.SGD(1.0, momentum=0.0), surface, STARTS, 1)
@@ -210,7 +210,7 @@ def test_what_cannot_be_written_out(tmp_path, body, said):
 
 
 def test_a_landscape_that_changes_x_stays_linked(monkeypatch):
-    monkeypatch.setattr("landscapes.define._own", lambda function: True)  # a user's may not
+    monkeypatch.setattr("landscapes.define.is_own", lambda function: True)  # a user's may not
 
     def moved(x, g):
         x[0] = x[0] + 1.0

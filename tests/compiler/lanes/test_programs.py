@@ -29,7 +29,7 @@ def own_cache(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("NGDM_LAB_CACHE", str(folder / "cache"))
         # the programs write x, which tests the transform, and which a user's landscape may not
-        patch.setattr("landscapes.define._own", lambda function: True)
+        patch.setattr("landscapes.define.is_own", lambda function: True)
         yield folder
 
 
