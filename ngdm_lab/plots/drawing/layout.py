@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -12,12 +13,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
-from matplotlib.transforms import ScaledTranslation
+from matplotlib.transforms import Bbox, ScaledTranslation
 
 from .style import COLUMN, INK, SMALL, dress, look
 from .words import shorten
 
-__all__ = ["below", "check_axes", "footer", "handle", "own_axes", "title"]
+__all__ = ["below", "check_axes", "footer", "handle", "laid_out", "own_axes", "title"]
 
 _GAP = 4.0  # points between axis, legend and notes
 
@@ -27,6 +28,30 @@ def check_axes(ax: Any, name: str = "ax") -> Axes:
     if not isinstance(ax, Axes):
         raise TypeError(f"{name} must be a Matplotlib Axes or None, got {ax!r}")
     return ax
+
+
+@contextmanager
+def laid_out(figure: Figure) -> Iterator[None]:
+    """Lay a figure out, once: within this context nothing is moved any more, and equal figures are equal to the bit.
+
+    The solver of Matplotlib's constrained layout adds in the order of addresses, so the last bits of its positions
+    differ from call to call, which a pixel at the edge of a line shows. They are rounded off.
+    """
+    engine = figure.get_layout_engine()
+    if engine is None:
+        yield
+        return
+    try:
+        if figure.axes:  # nothing else is laid out
+            engine.execute(figure)
+        figure.set_layout_engine(None)
+        for ax in figure.axes:
+            counted = ax.get_in_layout()
+            ax.set_position(Bbox(ax.get_position(original=True).get_points().round(9)))
+            ax.set_in_layout(counted)
+        yield
+    finally:
+        figure.set_layout_engine(engine)
 
 
 def own_axes(ax: Any, width: float = COLUMN, height: float = 2.5) -> tuple[Axes, bool]:

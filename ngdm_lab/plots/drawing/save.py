@@ -12,6 +12,8 @@ from matplotlib.figure import Figure
 
 from ngdm_lab.compiler.build import write_atomically
 
+from .layout import laid_out
+
 __all__ = ["save"]
 
 # Nothing in the files says when or by which version they were made: equal figures, equal bytes.
@@ -66,20 +68,11 @@ def _drawn(figure: Figure) -> dict[str, bytes]:
     The figure is laid out once for both, here: with a layout engine, be it "none", savefig draws everything twice.
     """
     made = {}
-    engine = figure.get_layout_engine()
     settings: Any = {"savefig.bbox": "standard", "pdf.fonttype": 42}
     settings |= {"figure.autolayout": False, "figure.constrained_layout.use": False}  # else None means one of these
-    with mpl.rc_context(settings):
-        try:
-            if engine is not None:
-                if figure.axes:  # nothing else is laid out
-                    engine.execute(figure)
-                figure.set_layout_engine(None)
-            for kind, metadata in _METADATA.items():
-                content = io.BytesIO()
-                figure.savefig(content, format=kind, dpi=200, metadata=metadata)
-                made[kind] = content.getvalue()
-        finally:
-            if engine is not None:
-                figure.set_layout_engine(engine)
+    with mpl.rc_context(settings), laid_out(figure):
+        for kind, metadata in _METADATA.items():
+            content = io.BytesIO()
+            figure.savefig(content, format=kind, dpi=200, metadata=metadata)
+            made[kind] = content.getvalue()
     return made

@@ -159,7 +159,8 @@ def _pictures(figure: Figure, ax: Axes, listed: list[Trace], box: Array, shown: 
     for artist in (count, *(a for _, line, end, _ in moving for a in (line, end))):
         artist.set_animated(True)
         artist.set_in_layout(False)
-    canvas.draw()
+    with layout.laid_out(figure):
+        canvas.draw()
     stage = canvas.copy_from_bbox(figure.bbox)
     made = []
     for step in shown:
