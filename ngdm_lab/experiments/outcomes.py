@@ -12,6 +12,7 @@ import numpy as np
 
 from ngdm_lab.compiler.checks import check_integer
 from ngdm_lab.compiler.errors import Unavailable
+from ngdm_lab.experiments.race.tables import several
 from ngdm_lab.nets import data as sets
 from ngdm_lab.nets import presets, registry
 from ngdm_lab.nets.data import Data
@@ -198,7 +199,8 @@ def _data(name: str, samples: int) -> Data:
 def _note(name: str, data: Data, size: tuple[int, int, int], seed: int) -> str:
     preset, wanted = presets.get(name), registry.default_data(name)
     instead = "" if data.name == wanted else f" in place of {wanted}, which is not at hand"
-    shown = f"{name}: {data.name}{instead}, {len(data.x_train)} samples, {size[1]} epochs, batches of {size[2]}"
+    length = several(size[1], "epoch")
+    shown = f"{name}: {data.name}{instead}, {len(data.x_train)} samples, {length}, batches of {size[2]}"
     return f"{shown}, seed {seed}, momentum 0.9, the paper's rate {preset.lr:g}; the preset's index is {preset.index}"
 
 

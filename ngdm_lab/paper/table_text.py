@@ -11,7 +11,7 @@ import numpy as np
 from ngdm_lab.experiments.net_race.entries import NetEntry
 from ngdm_lab.experiments.net_race.report import numbers
 from ngdm_lab.experiments.net_race.result import NetRace
-from ngdm_lab.experiments.race.tables import align, csv_text, wrap
+from ngdm_lab.experiments.race.tables import align, csv_text, several, wrap
 from ngdm_lab.experiments.statistics.means import mean_interval
 
 from .numbers import COLUMNS, PAPER, Printed
@@ -82,11 +82,11 @@ class PaperTable:
         data, count = s["data"], len(s["seeds"])
         sizes = f"{data['shapes']['train'][0]} training and {data['shapes']['test'][0]} test samples"
         made = [
-            f"Ours: data set {data['name']}, {sizes}, {s['epochs']} epochs, batches of {s['batch_size']}; means over "
-            f"{count} paired seeds with bootstrap intervals (95 %). The paper states neither epochs nor batches nor "
-            "repeats.",
+            f"Ours: data set {data['name']}, {sizes}, {several(s['epochs'], 'epoch')}, batches of {s['batch_size']}; "
+            f"means over {count} paired seeds with bootstrap intervals (95 %). The paper states neither epochs nor "
+            "batches nor repeats.",
             f"As printed: the paper's constants and rates; {DEFAULTS}. Tuned: every rate by "
-            f"{tuned.settings['budget']} trainings of {tuned.settings['tuning_epochs']} epochs, chosen on "
+            f"{tuned.settings['budget']} trainings of {several(tuned.settings['tuning_epochs'], 'epoch')}, chosen on "
             f"{100 * tuned.settings['validation']:g} % of the training set.",
         ]
         for words, race in (("As printed", printed), ("Tuned", tuned)):

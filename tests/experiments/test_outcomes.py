@@ -26,7 +26,7 @@ def test_every_combination_is_there_once(table):
 def test_it_prints_and_writes_every_run(table):
     text = str(table)
     assert "mlp without batch norm" in text
-    assert "mnist5k, 128 samples, 1 epochs, batches of 64, seed 0" in text
+    assert "mnist5k, 128 samples, 1 epoch, batches of 64, seed 0" in text
     for row in table.rows:
         assert row.cell() in text
     assert all(line == line.rstrip() for line in text.splitlines())

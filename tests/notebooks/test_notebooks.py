@@ -27,7 +27,7 @@ EXPECTED = {
     "dirichlet_geometry": (5, "11.5072", "triangle test p", "Gauss-Newton"),
     "race_your_own_optimizer": (2, "wrong must begin with", "restarted 0.97 - adam", "Noise floor", "seed 3"),
     "your_own_landscape": (4, "ngdm exact arrives more often than sgd", "numeric-gradient", "refused: minima of wrong"),
-    "the_tables": (3, "1 mlp printed", "effective rate", "Table 1, mlp: NGDM Dir, exact", "test MSE then"),
+    "the_tables": (9, "1 mlp printed", "effective rate", "Table 1, mlp: NGDM Dir, exact", "test MSE then"),
     "training_a_net": (4, "first neuron, largest difference", "mean effective rate", "i = 1760", "Noise floor"),
 }
 

@@ -48,7 +48,7 @@ def test_table_1_has_the_papers_numbers_beside_ours(tiny):
     text = str(table)
     assert "98.15 ± 0.01" in text
     assert "0.0777 ± 0.003" in text
-    assert "data set digits, 120 training and 60 test samples, 1 epochs" in text
+    assert "data set digits, 120 training and 60 test samples, 1 epoch," in text
     rows = list(csv.DictReader(io.StringIO(table.to_csv())))
     assert len(rows) == 18
     assert {row["protocol"] for row in rows} == {"printed", "tuned"}

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ngdm_lab.experiments.race.tables import align, wrap
+from ngdm_lab.experiments.race.tables import align, several, wrap
 from ngdm_lab.experiments.statistics.compare import chance
 from ngdm_lab.experiments.statistics.means import mean_interval
 
@@ -41,7 +41,7 @@ def rows(entries: Sequence[NetEntry], comparisons: Sequence[NetComparison]) -> l
 
 
 def numbers(value: float, low: float, high: float, scale: float, digits: int, sign: str = "") -> str:
-    """"97.81 [97.70, 97.93]"; without its interval where that is not known."""
+    """ "97.81 [97.70, 97.93]"; without its interval where that is not known."""
     if math.isnan(value):
         return "none"
     first = f"{scale * value:{sign}.{digits}f}"
@@ -75,12 +75,11 @@ def text(
 def _head(settings: Mapping[str, Any]) -> list[str]:
     data, seeds = settings["data"], settings["seeds"]
     sizes = f"{data['shapes']['train'][0]} + {data['shapes']['test'][0]} samples"
+    how, length = "every rule at its given rate", several(settings["epochs"], "epoch")
     if settings["tuned"]:
-        how = (f"every rate tuned by {settings['budget']} trainings of {settings['tuning_epochs']} epochs on "
-               f"{100 * settings['validation']:g} % of the training set")  # fmt: skip
-    else:
-        how = "every rule at its given rate"
-    return wrap(f"{settings['model']['name']} on {data['name']} ({sizes}), {settings['epochs']} epochs, batches of "
+        how = (f"every rate tuned by {settings['budget']} trainings of {several(settings['tuning_epochs'], 'epoch')} "
+               f"on {100 * settings['validation']:g} % of the training set")  # fmt: skip
+    return wrap(f"{settings['model']['name']} on {data['name']} ({sizes}), {length}, batches of "
                 f"{settings['batch_size']}, {len(seeds)} seeds; {how}.")  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-__all__ = ["WIDTH", "align", "csv_text", "wrap"]
+__all__ = ["WIDTH", "align", "csv_text", "several", "wrap"]
 
 WIDTH = 100
 
@@ -26,6 +26,11 @@ def align(cells: Sequence[Sequence[str]], left: Sequence[int] = (0,)) -> list[st
 def wrap(sentence: str) -> list[str]:
     """Lines of at most the terminal's width, the further ones indented."""
     return textwrap.wrap(sentence, WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+
+
+def several(count: int, noun: str) -> str:
+    """A count with its noun: "1 epoch", "5 epochs"."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def csv_text(rows: Sequence[Mapping[str, Any]], columns: Sequence[str] | None = None) -> str:
