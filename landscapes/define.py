@@ -17,8 +17,6 @@ A `raise` of its own reaches the caller as it is, from `value` as from an ensemb
 
 from __future__ import annotations
 
-import functools
-import importlib
 import inspect
 import types
 from collections.abc import Callable, Iterable, Mapping
@@ -30,7 +28,7 @@ from numpy.typing import ArrayLike, NDArray
 from ngdm_lab.compiler.checks import check_integer, check_number, check_point
 from ngdm_lab.compiler.faults import check_text
 from ngdm_lab.compiler.freeze import frozen, is_own
-from ngdm_lab.compiler.pickling import by_name
+from ngdm_lab.compiler.pickling import reduced
 
 from .definition import Definition
 from .evaluation import leading
@@ -78,7 +76,7 @@ class Family(Definition):
         return float(plain(*(given[word] for word in head), *values.values()))
 
     def __reduce__(self) -> Any:
-        return by_name(self, self.name, self.function, _find)
+        return reduced(self, _family)
 
     def __deepcopy__(self, memo: Any) -> Family:
         return self
@@ -220,7 +218,6 @@ def _minima(name: str, value: ArrayLike | None, bounds: Array) -> Array:
     return points
 
 
-def _find(module: str, name: str) -> Any:
-    """The family that stands under a name in a module (for pickle)."""
-    found = functools.reduce(getattr, name.split("."), importlib.import_module(module))
-    return found.family if isinstance(found, Surface) else found
+def _family(standing: Any) -> Any:
+    """The family of what stands under a function's name in its module (for pickle)."""
+    return standing.family if isinstance(standing, Surface) else standing

@@ -30,7 +30,7 @@ class Surface:
     """A function of n real variables to be minimised, with its gradient.
 
     Surfaces are made by families (``ls.rosenbrock(dim=2)``), by ``ls.get`` and by ``@ls.landscape``;
-    transforms make new ones. They are immutable, picklable when their family can be imported, and callable.
+    transforms make new ones. They are immutable, picklable (a family of a script or a notebook by value) and callable.
 
     Attributes
     ----------

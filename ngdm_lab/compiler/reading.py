@@ -13,16 +13,21 @@ from weakref import WeakKeyDictionary
 
 from .errors import UnsupportedSource
 
-__all__ = ["definition", "has_raise", "known_names", "remember", "where", "where_defined"]
+__all__ = ["definition", "has_raise", "known_names", "remember", "remembered", "where", "where_defined"]
 
 _texts: WeakKeyDictionary[types.CodeType, str] = WeakKeyDictionary()
 
 
-def remember(function: types.FunctionType) -> None:
-    """Keep a function's text as it is now; without a text nothing is kept."""
+def remember(function: types.FunctionType, text: str = "") -> None:
+    """Keep a function's text: this one, or else its file's or cell's as it is now; without a text nothing is kept."""
     if function.__code__ not in _texts:
         with contextlib.suppress(OSError, TypeError):
-            _texts[function.__code__] = inspect.getsource(function)
+            _texts[function.__code__] = text or inspect.getsource(function)
+
+
+def remembered(function: types.FunctionType) -> str:
+    """The text that was kept of a function; "" for none."""
+    return _texts.get(function.__code__, "")
 
 
 def definition(function: Callable[..., Any]) -> ast.FunctionDef:

@@ -18,8 +18,6 @@ taken in Python, which finds an index outside a vector.
 
 from __future__ import annotations
 
-import functools
-import importlib
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,7 +26,7 @@ from typing import Any
 
 from ngdm_lab.compiler.build import build
 from ngdm_lab.compiler.parameters import arguments
-from ngdm_lab.compiler.pickling import by_name
+from ngdm_lab.compiler.pickling import reduced
 
 __all__ = ["UpdateRule"]
 
@@ -72,7 +70,7 @@ class UpdateRule:
         return f"def adaptor(x, g, S, t, h):\n    {call}\n"
 
     def __reduce__(self) -> Any:
-        return by_name(self, self.name, self.function, _find)
+        return reduced(self, _itself)
 
     def __deepcopy__(self, memo: Any) -> UpdateRule:
         return self
@@ -83,6 +81,6 @@ class UpdateRule:
         return {k: known[k].default for k in self.hyperparameters if known[k].default is not inspect.Parameter.empty}
 
 
-def _find(module: str, name: str) -> Any:
-    """The rule that stands under a name in a module (for pickle)."""
-    return functools.reduce(getattr, name.split("."), importlib.import_module(module))
+def _itself(standing: Any) -> Any:
+    """The rule of what stands under a function's name in its module (for pickle)."""
+    return standing

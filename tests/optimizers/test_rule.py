@@ -12,7 +12,7 @@ from scipy.optimize import rosen_der
 import landscapes as ls
 import naive
 import ngdm_lab as lab
-from ngdm_lab.optimizers import Preconditioned, RuleOptimizer, UpdateRule
+from ngdm_lab.optimizers import Preconditioned, RuleOptimizer
 
 START = np.array([-1.2, 1.0, 0.5, 2.0])
 SAME = 1e-12  # rounding over some hundred steps; see test_sgd.py
@@ -176,14 +176,6 @@ def test_rules_and_their_optimizers_are_pickled_by_address():
     assert pickle.loads(pickle.dumps(adam)) is adam
     assert copy.deepcopy(adam) is adam
     assert pickle.loads(pickle.dumps(adam(lr=0.5))) == adam(lr=0.5)
-
-    @lab.update_rule()
-    def inner(x, g, n, t):
-        x[0] = 0.0
-
-    with pytest.raises(pickle.PicklingError, match="inner cannot be pickled"):
-        pickle.dumps(inner)
-    assert isinstance(inner, UpdateRule)
 
 
 # -- preconditioned ---------------------------------------------------------------------------------------

@@ -17,8 +17,8 @@ from landscapes import Surface
 EPS = np.finfo(float).eps
 
 
-def check_surface(surface: Surface, *, seed: int = 0, importable: bool = True) -> None:
-    """Run the battery; `importable` False leaves out what needs a family that pickle can find."""
+def check_surface(surface: Surface, *, seed: int = 0) -> None:
+    """Run the battery."""
     rng = np.random.default_rng(seed)
     low, high = surface.bounds.T
     points = low + (high - low) * rng.uniform(size=(6, surface.dim))
@@ -32,8 +32,7 @@ def check_surface(surface: Surface, *, seed: int = 0, importable: bool = True) -
     check_transforms_leave_it_alone(surface, points)
     check_minima(surface, rng)
     check_derivatives(surface, points[:3])
-    if importable:
-        check_copies(surface, points)
+    check_copies(surface, points)
 
 
 def both(surface: Surface, x: Any) -> tuple[Any, np.ndarray]:
