@@ -22,6 +22,7 @@ def run(given: argparse.Namespace) -> int:
     from ngdm_lab import engine, optimizers
     from ngdm_lab.compiler.cuda import device as cuda_device
     from ngdm_lab.compiler.errors import Unavailable
+    from ngdm_lab.compiler.threads import thread_count
     from ngdm_lab.engine import manifest
     from ngdm_lab.nets import device
 
@@ -33,7 +34,7 @@ def run(given: argparse.Namespace) -> int:
     began = time.perf_counter()
     runs = engine.ensemble(optimizers.get("adam", lr=0.1), ls.sphere(2), 64, 500)
     ready = time.perf_counter() - began
-    print(f"threads   {numba.get_num_threads()} ({numba.threading_layer()})")
+    print(f"threads   {thread_count()} ({numba.threading_layer()})")
     arrived = int(runs.arrived.sum())
     print(f"engine    {environment['engine']}: {arrived} of 64 test runs arrived, {ready:.1f} s with compilation")
     why = cuda_device.reason()

@@ -99,6 +99,10 @@ def build(
 def build_text(text: str, entry: str, signature: Any, *, adaptor: str = "", **flags: Any) -> Any:
     """Compile a self-contained module text; arguments as in `build`, `entry` names the function or the callee."""
     options = {**FLAGS, **flags}
+    if options.get("parallel"):  # Numba starts threads when it compiles such a function
+        from .threads import check_threads
+
+        check_threads()
     if adaptor:
         # by names that no landscape or parameter has: a function may be called `adaptor`, or `x`
         text += f"\n_entry = {entry}\n\n" + _named(adaptor)

@@ -41,9 +41,11 @@ def matmul(a: Any, b: Any, out: Any) -> None:
     if not _suits(a, b, out) or not _wide():
         np.dot(a, b, out=out)
         return
+    from ngdm_lab.compiler.threads import thread_count
+
     from .gemm import compiled
 
-    product, threads = compiled(), _threads()
+    product, threads = compiled(), thread_count()
     if threads == 1 or out.size * b.shape[0] < WORTH:
         product(a, b, out)
         return
@@ -82,14 +84,11 @@ def _wide() -> bool:
         return False
 
 
-def _threads() -> int:
-    import numba
-
-    return int(numba.get_num_threads())
-
-
 @cache
 def _pool(threads: int) -> Any:
     from concurrent.futures import ThreadPoolExecutor
 
+    from ngdm_lab.compiler.threads import after_fork
+
+    after_fork(_pool.cache_clear)  # its threads are not there any more
     return ThreadPoolExecutor(threads - 1, thread_name_prefix="ngdm-lab-matmul")

@@ -23,6 +23,7 @@ MACHINE = {
     "not an x86 processor": "the test reads that processor's assembly",
     "a system without such owners": "files have no owner and mode there",
     "only root can give files away": "the test gives a file to another user",
+    "a system without fork": "there is none to be afraid of",
 }
 
 
