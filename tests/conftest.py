@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from oracles import pytest_make_collect_report, pytest_runtest_makereport  # noqa: F401 - hooks
+from order import pytest_collection_modifyitems, pytest_report_header  # noqa: F401 - hooks
 
 matplotlib.use("Agg")
 
