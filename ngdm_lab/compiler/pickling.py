@@ -51,23 +51,28 @@ def reduced(thing: Any, find: Callable[[Any], Any]) -> Any:
 
 
 def _by_address(find: Callable[[Any], Any], module: str, name: str) -> Any:
-    return find(reduce(getattr, name.split("."), import_module(module)))
+    return find(_found(module, name))
 
 
 def _by_value(kind: Callable[..., Any], parts: list[Part], told: dict[str, Told], digest: str) -> Any:
     known = _made.get(digest)
     if known is None:
         functions = _functions(parts)
-        known = kind(**{name: _value(*one, functions) for name, one in told.items()})
+        known = kind(**{name: _value(one, functions) for name, one in told.items()})
         if digest:
             _made[digest] = known
     return known
 
 
+def _found(module: str, name: str) -> Any:
+    found: Any = import_module(module)
+    return reduce(getattr, name.split("."), found)
+
+
 def _standing(module: str, name: str) -> Any:
     """What another process finds under a name in a module, or None."""
     try:
-        return None if module == "__main__" else reduce(getattr, name.split("."), import_module(module))
+        return None if module == "__main__" else _found(module, name)
     except (ImportError, AttributeError):
         return None
 
@@ -140,20 +145,21 @@ def _functions(parts: list[Part]) -> list[Any]:
             remember(one, part["source"])
         made.append(one)
     for one, part in zip(made, parts, strict=True):
-        one.__globals__.update({name: _value(*told, made) for name, told in part["globals"].items()})
+        one.__globals__.update({name: _value(told, made) for name, told in part["globals"].items()})
         for cell, content in zip(one.__closure__ or (), part["cells"], strict=True):
             for told in content:
-                cell.cell_contents = _value(*told, made)
+                cell.cell_contents = _value(told, made)
     return made
 
 
-def _value(kind: str, travelled: Any, functions: list[Any]) -> Any:
+def _value(told: Told, functions: list[Any]) -> Any:
+    kind, travelled = told
     if kind == "function":
         return functions[travelled]
     if kind == "module":
         return import_module(travelled)
     if kind == "own":
-        return frozen(reduce(getattr, travelled[1].split("."), import_module(travelled[0])))
+        return frozen(_found(*travelled))
     if isinstance(travelled, np.ndarray):
         travelled.setflags(write=False)  # as freezing left it
     return travelled

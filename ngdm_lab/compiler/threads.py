@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from importlib import import_module
 from threading import RLock
 
 import numba
@@ -70,9 +71,7 @@ def _mark() -> None:
     except ValueError:  # no threads were started
         return
     if layer == "omp":
-        from numba.np.ufunc import omppool
-
-        _forked = omppool.openmp_vendor == "GNU"
+        _forked = import_module("numba.np.ufunc.omppool").openmp_vendor == "GNU"
 
 
 after_fork(_mark)
