@@ -11,11 +11,12 @@ from __future__ import annotations
 from typing import Any
 
 from . import registry as _registry
+from .bibliography import bibtex
 from .define import Family, landscape
 from .registry import families, from_spec, get, names, parse, tags
 from .surface import Surface
 
-__all__ = ["Family", "Surface", "families", "from_spec", "get", "landscape", "names", "parse", "tags"]
+__all__ = ["Family", "Surface", "bibtex", "families", "from_spec", "get", "landscape", "names", "parse", "tags"]
 __all__ += sorted(_registry.families())
 
 
