@@ -107,7 +107,7 @@ def make(page, output, only=()):
     matplotlib.use("agg")
     import matplotlib.pyplot as plt
 
-    from ngdm_lab.compiler.build import write_atomically
+    from ngdm_lab.compiler.files import write_atomically
 
     first, entries = read_page(page.read_text(encoding="utf-8"))
     known = [entry.name for entry in entries]

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ngdm_lab.compiler.build import write_atomically
+from ngdm_lab.compiler.files import write_atomically
 
 __all__ = ["read", "write", "write_json"]
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ngdm_lab.compiler.build import write_atomically
+from ngdm_lab.compiler.files import write_atomically
 from ngdm_lab.experiments.exact_json import decode, encode
 
 from .claim import Level

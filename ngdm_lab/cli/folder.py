@@ -60,7 +60,7 @@ def write_files(folder: Path, files: Mapping[str, str]) -> None:
 
     Raises ValueError for a folder that cannot be written.
     """
-    from ngdm_lab.compiler.build import write_atomically
+    from ngdm_lab.compiler.files import write_atomically
 
     print("\nWritten:")
     for name, text in files.items():

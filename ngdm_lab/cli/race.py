@@ -85,7 +85,7 @@ def run(given: argparse.Namespace) -> int:
 def write(race: Any, folder: Path, *, figures: bool = True, html: bool = False) -> list[Path]:
     """Write results.csv, tuning.csv (if rates were tuned), race.txt, race.npz, manifest.json, figures, race.html."""
     from ngdm_lab import store
-    from ngdm_lab.compiler.build import write_atomically
+    from ngdm_lab.compiler.files import write_atomically
     from ngdm_lab.experiments.race.tuning_table import tuning_csv
 
     texts = {"results.csv": race.to_csv(), "tuning.csv": tuning_csv(race), "race.txt": f"{race}\n"}

@@ -125,7 +125,7 @@ def choose(given: argparse.Namespace, model: str) -> tuple[Any, str]:
 
 def _train(model: Any, data: Any, optimizer: Any, settings: dict[str, Any], folder: Path, *, resume: bool) -> int:
     from ngdm_lab import nets, plots, store
-    from ngdm_lab.compiler.build import write_atomically
+    from ngdm_lab.compiler.files import write_atomically
     from ngdm_lab.optimizers import NGDM
 
     print(f"{optimizer.name} on {model!r}")

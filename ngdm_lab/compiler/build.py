@@ -29,7 +29,7 @@ from .contract import FMA
 from .errors import UnsupportedSource
 from .flags import FLAGS as _CHOSEN
 
-__all__ = ["FLAGS", "INLINE", "PLAIN", "build", "build_text", "write_atomically"]
+__all__ = ["FLAGS", "INLINE", "PLAIN", "build", "build_text"]
 
 # NGDM_LAB_DEBUG=1 compiles everything with index checks, under keys of its own
 FLAGS = {**_CHOSEN, "boundscheck": True} if os.environ.get("NGDM_LAB_DEBUG") == "1" else dict(_CHOSEN)
@@ -39,21 +39,6 @@ PLAIN = f"@_numba.njit(**{_INNER!r})"  # above a function that the compiled one 
 INLINE = f"@_numba.njit(**{ ({**_INNER, 'forceinline': True})!r})"
 _memory: dict[Any, Any] = {}
 _locating = threading.RLock()
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that a reader sees all of it or nothing, whatever interrupts us."""
-    temporary = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
-    try:
-        with open(temporary, "xb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())  # else a power cut may leave the new name without its content
-        os.replace(temporary, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        raise
 
 
 def build(

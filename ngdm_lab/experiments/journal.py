@@ -15,6 +15,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+from ngdm_lab.compiler.files import sync_folder, write_all
+
 from .exact_json import decode, encode
 
 __all__ = ["Journal"]
@@ -61,7 +63,7 @@ class Journal:
                 new = not self.path.exists()
                 file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
             except OSError as error:
-                raise ValueError(f"cannot write {self.path}: {error.strerror or error}") from error
+                raise self._unwritable(error) from error
             try:
                 self._lock(file)
                 whole = len(_mended(self._content()))
@@ -69,12 +71,14 @@ class Journal:
                 if whole < size:
                     os.ftruncate(file, whole)
                 elif whole > size:  # a whole line that lacks its end
-                    os.write(file, b"\n")
+                    write_all(file, b"\n")
                 os.fsync(file)
                 if new:
-                    _sync_folder(self.path.parent)
-            except BaseException:
+                    sync_folder(self.path.parent)
+            except BaseException as error:
                 os.close(file)
+                if isinstance(error, OSError):
+                    raise self._unwritable(error) from error
                 raise
             self._file = file
         return self
@@ -128,17 +132,18 @@ class Journal:
         assert self._file is not None
         before = os.fstat(self._file).st_size
         try:
-            rest = memoryview(content)
-            while rest:
-                rest = rest[os.write(self._file, rest) :]
+            write_all(self._file, content)
             os.fsync(self._file)
         except BaseException as error:
             with contextlib.suppress(OSError):
                 if os.fstat(self._file).st_size < before + len(content):  # an interrupt may come when all is there
                     os.ftruncate(self._file, before)
             if isinstance(error, OSError):
-                raise ValueError(f"cannot write {self.path}: {error.strerror or error}") from error
+                raise self._unwritable(error) from error
             raise
+
+    def _unwritable(self, error: OSError) -> ValueError:
+        return ValueError(f"cannot write {self.path}: {error.strerror or error}")
 
     def _content(self) -> bytes:
         try:
@@ -183,13 +188,3 @@ def _mended(content: bytes) -> bytes:
     if not last:
         return content
     return content + b"\n" if _read(last) is not None else content[:whole]
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the name of a new file survive a power cut."""
-    with contextlib.suppress(OSError):  # some file systems cannot
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

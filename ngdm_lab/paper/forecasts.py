@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ngdm_lab.compiler.build import write_atomically
 from ngdm_lab.compiler.checks import check_integer
+from ngdm_lab.compiler.files import write_atomically
 from ngdm_lab.experiments import exact_json
 from ngdm_lab.experiments.jobs import Job, run
 from ngdm_lab.experiments.net_race import live

@@ -15,7 +15,7 @@ import numba
 import pytest
 
 from ngdm_lab.compiler import build as compiler
-from ngdm_lab.compiler.build import build, write_atomically
+from ngdm_lab.compiler.build import build
 from ngdm_lab.compiler.cache.contents import STAMP
 
 
@@ -237,25 +237,3 @@ def test_processes_share_the_folder(folder: Path, tmp_path: Path) -> None:
 
 
 # -- single files ---------------------------------------------------------------------------------------
-
-
-def test_write_atomically(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "result"
-    write_atomically(path, b"one")
-    write_atomically(path, b"two")
-    assert path.read_bytes() == b"two"
-    umask = os.umask(0)
-    os.umask(umask)
-    assert path.stat().st_mode & 0o777 == 0o666 & ~umask
-
-    def fails(*args: Any) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(os, "replace", fails)
-    with pytest.raises(KeyboardInterrupt):
-        write_atomically(path, b"three")
-    assert path.read_bytes() == b"two"
-    assert [p.name for p in tmp_path.iterdir()] == ["result"]
-    monkeypatch.undo()
-    with pytest.raises(FileNotFoundError):
-        write_atomically(tmp_path / "missing" / "result", b"")

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ngdm_lab.compiler.build import write_atomically
 from ngdm_lab.compiler.cache.contents import prune_daily, touch
 from ngdm_lab.compiler.cache.folder import data_folder, opened, ours, shut
+from ngdm_lab.compiler.files import write_atomically
 
 __all__ = ["cached"]
 

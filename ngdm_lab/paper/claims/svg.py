@@ -9,7 +9,7 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from ngdm_lab.compiler.build import write_atomically
+from ngdm_lab.compiler.files import write_atomically
 from ngdm_lab.plots.drawing.layout import laid_out
 
 __all__ = ["save_svg"]

@@ -9,7 +9,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from ngdm_lab.compiler.build import write_atomically
+from ngdm_lab.compiler.files import write_atomically
 from ngdm_lab.paper.forecasts import Forecasts
 from ngdm_lab.plots.drawing.save import save
 

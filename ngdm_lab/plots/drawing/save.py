@@ -10,7 +10,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ngdm_lab.compiler.build import write_atomically
+from ngdm_lab.compiler.files import write_atomically
 
 from .layout import laid_out
 

@@ -16,8 +16,8 @@ from numpy.typing import ArrayLike, NDArray
 from PIL import Image, ImageColor
 
 from landscapes import Surface
-from ngdm_lab.compiler.build import write_atomically
 from ngdm_lab.compiler.checks import check_integer, check_number
+from ngdm_lab.compiler.files import write_atomically
 from ngdm_lab.experiments import Trace
 from ngdm_lab.plots.drawing import layout, words
 from ngdm_lab.plots.drawing.field import Field, fill
