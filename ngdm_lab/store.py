@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import math
+import os
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,9 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ngdm_lab.compiler.files import write_atomically
+from ngdm_lab.compiler.files import write_file
 
-__all__ = ["read", "write", "write_json"]
+__all__ = ["difference", "read", "read_arrays", "write", "write_json"]
+
+_RATIO = 1100  # deflate makes nothing smaller than by 1032
 
 
 def write(
@@ -27,30 +32,91 @@ def write(
     buffer = io.BytesIO()
     save = np.savez_compressed if compress else np.savez
     save(buffer, manifest=np.frombuffer(text.encode(), dtype=np.uint8), **arrays)  # type: ignore[arg-type]
-    _write(target, buffer.getvalue())
-    return target
+    return write_file(target, buffer.getvalue())
 
 
 def read(path: str | Path) -> tuple[str, dict[str, NDArray[Any]], dict[str, Any]]:
     """(kind, arrays, manifest) of a saved result.
 
+    What the file says of sizes is checked before anything is allocated.
+
     Raises ValueError for a file that is no result of this lab, FileNotFoundError for none.
     """
     try:
-        # opened here, since np.load leaves a file open that it cannot read
-        with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
+        arrays = read_arrays(path)
+        if "manifest" not in arrays:
+            raise ValueError(f"it has no manifest among {', '.join(arrays)[:80]}")
         manifest = json.loads(arrays.pop("manifest").tobytes())
+        if not isinstance(manifest, dict) or not isinstance(manifest.get("kind"), str):
+            raise ValueError("its manifest names no kind")
         return manifest.pop("kind"), arrays, manifest
     except FileNotFoundError:
         raise
     except Exception as error:
-        raise ValueError(f"{path} is no result saved by this lab ({type(error).__name__}: {error})") from None
+        reason = " ".join(str(error).split())[:300]
+        raise ValueError(f"{path} is no result saved by this lab ({type(error).__name__}: {reason})") from None
 
 
-def write_json(path: Path, value: Any) -> None:
+def read_arrays(path: str | Path) -> dict[str, NDArray[Any]]:
+    """The arrays of an npz file by name, after what it says of sizes; a damaged file can raise anything."""
+    with open(path, "rb") as stream, zipfile.ZipFile(stream) as archive:
+        _check_sizes(archive, os.fstat(stream.fileno()).st_size)
+        return {member.filename.removesuffix(".npy"): _array(archive, member) for member in archive.infolist()}
+
+
+def difference(what: str, before: Any, now: Any) -> tuple[str, Any, Any]:
+    """The first thing in which two descriptions that differ do so, such as ("optimizer's lr", 0.1, 0.2)."""
+    while isinstance(before, dict) and isinstance(now, dict):
+        differ = [name for name in {*before, *now} if before.get(name) != now.get(name)]
+        name = min(differ, key=lambda name: (name == "fields", name))
+        what += "" if name == "fields" else f"'s {name}"
+        before, now = before.get(name), now.get(name)
+    return what, before, now
+
+
+def _check_sizes(archive: zipfile.ZipFile, size: int) -> None:
+    """Refuse an archive whose members say that they are larger than the file can hold, or this machine."""
+    members = archive.infolist()
+    names = [member.filename for member in members]
+    if len(set(names)) < len(names):
+        raise ValueError("a member stands in it twice")
+    for member in members:
+        if member.file_size > _RATIO * member.compress_size + 64 or member.compress_size > size:
+            raise ValueError(f"{member.filename} says that it has {member.file_size} bytes, compressed "
+                             f"{member.compress_size}, which cannot be")  # fmt: skip
+    whole, memory = sum(member.file_size for member in members), _memory()
+    if whole > memory:
+        raise ValueError(f"its arrays take {whole} bytes, and this machine has {memory}")
+
+
+def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> NDArray[Any]:
+    """A member's array, if its header says what the member holds."""
+    form = np.lib.format
+    with archive.open(member) as stream:
+        version = form.read_magic(stream)
+        if version not in ((1, 0), (2, 0)):
+            raise ValueError(f"{member.filename} is of version {version} of the format npy")
+        header = form.read_array_header_1_0 if version == (1, 0) else form.read_array_header_2_0
+        shape, _, dtype = header(stream)
+        if dtype.kind not in "biufU" or dtype.fields is not None:
+            raise ValueError(f"{member.filename} holds {dtype}; numbers and text are read, as by allow_pickle=False")
+        wanted = stream.tell() + math.prod(shape) * dtype.itemsize
+    if wanted != member.file_size or len(shape) > 8:
+        raise ValueError(f"{member.filename} of shape {shape} and type {dtype} takes {wanted} bytes, and it has "
+                         f"{member.file_size}")  # fmt: skip
+    with archive.open(member) as stream:
+        array: NDArray[Any] = form.read_array(stream, allow_pickle=False)
+        stream.read()  # to the end, where the checksum is compared
+    return array
+
+
+def _memory() -> int:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def write_json(path: Path, value: Any) -> Path:
     """Write JSON for people to read, atomically. NaN and infinities become text, since JSON has none."""
-    _write(path, (json.dumps(_plain(value), indent=1, allow_nan=False) + "\n").encode())
+    return write_file(path, (json.dumps(_plain(value), indent=1, allow_nan=False) + "\n").encode())
 
 
 def _plain(value: Any) -> Any:
@@ -61,10 +127,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float) and not np.isfinite(value):
         return str(value)
     return value
-
-
-def _write(path: Path, content: bytes) -> None:
-    try:
-        write_atomically(path, content)
-    except OSError as error:
-        raise ValueError(f"cannot write {path}: {error.strerror or error}") from error

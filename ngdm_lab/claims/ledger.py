@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ngdm_lab.compiler.files import write_atomically
+from ngdm_lab.compiler.files import NotWritten, write_each
 from ngdm_lab.experiments.exact_json import decode, encode
 
 from .claim import Level
@@ -52,7 +52,7 @@ class Ledger:
     def save(self, folder: str | Path) -> list[Path]:
         """Write claims.json, claims.md and claims.html, and the figures as ID.svg; returns the paths.
 
-        Each file is whole or as it was. Raises ValueError if one cannot be written.
+        Each file is whole or as it was. Raises ValueError, when all others are written, for those that cannot be.
         """
         place = Path(folder)
         tree = {"kind": "claims", "level": self.level, "entries": [_row(e) for e in self.entries]}
@@ -62,11 +62,9 @@ class Ledger:
         files["claims.json"] = encode({**tree, "made_by": self.made_by}, "ledger", indent=1) + "\n"
         try:
             place.mkdir(parents=True, exist_ok=True)
-            for name, text in files.items():
-                write_atomically(place / name, text.encode())
         except OSError as error:
-            raise ValueError(f"cannot write {error.filename or place}: {error.strerror or error}") from error
-        return [place / name for name in files]
+            raise NotWritten({place: error.strerror or str(error)}) from error
+        return write_each({place / name: text.encode() for name, text in files.items()})
 
     @classmethod
     def load(cls, path: str | Path) -> Ledger:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import tempfile
+import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from ngdm_lab.compiler.files import NotWritten
 from ngdm_lab.environment import environment
 from ngdm_lab.experiments.jobs import Job, Journal
 from ngdm_lab.experiments.rounds import Go, Rounds
@@ -125,7 +127,11 @@ def _picture(claim: Claim, results: Any) -> str:
     """The text of the claim's figure; "" for none."""
     if claim.figure is None:
         return ""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"{claim.id}.svg"
-        claim.figure(results, path)
-        return path.read_text(encoding="utf-8")
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / f"{claim.id}.svg"
+            claim.figure(results, path)
+            return path.read_text(encoding="utf-8")
+    except (OSError, NotWritten) as error:  # a full disk costs the picture, not the verdicts
+        warnings.warn(f"claim {claim.id} has no figure: {error}", stacklevel=2)
+        return ""

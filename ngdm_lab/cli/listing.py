@@ -55,5 +55,9 @@ def run(given: argparse.Namespace) -> int:
 def _draw(names: list[str], target: str) -> list[Any]:
     import landscapes as ls
     from ngdm_lab import plots
+    from ngdm_lab.compiler.files import NotWritten
 
-    return plots.save(plots.contact_sheet([ls.get(name) for name in names]), target)
+    try:
+        return plots.save(plots.contact_sheet([ls.get(name) for name in names]), target)
+    except NotWritten as error:  # a name that was typed, and nothing else to keep
+        raise ValueError(str(error)) from None

@@ -1,20 +1,25 @@
 """`ngdm-lab`: the command line's front door.
 
-Exit status: 0 done, 1 a job of a long run failed (one line on standard error; finished jobs are kept), 2 bad input (one
-line, nothing written), 3 something needed is missing, 130 interrupted.
+Exit status: 0 done, 1 a job of a long run failed, a file could not be written, or standard output could not (one line
+on standard error; what is finished is kept), 2 bad input (one line, nothing written), 3 something needed is missing,
+128 and the number of the signal that ended it (130 for Ctrl-C; 141 where the reader of its words has gone, with all
+files).
 """
 
 from __future__ import annotations
 
 import argparse
-import contextlib
-import os
+import errno
 import re
 import signal
 import sys
-import threading
-from collections.abc import Iterator, Sequence
-from typing import NoReturn
+import warnings
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from .folder import Incomplete
+from .signals import Heed, ending, heeding
+from .streams import kept_open, losing_streams
 
 __all__ = ["main", "run"]
 
@@ -53,69 +58,61 @@ def main(arguments: Sequence[str] | None = None) -> int:
             words[-1] = f"--start={word}"  # argparse would take the start -1.2,1 for an option
         else:
             words.append(word)
+    with losing_streams() as out:
+        with heeding() as heed, warnings.catch_warnings():
+            warnings.showwarning = _warn
+            status = _status(words, heed)
+        out.flush()
+        if out.lost is None or status != 0:
+            return status
+        if out.lost.errno == errno.EPIPE:
+            return 128 + signal.SIGPIPE
+        print(f"ngdm-lab: cannot write to standard output: {out.lost.strerror}", file=sys.stderr)
+        return 1
+
+
+def _status(words: list[str], heed: Heed) -> int:
+    """The command itself: what it says by its exceptions, in one line."""
+    name = "ngdm-lab"
     try:
-        options = parser().parse_args(words)
-    except SystemExit as end:  # argparse's way of saying so
-        return int(end.code or 0)
+        try:
+            options = parser().parse_args(words)
+        except SystemExit as end:  # argparse's way of saying so
+            return int(end.code or 0)
+        name = f"ngdm-lab {options.command}"
+        with heed.watching():
+            status = int(options.run(options))
+        return status if heed.first is None or status == 0 else 128 + heed.first
+    except KeyboardInterrupt:
+        print(f"{name}: {ending(heed.first)}", file=sys.stderr)
+        return 128 + (heed.first or signal.SIGINT)
+    except Exception as error:
+        status = _failed(error)
+        if not status:
+            raise
+        print(f"{name}: {' '.join(str(error).split())}", file=sys.stderr)
+        return status
+
+
+def _failed(error: Exception) -> int:
+    """The exit status for an error that is told in one line; 0 for one that is our own fault."""
     from ngdm_lab.compiler.errors import Unavailable
+    from ngdm_lab.compiler.files import NotWritten
     from ngdm_lab.experiments.jobs import JobError
 
-    name = f"ngdm-lab {options.command}"
-    try:
-        with _heeding_interrupts():
-            status = int(options.run(options))
-        sys.stdout.flush()  # here, so that a closed pipe is met inside this try
-        return status
-    except ValueError as error:
-        print(f"{name}: {' '.join(str(error).split())}", file=sys.stderr)
-        return 2
-    except JobError as error:
-        print(f"{name}: {' '.join(str(error).split())}", file=sys.stderr)
-        return 1
-    except (Unavailable, ImportError) as error:
-        print(f"{name}: {error}", file=sys.stderr)
-        return 3
-    except KeyboardInterrupt:
-        print(f"{name}: interrupted", file=sys.stderr)
-        return 130
-    except BrokenPipeError:
-        # the reader has gone; keep the interpreter's last flush from complaining
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    kinds: dict[Any, int] = {
+        (Incomplete, NotWritten, JobError): 1, ValueError: 2, (Unavailable, ImportError): 3, OSError: 1,
+    }  # fmt: skip
+    return next((status for kind, status in kinds.items() if isinstance(error, kind)), 0)
 
 
-@contextlib.contextmanager
-def _heeding_interrupts() -> Iterator[None]:
-    """Make sure that Ctrl-C ends a run.
-
-    Python drops an exception that is raised while an object is being finalised, and a compiler finalises many.
-    So the signal is also remembered, and looked at before each chunk of steps.
-    """
-    from ngdm_lab.engine import driver
-
-    seen = []
-
-    def interrupt(number: int, frame: object) -> None:
-        seen.append(number)
-        raise KeyboardInterrupt
-
-    def look() -> None:
-        if seen:
-            raise KeyboardInterrupt
-
-    if threading.current_thread() is not threading.main_thread():  # there signals are not ours
-        yield
-        return
-    before = signal.signal(signal.SIGINT, interrupt)
-    try:
-        with driver.watched(look):
-            yield
-    finally:
-        signal.signal(signal.SIGINT, before)
+def _warn(message: Warning | str, *where: Any, **more: Any) -> None:
+    print(f"ngdm-lab: {' '.join(str(message).split())}", file=sys.stderr)
 
 
 def run() -> NoReturn:
     """Entry point of the installed command."""
+    kept_open()
     raise SystemExit(main())
 
 

@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from . import options, paper_claims, paper_errata, paper_figures, paper_table
-from .folder import JOURNAL, begun
+from .folder import JOURNAL, Made, begun
 
 __all__ = ["add", "run"]
 
@@ -35,9 +35,12 @@ def run(given: argparse.Namespace) -> int:
         places = {name: folder / name for name in ("errata", "tables", "figures", "claims")}
         for place in places.values():
             place.mkdir(exist_ok=True)
-        paper_errata.written(places["errata"])
+        made = Made(folder)
+        paper_errata.written(made, places["errata"])
+        print("\nWritten:", *(f"  {path}" for path in made.paths), sep="\n")
         with paper_table.rounds(given, journal) as go:
-            paper_table.made((1, 2, 3, 4), given.level, places["tables"], go)
-        paper_figures.drawn(range(1, 7), given, places["figures"], journal)
-        print("\n".join(paper_claims.judged(claims(), given, places["claims"], journal)))
+            paper_table.made(made, (1, 2, 3, 4), given.level, places["tables"], go)
+        paper_figures.drawn(made, range(1, 7), given, places["figures"], journal)
+        print("\n".join(paper_claims.judged(made, claims(), given, places["claims"], journal)))
+        made.end()
     return 0

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import options
-from .folder import JOURNAL, begun
+from .folder import JOURNAL, Made, begun
 
 if TYPE_CHECKING:
     from ngdm_lab.claims import Claim, Ledger
@@ -42,17 +42,22 @@ def run(given: argparse.Namespace) -> int:
 
     chosen = _chosen(claims(), given.only)
     with begun(given.output, FOLDER, given.resume) as folder:
-        print("\n".join(judged(chosen, given, folder, folder / JOURNAL)))
+        made = Made(folder)
+        print("\n".join(judged(made, chosen, given, folder, folder / JOURNAL)))
+        made.end()
     return 0
 
 
-def judged(chosen: Sequence[Claim], given: argparse.Namespace, folder: Path, journal: Path) -> list[str]:
+def judged(
+    into: Made, chosen: Sequence[Claim], given: argparse.Namespace, folder: Path, journal: Path
+) -> list[str]:
     """Judge claims by what a journal holds and what is missing there; write the ledger; its lines and the paths."""
     from ngdm_lab.claims import judge_all
 
     ledger = judge_all(chosen, given.level, journal, executor=given.executor, workers=given.workers, progress=True)
-    paths = ledger.save(folder)  # first, so that a reader who leaves early loses nothing
-    return [*lines(ledger), "", *map(str, [*paths, journal])]
+    before = len(into.paths)
+    into.add(lambda: ledger.save(folder))
+    return [*lines(ledger), "", *map(str, [*into.paths[before:], journal])]
 
 
 def lines(ledger: Ledger) -> list[str]:

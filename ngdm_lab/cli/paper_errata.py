@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from .folder import reserve, write_files
+from .folder import Made, reserve, text_files
 
 NAME = "errata"
 _WORDS = "where the paper is wrong or contradicts itself, each place computed"
@@ -22,16 +22,19 @@ def add(commands: Any) -> None:
 def run(given: argparse.Namespace) -> int:
     """Print the errata, and write them as text, as the page of docs/ and as JSON."""
     with reserve(given.output, f"ngdm-{NAME}") as folder:
-        print(written(folder))
+        made = Made(folder)
+        words = written(made, folder)
+        print("\nWritten:", *(f"  {path}" for path in made.paths), words, sep="\n")
+        made.end()
     return 0
 
 
-def written(folder: Path) -> str:
+def written(into: Made, folder: Path) -> str:
     """Compute the errata and write them into a folder; their text."""
     from ngdm_lab.paper.errata import report
 
     made = report.errata()
     words = report.text(made)
     files = {f"{NAME}.txt": f"{words}\n", f"{NAME}.md": report.markdown(made), f"{NAME}.json": report.to_json(made)}
-    write_files(folder, files)
+    into.add(text_files(folder, files))
     return words

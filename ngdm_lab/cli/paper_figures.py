@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from . import options
-from .folder import JOURNAL, begun
+from .folder import JOURNAL, Made, begun
 
 __all__ = ["add", "run"]
 
@@ -34,25 +34,27 @@ def run(given: argparse.Namespace) -> int:
     """Run the forecasts where they are wanted, and draw."""
     numbers = _numbers(given.only)
     with begun(given.output, FOLDER, given.resume) as folder:
-        drawn(numbers, given, folder, folder / JOURNAL)
+        made = Made(folder)
+        drawn(made, numbers, given, folder, folder / JOURNAL)
+        made.end()
     return 0
 
 
-def drawn(numbers: Sequence[int], given: argparse.Namespace, folder: Path, journal: Path) -> None:
+def drawn(into: Made, numbers: Sequence[int], given: argparse.Namespace, folder: Path, journal: Path) -> None:
     """Draw figures into a folder, from forecasts kept in a journal, and print where they are."""
     from ngdm_lab.paper.figures.make import FROM_RUN, draw
     from ngdm_lab.paper.forecasts import forecasts
 
-    made = []
+    before = len(into.paths)
     saved = None
     if any(number in FROM_RUN for number in numbers):
         saved = forecasts(
             given.level, journal=journal, executor=given.executor, workers=given.workers, progress=True
         )
-        made.append(saved.save(folder / "forecasts.json"))
-    made += draw(numbers, folder, saved)
+        into.add(lambda: [saved.save(folder / "forecasts.json")])
+    into.add(lambda: draw(numbers, folder, saved))
     print("Written:")
-    for path in made:
+    for path in into.paths[before:]:
         print(f"  {path}")
 
 

@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from . import options
-from .folder import reserve, write_files
+from .folder import Made, reserve, text_files
 
 NAME = "outcomes"
 _WORDS = "the constants under every reading of F and of i"
@@ -46,6 +46,8 @@ def run(given: argparse.Namespace) -> int:
             raise ValueError(f"--models must name at least one, got {given.models!r}")
     with reserve(given.output, f"ngdm-{NAME}") as folder:
         table = outcomes(models, samples=given.samples, epochs=given.epochs, seed=given.seed)
-        print(table)
-        write_files(folder, {f"{NAME}.txt": f"{table}\n", f"{NAME}.csv": table.to_csv()})
+        made = Made(folder)
+        made.add(text_files(folder, {f"{NAME}.txt": f"{table}\n", f"{NAME}.csv": table.to_csv()}))
+        print(table, "\nWritten:", *(f"  {path}" for path in made.paths), sep="\n")
+        made.end()
     return 0

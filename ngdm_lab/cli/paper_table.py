@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from . import options
-from .folder import JOURNAL, begun, write_files
+from .folder import JOURNAL, Made, begun, text_files
 
 __all__ = ["add", "made", "rounds", "run"]
 
@@ -43,7 +44,9 @@ def run(given: argparse.Namespace) -> int:
     numbers = [given.number] if given.number else [1, 2, 3, 4]
     default = f"ngdm-paper-table{given.number or 's'}"
     with begun(given.output, default, given.resume) as folder, rounds(given, folder / JOURNAL) as go:
-        print("\n\n".join(made(numbers, given.level, folder, go)))
+        files = Made(folder)
+        print("\n\n".join(made(files, numbers, given.level, folder, go)))
+        files.end()
     return 0
 
 
@@ -60,7 +63,7 @@ def rounds(given: argparse.Namespace, journal: Path) -> Any:
     return Rounds(journal, executor=given.executor, workers=given.workers, progress=True, notes=notes)
 
 
-def made(numbers: Iterable[int], level: str, folder: Path, go: Any) -> list[str]:
+def made(into: Made, numbers: Iterable[int], level: str, folder: Path, go: Any) -> list[str]:
     """Run tables and write each when it is there, with its races (`lab.load` reads them); their texts."""
     from ngdm_lab.experiments.net_race.result import NetRace
     from ngdm_lab.paper.table_text import PaperTable
@@ -70,9 +73,15 @@ def made(numbers: Iterable[int], level: str, folder: Path, go: Any) -> list[str]
     for number in numbers:
         one = PaperTable(number, level, table(number, level, go=go))
         files = {"txt": f"{one}\n", "md": one.to_markdown(), "csv": one.to_csv()}
-        write_files(folder, {f"table{number}.{kind}": text for kind, text in files.items()})
+        before = len(into.paths)
+        into.add(text_files(folder, {f"table{number}.{kind}": text for kind, text in files.items()}))
         for (model, protocol), race in one.races.items():
             if isinstance(race, NetRace):
-                print(f"  {race.save(folder / f'table{number}-{model}-{protocol}.npz')}")
+                into.add(partial(_saved, race, folder / f"table{number}-{model}-{protocol}.npz"))
+        print("\nWritten:", *(f"  {path}" for path in into.paths[before:]), sep="\n")
         texts.append(str(one))
     return texts
+
+
+def _saved(race: Any, path: Path) -> list[Path]:
+    return [race.save(path)]

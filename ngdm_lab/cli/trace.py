@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from . import options
-from .folder import reserve
+from .folder import Made, reserve
 
 
 def add(commands: Any) -> None:
@@ -44,19 +44,21 @@ def run(given: argparse.Namespace) -> int:
     experiments.check_trace(optimizer, surface, start, given.steps, given.seed, given.target)
     with reserve(given.output, "ngdm-trace") as folder:
         path = experiments.trace(optimizer, surface, start, given.steps, given.seed, target=given.target)
+        made = Made(folder)
+        made.add(lambda: [path.save(folder / "trace.npz")])
+        if surface.dim == 2:
+            from ngdm_lab import plots
+
+            made.add(lambda: plots.save(plots.trajectories(path), folder / "trajectory"))
         last = path.runs.x[0]
         print(f"{optimizer.name} on {surface.name}: {path.status}. {path.reason}")
         print(f"{optimizer.options()}; start {_point(start)}, seed {given.seed}")
         taken = int(path.runs.evaluations[0])
         print(f"after {taken} evaluations: x = {_point(last)}, f = {path.runs.f[0]:.6g}, f_min = {surface.f_min:.6g}")
-        made = [path.save(folder / "trace.npz")]
-        if surface.dim == 2:
-            from ngdm_lab import plots
-
-            made += plots.save(plots.trajectories(path), folder / "trajectory")
         print("Written:")
-        for file in made:
+        for file in made.paths:
             print(f"  {file}")
+        made.end()
     return 0
 
 

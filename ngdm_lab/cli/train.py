@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from . import options
-from .folder import reserve
+from .folder import Made, begun, text_files
 
 _EXAMPLES = """\
 for example
@@ -89,14 +89,15 @@ def run(given: argparse.Namespace) -> int:
     # whatever is refused is refused before a word is printed or a folder made
     nets.fit(model, data, optimizer, **{**settings, "epochs": min(given.epochs, 0)}, progress=False)
     if given.resume is not None:
-        folder = Path(given.resume)
         if given.output is not None:
             raise ValueError("--resume writes into its own folder: leave out --output")
-        if not (folder / "checkpoint.npz").is_file():
+        if not Path(given.resume).is_dir():
+            raise ValueError(f"--resume {given.resume}: there is no checkpoint.npz in it")
+    with begun(given.resume or given.output, "ngdm-train", given.resume is not None) as folder:
+        # an empty folder is that of a run which was killed before its first checkpoint
+        if given.resume is not None and not (folder / "checkpoint.npz").is_file() and any(folder.iterdir()):
             raise ValueError(f"--resume {folder}: there is no checkpoint.npz in it")
-        return _train(model, data, optimizer, settings, folder, resume=True)
-    with reserve(given.output, "ngdm-train") as folder:
-        return _train(model, data, optimizer, settings, folder, resume=False)
+        return _train(model, data, optimizer, settings, folder, resume=given.resume is not None)
 
 
 def choose(given: argparse.Namespace, model: str) -> tuple[Any, str]:
@@ -125,7 +126,6 @@ def choose(given: argparse.Namespace, model: str) -> tuple[Any, str]:
 
 def _train(model: Any, data: Any, optimizer: Any, settings: dict[str, Any], folder: Path, *, resume: bool) -> int:
     from ngdm_lab import nets, plots, store
-    from ngdm_lab.compiler.files import write_atomically
     from ngdm_lab.optimizers import NGDM
 
     print(f"{optimizer.name} on {model!r}")
@@ -134,6 +134,15 @@ def _train(model: Any, data: Any, optimizer: Any, settings: dict[str, Any], fold
     print(f"{optimizer.options()}; {index}batches of {settings['batch_size']}")
     fit = nets.fit(model, data, optimizer, **settings, callbacks=[_tell], resume=resume,
                    checkpoint=folder / "checkpoint.npz")  # fmt: skip
+    made = Made(folder)
+    made.add(
+        text_files(folder, {"history.csv": fit.to_csv()}),
+        lambda: [fit.save(folder / "fit.npz")],
+        lambda: [store.write_json(folder / "manifest.json", fit.manifest())],
+        lambda: _checkpoint(fit, folder / "checkpoint.npz"),
+    )
+    if fit.epochs:
+        made.add(lambda: plots.save(plots.learning_figure(fit), folder / "learning_curves"))
     for note in fit.notes:
         print(note)
     print(f"{fit.status}. {fit.reason}")
@@ -143,21 +152,22 @@ def _train(model: Any, data: Any, optimizer: Any, settings: dict[str, Any], fold
     elif fit.status != "done":
         epoch = fit.epochs if fit.status == "diverged" else fit.epochs + 1
         print(f"no test score: it ended in epoch {epoch}, after {_count(fit.steps, 'step')}")
-    made = [folder / "history.csv"]
-    try:
-        write_atomically(made[0], fit.to_csv().encode())
-    except OSError as error:
-        raise ValueError(f"cannot write to {folder}: {error.strerror or error}") from None
-    made.append(fit.save(folder / "fit.npz"))
-    made.append(folder / "manifest.json")
-    store.write_json(made[-1], fit.manifest())
-    made.append(folder / "checkpoint.npz")
-    if fit.epochs:
-        made += plots.save(plots.learning_figure(fit), folder / "learning_curves")
     print("Written:")
-    for path in made:
+    for path in made.paths:
         print(f"  {path}")
+    made.end()
     return 130 if fit.status == "interrupted" else 0
+
+
+def _checkpoint(fit: Any, path: Path) -> list[Path]:
+    """The checkpoint that the training wrote, or the reason why it could not."""
+    from ngdm_lab.compiler.files import NotWritten
+    from ngdm_lab.nets.training.loop import UNSAVED
+
+    for note in fit.notes:
+        if note.startswith(UNSAVED):
+            raise NotWritten({path: note.rpartition(": ")[2]})
+    return [path]
 
 
 def _count(number: int, noun: str) -> str:

@@ -11,11 +11,64 @@ import fcntl
 import os
 import re
 import secrets
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-__all__ = ["sweep", "sync_folder", "write_all", "write_atomically"]
+__all__ = [
+    "NotWritten", "each_written", "sweep", "sync_folder", "write_all", "write_atomically", "write_each", "write_file",
+]  # fmt: skip
 
 _TEMPORARY = re.compile(r"\..+-[0-9a-f]{16}")
+
+
+class NotWritten(ValueError):
+    """Files could not be written. One line names each and says why.
+
+    Attributes
+    ----------
+    failed : path to reason.
+    written : files beside them that are there.
+    """
+
+    def __init__(self, failed: Mapping[Path, str], written: Sequence[Path] = ()):
+        self.failed, self.written = dict(failed), list(written)
+        paths: dict[str, list[str]] = {}
+        for path, reason in failed.items():
+            paths.setdefault(reason, []).append(str(path))
+        super().__init__("; ".join(f"cannot write {', '.join(some)}: {reason}" for reason, some in paths.items()))
+
+    def __reduce__(self) -> tuple[type, tuple[dict[Path, str], list[Path]]]:
+        return type(self), (self.failed, self.written)
+
+
+def write_file(path: Path, content: bytes) -> Path:
+    """`write_atomically` with the path back, and NotWritten for an OSError."""
+    try:
+        write_atomically(path, content)
+    except OSError as error:
+        raise NotWritten({path: error.strerror or str(error)}) from error
+    return path
+
+
+def write_each(files: Mapping[Path, bytes]) -> list[Path]:
+    """Write files, each by itself: one that fails keeps none of the others. NotWritten at the end for those."""
+    return each_written([lambda path=path, content=content: [write_file(path, content)]  # type: ignore[misc]
+                         for path, content in files.items()])  # fmt: skip
+
+
+def each_written(makers: Iterable[Callable[[], Sequence[Path]]]) -> list[Path]:
+    """Call all that write files, whichever of them fails, and return the paths; NotWritten at the end for all."""
+    made: list[Path] = []
+    failed: dict[Path, str] = {}
+    for make in makers:
+        try:
+            made += make()
+        except NotWritten as error:
+            made += error.written
+            failed |= error.failed
+    if failed:
+        raise NotWritten(failed, made)
+    return made
 
 
 def write_atomically(path: Path, content: bytes) -> None:

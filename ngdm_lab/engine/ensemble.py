@@ -22,6 +22,7 @@ from ngdm_lab.optimizers import Optimizer
 
 from . import driver, manifest
 from .backend import check_backend, engine
+from .saved import check_saved, decoded
 from .state import Clock, Job, Problem, Records, Setting
 from .status import DIVERGED, DONE, WORDS
 
@@ -120,13 +121,12 @@ class Ensemble:
 
     @classmethod
     def restore(cls, arrays: dict[str, Any], described: dict[str, Any]) -> Ensemble:
-        """Made again from `store.read`; optimizer or surface is None where a user defined it."""
-        parts = []
-        for part in ("optimizer", "surface"):
-            try:
-                parts.append(manifest.decode(described[part]))
-            except ValueError:
-                parts.append(None)
+        """Made again from `store.read`; optimizer or surface is None where a user defined it.
+
+        Raises ValueError, in one line, for what does not fit: it is checked before anything is made.
+        """
+        check_saved(arrays, described, len(LEVELS))
+        parts = [decoded(described[part]) for part in ("optimizer", "surface")]
         more = {k: arrays.pop(k) for k in arrays.keys() - set(SAVED)}
         return cls(parts[0], parts[1], **arrays, **described["settings"], described=described, more=more)
 

@@ -15,7 +15,7 @@ from ngdm_lab.environment import environment
 from ngdm_lab.optimizers import Preconditioned, RuleOptimizer
 from ngdm_lab.optimizers.registry import kinds
 
-__all__ = ["decode", "encode", "environment"]
+__all__ = ["Own", "decode", "encode", "environment"]
 
 
 def encode(value: Any) -> Any:
@@ -49,25 +49,38 @@ def _marked(described: dict[str, Any], ours: bool) -> dict[str, Any]:
     return described if ours else {**described, "defined": "by a user"}
 
 
+class Own(ValueError):
+    """A user defined it: its source is in no file."""
+
+
 def decode(value: Any) -> Any:
-    """What `encode` described. Raises ValueError for an optimizer or landscape that was defined by a user."""
+    """What `encode` described. Raises Own, a ValueError, for an optimizer or landscape that was defined by a user, and
+    ValueError for what is damaged."""
+    try:
+        return _decoded(value)
+    except (AttributeError, KeyError, TypeError, IndexError, OverflowError, RecursionError) as error:
+        reason = f"it lacks {error}" if isinstance(error, KeyError) else error
+        raise ValueError(f"nothing can be made of {' '.join(repr(value).split())[:80]}: {reason}") from None
+
+
+def _decoded(value: Any) -> Any:
     if isinstance(value, list):
-        return [decode(v) for v in value]
+        return [_decoded(v) for v in value]
     if not isinstance(value, dict):
         return value
     if "defined" in value:
         name = value.get("name", value.get("type"))
-        raise ValueError(f"{name!r} was defined by a user: pass it in again from its own source")
+        raise Own(f"{name!r} was defined by a user: pass it in again from its own source")
     if "surface" in value:
         family = value["surface"]["family"]
         if family not in landscapes.names():
-            raise ValueError(f"the landscape {family!r} was defined by a user: pass it in again from its own source")
+            raise Own(f"the landscape {family!r} was defined by a user: pass it in again from its own source")
         return landscapes.from_spec(value["surface"])
     if "rule" in value:
-        raise ValueError(f"the rule {value['rule']!r} was defined by a user: pass it in again from its own source")
+        raise Own(f"the rule {value['rule']!r} was defined by a user: pass it in again from its own source")
     if "preconditioned" in value:
-        return Preconditioned(**{k: decode(v) for k, v in value["preconditioned"].items()})
-    name, fields = value["type"], {k: decode(v) for k, v in value["fields"].items()}
+        return Preconditioned(**{k: _decoded(v) for k, v in value["preconditioned"].items()})
+    name, fields = value["type"], {k: _decoded(v) for k, v in value["fields"].items()}
     if name in kinds():
         if "betas" in fields:
             fields["betas"] = tuple(fields["betas"])

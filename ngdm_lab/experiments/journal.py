@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from ngdm_lab.compiler.files import sync_folder, write_all
+from ngdm_lab.compiler.files import NotWritten, sync_folder, write_all
 
 from .exact_json import decode, encode
 
@@ -142,8 +142,8 @@ class Journal:
                 raise self._unwritable(error) from error
             raise
 
-    def _unwritable(self, error: OSError) -> ValueError:
-        return ValueError(f"cannot write {self.path}: {error.strerror or error}")
+    def _unwritable(self, error: OSError) -> NotWritten:
+        return NotWritten({self.path: error.strerror or str(error)})
 
     def _content(self) -> bytes:
         try:

@@ -45,5 +45,10 @@ def load(path: str | Path) -> Result:
     kind, arrays, described = store.read(path)
     if kind not in _KINDS:
         raise ValueError(f"{path} holds a result of kind {kind!r}; this version knows {', '.join(_KINDS)}")
-    result: Result = _KINDS[kind].restore(arrays, described)
+    try:
+        result: Result = _KINDS[kind].restore(arrays, described)
+    except Exception as error:  # what is damaged can fail in any way
+        reason = " ".join(str(error).split())
+        how = "" if isinstance(error, ValueError) else f"{type(error).__name__}: "
+        raise ValueError(f"{path} is a damaged result of kind {kind!r}: {how}{reason}") from None
     return result

@@ -18,6 +18,7 @@ from ngdm_lab.engine.ensemble import _run, _starts, check_run
 from ngdm_lab.engine.state import Clock
 from ngdm_lab.engine.status import SENTENCES
 from ngdm_lab.optimizers import Optimizer
+from ngdm_lab.schema import check_arrays
 
 __all__ = ["Trace", "check_trace", "first_start", "trace"]
 
@@ -81,9 +82,12 @@ class Trace:
 
     @classmethod
     def restore(cls, arrays: dict[str, Any], described: dict[str, Any]) -> Trace:
-        """Made again from `store.read`."""
+        """Made again from `store.read`. Raises ValueError, in one line, for what does not fit."""
+        check_arrays(arrays, {"path_x": ("f", ("points", "n")), "path_f": ("f", ("points",))}, {})
         x, f = arrays.pop("path_x"), arrays.pop("path_f")
-        return cls(x, f, Ensemble.restore(arrays, described))
+        runs = Ensemble.restore(arrays, described)
+        check_arrays({"path_x": x, "x": runs.x}, {"path_x": ("f", (runs.steps + 1, "n")), "x": ("f", (1, "n"))}, {})
+        return cls(x, f, runs)
 
 
 def trace(

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ngdm_lab.compiler.checks import check_integer
-from ngdm_lab.compiler.files import write_atomically
+from ngdm_lab.compiler.files import write_file
 from ngdm_lab.experiments import exact_json
 from ngdm_lab.experiments.jobs import Job, run
 from ngdm_lab.experiments.net_race import live
@@ -113,12 +113,7 @@ class Forecasts:
                        "sigma": s.sigma},
             "runs": [{**asdict(r), "values": r.values.tolist()} for r in self.runs],
         }  # fmt: skip
-        target = Path(path)
-        try:
-            write_atomically(target, (exact_json.encode(written, "run") + "\n").encode())
-        except OSError as error:
-            raise ValueError(f"cannot write {target}: {error.strerror or error}") from error
-        return target
+        return write_file(Path(path), (exact_json.encode(written, "run") + "\n").encode())
 
     @classmethod
     def load(cls, path: str | Path) -> Forecasts:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ngdm_lab.compiler.cache.contents import prune_daily, touch
 from ngdm_lab.compiler.cache.folder import data_folder, opened, ours, shut
 from ngdm_lab.compiler.files import write_atomically
+from ngdm_lab.store import read_arrays
 
 __all__ = ["cached"]
 
@@ -54,11 +55,9 @@ def _read(path: Path, key: str) -> Arrays | None:
     try:
         if not ours(path):
             return None
-        # opened here: of a damaged file NumPy leaves its own open
-        with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as file:
-            if str(file[_KEY]) != key:
-                return None
-            kept = {name: file[name] for name in file.files if name != _KEY}
+        kept = read_arrays(path)
+        if str(kept.pop(_KEY)) != key:
+            return None
         touch(path)
         return kept
     except Exception:  # a damaged file can fail in any way; it is made again

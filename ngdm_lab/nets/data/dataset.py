@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -78,6 +80,15 @@ class Data:
     def labelled(self) -> bool:
         """True where y holds labels, False where it holds targets."""
         return self.y_train.ndim == 1
+
+    @cached_property
+    def digest(self) -> str:
+        """sha256 of the arrays, with their shapes and types."""
+        found = hashlib.sha256()
+        for array in (self.x_train, self.y_train, self.x_test, self.y_test):
+            found.update(repr((array.shape, array.dtype.str)).encode())
+            found.update(np.ascontiguousarray(array).data)
+        return found.hexdigest()
 
     def astype(self, dtype: Any) -> Data:
         """The same with inputs and targets in float32 or float64. Raises ValueError for another type."""

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 __all__ = ["read_idx"]
 
 _TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
+_MOST_AXES = 8
 _GZIP = b"\x1f\x8b"
 
 
@@ -39,6 +40,8 @@ def _parse(stream: BinaryIO | io.BufferedIOBase, path: str | Path) -> NDArray[An
         raise ValueError(f"{path} is no IDX file: it begins with {head.hex(' ') or 'nothing'}, not with 00 00 08 01 "
                          "(labels), 00 00 08 03 (images) or the like")  # fmt: skip
     kind, axes = np.dtype(_TYPES[head[2]]), head[3]
+    if axes > _MOST_AXES:
+        raise ValueError(f"{path} is no IDX file of ours: it has {axes} axes, expected 1 to {_MOST_AXES}")
     lengths = stream.read(4 * axes)
     if len(lengths) < 4 * axes:
         raise ValueError(f"{path} is cut off: {4 + len(lengths)} bytes, its header alone has {4 + 4 * axes}")

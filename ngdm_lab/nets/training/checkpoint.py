@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,12 +11,14 @@ from typing import Any
 import numpy as np
 
 from ngdm_lab import store
+from ngdm_lab.compiler.files import NotWritten
 from ngdm_lab.nets.model import Model
+from ngdm_lab.schema import TEXT, WHOLE, Maybe, OneOf, Within, check, check_arrays
 
 from .history import COLUMNS
 from .update import Update
 
-__all__ = ["Progress", "restore", "save"]
+__all__ = ["Progress", "check_place", "restore", "save"]
 
 
 @dataclass
@@ -46,11 +49,31 @@ class Progress:
 
 
 _NUMBERS = ("epoch", "batch", "seen", "waited", "over")
+_COUNT = Within(0, 2**62)
+_SCHEMA = {
+    "settings": dict, "t": _COUNT, "model_seed": WHOLE, "data_sha256": Maybe(TEXT),
+    "progress": {"epoch": _COUNT, "batch": _COUNT, "seen": _COUNT, "waited": _COUNT,
+                 "over": OneOf(("", "diverged", "stopped"))},
+}  # fmt: skip
 _FLOATS = ("loss", "best", "seconds")  # as arrays: JSON has neither NaN nor infinity
 
 
-def save(path: str | Path, model: Model, update: Update, progress: Progress, settings: Mapping[str, Any]) -> Path:
-    """Write a checkpoint; a reader sees the one before or this one, never a part. ValueError if it cannot."""
+def check_place(path: Path) -> None:
+    """Raise ValueError where no file can be: better before hours of training than after the first epoch."""
+    try:
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise NotWritten({path: error.strerror or str(error)}) from error
+
+
+def save(
+    path: str | Path, model: Model, update: Update, progress: Progress, settings: Mapping[str, Any], digest: str
+) -> Path:
+    """Write a checkpoint; a reader sees the one before or this one, never a part. ValueError if it cannot.
+
+    `digest` is that of the data.
+    """
     host = model.device.host
     arrays: dict[str, Any] = {
         "vector": host(model.vector), "states": host(update.states),
@@ -60,28 +83,36 @@ def save(path: str | Path, model: Model, update: Update, progress: Progress, set
         **{f"buffer_{name}": host(value) for name, value in model.buffers.items()},
     }  # fmt: skip
     numbers = {k: getattr(progress, k) for k in _NUMBERS}
-    manifest = {"settings": dict(settings), "progress": numbers, "t": update.t, "model_seed": model.seed}
+    manifest = {"settings": dict(settings), "progress": numbers, "t": update.t, "model_seed": model.seed,
+                "data_sha256": digest}  # fmt: skip
     return store.write(path, "checkpoint", arrays, manifest, compress=False)
 
 
-def restore(path: str | Path, model: Model, update: Update, settings: Mapping[str, Any]) -> Progress:
+def restore(
+    path: str | Path, model: Model, update: Update, settings: Mapping[str, Any], digest: str
+) -> Progress:
     """Put model and update back to where a checkpoint was written.
 
-    Raises ValueError for a file that is none, or of a run with other settings, the first of which is named
+    Raises ValueError for a file that is none, or of a run with other data or settings, the first of which is named
     (`epochs` and `device` may differ: a run may be prolonged, or go on elsewhere, with other last bits);
-    FileNotFoundError for no file.
+    FileNotFoundError for no file. Nothing is changed then.
     """
     kind, arrays, manifest = store.read(path)
     if kind != "checkpoint":
         raise ValueError(f"{path} holds a result of kind {kind!r}, not 'checkpoint'")
+    try:
+        check(manifest, _SCHEMA)
+    except ValueError as error:
+        raise ValueError(f"{path} is no checkpoint of this version: {error}") from None
     before = manifest["settings"]
     for name in sorted({*before, *settings} - {"epochs", "device"}):
         if before.get(name) != settings.get(name):
-            what, was, wanted = _difference(name, before.get(name), settings.get(name))
+            what, was, wanted = store.difference(name, before.get(name), settings.get(name))
             raise ValueError(f"{path} is of another run: its {what} is {was!r}, not {wanted!r}")
-    if arrays["vector"].shape != model.vector.shape or arrays["vector"].dtype != model.vector.dtype:
-        raise ValueError(f"{path} is of another model: it has {arrays['vector'].size} parameters of type "
-                         f"{arrays['vector'].dtype}, not {model.vector.size} of {model.vector.dtype}")  # fmt: skip
+    if manifest.get("data_sha256", digest) != digest:
+        raise ValueError(f"{path} is of other data: their sha256 is {manifest['data_sha256'][:12]}..., not "
+                         f"{digest[:12]}...")  # fmt: skip
+    _check_arrays(path, arrays, model, update, manifest["progress"]["epoch"])
     put = model.device.put
     put(model.vector, arrays["vector"])
     put(update.states, arrays["states"])
@@ -94,11 +125,19 @@ def restore(path: str | Path, model: Model, update: Update, settings: Mapping[st
     return progress
 
 
-def _difference(what: str, before: Any, now: Any) -> tuple[str, Any, Any]:
-    """The first thing in which two descriptions differ, such as ("optimizer's lr", 0.1, 0.2)."""
-    while isinstance(before, dict) and isinstance(now, dict):
-        differ = [name for name in {*before, *now} if before.get(name) != now.get(name)]
-        name = min(differ, key=lambda name: (name == "fields", name))
-        what += "" if name == "fields" else f"'s {name}"
-        before, now = before.get(name), now.get(name)
-    return what, before, now
+def _check_arrays(path: str | Path, arrays: Mapping[str, Any], model: Model, update: Update, epochs: int) -> None:
+    """Raise ValueError for a model that has other parameters, and for what is damaged, before anything is put back."""
+    host = model.device.host
+    own = {"vector": host(model.vector), "states": host(update.states),
+           **{f"buffer_{name}": host(value) for name, value in model.buffers.items()}}  # fmt: skip
+    try:
+        wanted: Any = {"rows": ("f", (epochs, len(COLUMNS))), "floats": ("f", (len(_FLOATS),))}
+        if "norms" not in arrays or arrays["norms"].size:
+            wanted["norms"] = "f", ("records", "norms")
+        check_arrays(arrays, wanted, {})
+        for name, array in own.items():
+            if name not in arrays or (arrays[name].shape, arrays[name].dtype) != (array.shape, array.dtype):
+                found = f"{arrays[name].dtype} of shape {arrays[name].shape}" if name in arrays else "none"
+                raise ValueError(f"array {name} must be {array.dtype} of shape {array.shape}, got {found}")
+    except ValueError as error:
+        raise ValueError(f"{path} is of another model, or damaged: {error}") from None

@@ -54,7 +54,8 @@ def fit(
     callbacks : functions that are called with the running `Training` after each epoch, or objects with
         ``on_epoch`` or ``on_step``. One that returns True ends the run.
     norms_every : steps between two records of the layers' norms; None for the last step of each epoch.
-    checkpoint : file that is written after every `checkpoint_every` epochs, at the end, and on Ctrl-C.
+    checkpoint : file that is written after every `checkpoint_every` epochs, at the end, and on Ctrl-C. One that cannot
+        be written (a full disk) is a warning: the run goes on and tries the next.
     resume : go on from `checkpoint` where it exists, to the bits of a run without a break. With other `epochs` than
         before, a schedule that looks at them goes on along its new course.
     progress : show a bar with loss and rate; None: where standard error is a terminal.
@@ -70,7 +71,8 @@ def fit(
     Impossible
         Where a distribution's parameters turn non-positive in a layer, which is named (E10).
     ValueError, TypeError, Unavailable
-        For bad arguments, data that do not fit the model, a checkpoint of another run; no GPU, or a missing package.
+        For bad arguments, data that do not fit the model, a checkpoint of another run or of other data; no GPU, or a
+        missing package.
     """
     if device is not None and isinstance(model, Model):
         model.to(device)

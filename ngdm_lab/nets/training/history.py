@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ngdm_lab import store
 from ngdm_lab.engine.manifest import decode
 from ngdm_lab.optimizers import Optimizer
+from ngdm_lab.schema import TEXT, WHOLE, OneOf, check, check_arrays
 
 __all__ = ["COLUMNS", "SENTENCES", "Fit"]
 
@@ -28,6 +29,12 @@ SENTENCES = {
     "diverged": "The loss or a parameter became infinite or NaN, or a parameter grew beyond 1e12 times its start.",
     "interrupted": "The run was stopped from outside before its last step.",
 }
+
+
+_MANIFEST: Any = {
+    "status": OneOf(tuple(SENTENCES)), "steps": WHOLE, "measure": OneOf(("accuracy", "mse")), "layers": [TEXT],
+    "notes": [TEXT],
+}  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,11 +147,18 @@ class Fit:
 
     @classmethod
     def restore(cls, arrays: dict[str, Any], described: dict[str, Any]) -> Fit:
-        """Made again from `store.read`."""
+        """Made again from `store.read`. Raises ValueError, in one line, for what does not fit."""
+        check(described, _MANIFEST)
+        sizes = {"layers": len(described["layers"])}
+        norms = {f"{name}_norm": ("f", ("records", "layers")) for name in ("gradient", "update", "parameter")}
+        check_arrays(arrays, {
+            **{f"history_{name}": ("f", ("epochs",)) for name in COLUMNS}, "norm_steps": ("i", ("records",)), **norms,
+            "vector": ("F", ("parameters",)),
+        }, sizes)  # fmt: skip
         own = {k: described.pop(k) for k in ("status", "steps", "measure")}
         described.pop("reason", None)
         layers, notes = tuple(described.pop("layers")), tuple(described.pop("notes"))
         history = {k.removeprefix("history_"): v for k, v in arrays.items() if k.startswith("history_")}
         buffers = {k.removeprefix("buffer_"): v for k, v in arrays.items() if k.startswith("buffer_")}
-        norms = {k: v for k, v in arrays.items() if not k.startswith(("history_", "buffer_"))}
-        return cls(history=history, layers=layers, notes=notes, buffers=buffers, described=described, **norms, **own)
+        rest = {k: arrays[k] for k in ("norm_steps", *norms, "vector")}
+        return cls(history=history, layers=layers, notes=notes, buffers=buffers, described=described, **rest, **own)

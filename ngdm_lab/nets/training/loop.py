@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ngdm_lab.compiler.checks import check_integer, check_number
+from ngdm_lab.compiler.files import NotWritten
 from ngdm_lab.engine.manifest import encode, environment
 from ngdm_lab.nets.data.dataset import Data
 from ngdm_lab.nets.groups import layers
@@ -25,9 +27,10 @@ from .interrupts import waiting_interrupts
 from .schedules import Schedule
 from .update import Update
 
-__all__ = ["Training"]
+__all__ = ["UNSAVED", "Training"]
 
 SEEDS = 2**31 - 1  # the largest seed: it shares 63 bits with the step's number
+UNSAVED = "The last checkpoint is not written"
 GROWTH = 1e12  # a parameter this many times the largest one at the start counts as diverged
 
 
@@ -66,6 +69,7 @@ class Training:
             "schedule": None if schedule is None else repr(schedule), "validation": validation,
             "patience": self.patience, "norms_every": self.norms_every, "device": model.device.name,
         }  # fmt: skip
+        self.unsaved = ""  # why the last checkpoint is not written
         self.at, self.loss, self.lr = Progress(), float("nan"), float(opt.lr)
         self._limit = GROWTH * max(1.0, float(np.abs(model.device.host(model.vector)).max(initial=0.0)))
         self._layers = layers(self.update.groups)
@@ -103,12 +107,14 @@ class Training:
         if self.checkpoint is None:
             raise ValueError("resume needs a checkpoint to go on from")
         if self.checkpoint.exists():
-            self.at = checkpoints.restore(self.checkpoint, self.model, self.update, self.settings)
+            self.at = checkpoints.restore(self.checkpoint, self.model, self.update, self.settings, self.data.digest)
 
     def run(self, progress: bool | None) -> Fit:
         """All epochs that are left."""
         from tqdm import tqdm
 
+        if self.checkpoint is not None:
+            checkpoints.check_place(self.checkpoint)
         status = self.at.over
         total, title = self.epochs * self.batches, f"{self.opt.name} on {self.model.name}"
         quiet = np.errstate(over="ignore", invalid="ignore")
@@ -220,8 +226,15 @@ class Training:
         return stop, False
 
     def _save(self) -> None:
-        if self.checkpoint is not None:
-            checkpoints.save(self.checkpoint, self.model, self.update, self.at, self.settings)
+        """Write the checkpoint. One that fails does not end the run: the next one is tried."""
+        if self.checkpoint is None:
+            return
+        self.unsaved = ""
+        try:
+            checkpoints.save(self.checkpoint, self.model, self.update, self.at, self.settings, self.data.digest)
+        except NotWritten as error:
+            self.unsaved = f"{UNSAVED}: {error}"
+            warnings.warn(f"{error}; the training goes on", stacklevel=2)
 
     def result(self, status: str) -> Fit:
         """What the run has made so far."""
@@ -232,7 +245,7 @@ class Training:
             history={name: rows[:, k].copy() for k, name in enumerate(COLUMNS)}, layers=tuple(self._layers),
             norm_steps=norms[:, 0].astype(np.int64), gradient_norm=parts[0], update_norm=parts[1],
             parameter_norm=parts[2], vector=host(self.model.vector).copy(), status=status, steps=self.steps,
-            measure=self.model.loss.measure, notes=tuple(self.update.notes),
+            measure=self.model.loss.measure, notes=(*self.update.notes, *filter(None, [self.unsaved])),
             buffers={k: host(v).copy() for k, v in self.model.buffers.items()},
             described={**self.settings, "environment": environment()},
         )  # fmt: skip

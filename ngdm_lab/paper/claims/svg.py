@@ -9,7 +9,7 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from ngdm_lab.compiler.files import write_atomically
+from ngdm_lab.compiler.files import write_file
 from ngdm_lab.plots.drawing.layout import laid_out
 
 __all__ = ["save_svg"]
@@ -24,4 +24,4 @@ def save_svg(figure: Figure, path: Path) -> None:
     with mpl.rc_context(settings), laid_out(figure):
         figure.savefig(content, format="svg", metadata={"Date": None, "Creator": None})
     plt.close(figure)
-    write_atomically(path, content.getvalue())
+    write_file(path, content.getvalue())

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from matplotlib.figure import Figure
 
-from ngdm_lab.compiler.files import write_atomically
+from ngdm_lab.compiler.files import each_written, write_file
 from ngdm_lab.paper.forecasts import Forecasts
 from ngdm_lab.plots.drawing.save import save
 
@@ -28,14 +29,11 @@ FROM_RUN = (4, 5, 6)
 
 
 def write(figure: Figure, caption: str, base: str | Path) -> list[Path]:
-    """Write base.png, base.pdf and the caption as base.txt; returns their paths. ValueError where it cannot."""
-    made = save(figure, base)
-    target = made[0].with_suffix(".txt")
-    try:
-        write_atomically(target, (textwrap.fill(caption, 100) + "\n").encode())
-    except OSError as error:
-        raise ValueError(f"cannot write {target}: {error.strerror or error}") from error
-    return [*made, target]
+    """Write base.png, base.pdf and the caption as base.txt; returns their paths. ValueError for those that cannot be
+    written, after the others."""
+    target = Path(base).with_name(f"{Path(base).name}.txt")
+    text = (textwrap.fill(caption, 100) + "\n").encode()
+    return each_written([lambda: save(figure, base), lambda: [write_file(target, text)]])
 
 
 def draw(numbers: Iterable[int], folder: str | Path, run: Forecasts | None = None) -> list[Path]:
@@ -52,7 +50,7 @@ def draw(numbers: Iterable[int], folder: str | Path, run: Forecasts | None = Non
     ValueError
         For another number, a figure that needs the run without it, or a file that cannot be written.
     """
-    written = []
+    makers = []
     for number in numbers:
         if number not in FIGURES:
             raise ValueError(f"numbers must be 1 to {len(FIGURES)}, got {number!r}")
@@ -60,5 +58,9 @@ def draw(numbers: Iterable[int], folder: str | Path, run: Forecasts | None = Non
             raise ValueError(f"run must be given for Figure {number}, which shows its forecasts")
         name, make = FIGURES[number]
         given: tuple[Any, ...] = (run,) if number in FROM_RUN else ()
-        written += write(*make(*given), Path(folder) / name)
-    return written
+        makers.append(partial(_made, make, given, Path(folder) / name))
+    return each_written(makers)
+
+
+def _made(make: Callable[..., tuple[Figure, str]], given: tuple[Any, ...], base: Path) -> list[Path]:
+    return write(*make(*given), base)

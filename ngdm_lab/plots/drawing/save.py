@@ -10,7 +10,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ngdm_lab.compiler.files import write_atomically
+from ngdm_lab.compiler.files import write_each
 
 from .layout import laid_out
 
@@ -41,7 +41,7 @@ def save(figure: Figure | Axes, path: str | Path) -> list[Path]:
     TypeError
         For what is neither Figure nor Axes.
     ValueError
-        If a file cannot be written.
+        If a file cannot be written; the other one is.
     """
     whole: Any = figure
     while not isinstance(whole, Figure) and getattr(whole, "figure", whole) is not whole:
@@ -51,15 +51,7 @@ def save(figure: Figure | Axes, path: str | Path) -> list[Path]:
     base = Path(path)
     if base.suffix.lower() in (".png", ".pdf"):
         base = base.with_suffix("")
-    made = []
-    for kind, content in _drawn(whole).items():
-        target = base.with_name(f"{base.name}.{kind}")
-        try:
-            write_atomically(target, content)
-        except OSError as error:
-            raise ValueError(f"cannot write {target}: {error.strerror or error}") from error
-        made.append(target)
-    return made
+    return write_each({base.with_name(f"{base.name}.{kind}"): content for kind, content in _drawn(whole).items()})
 
 
 def _drawn(figure: Figure) -> dict[str, bytes]:

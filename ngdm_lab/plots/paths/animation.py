@@ -17,7 +17,7 @@ from PIL import Image, ImageColor
 
 from landscapes import Surface
 from ngdm_lab.compiler.checks import check_integer, check_number
-from ngdm_lab.compiler.files import write_atomically
+from ngdm_lab.compiler.files import write_file
 from ngdm_lab.experiments import Trace
 from ngdm_lab.plots.drawing import layout, words
 from ngdm_lab.plots.drawing.field import Field, fill
@@ -93,11 +93,7 @@ def animate(
         plt.close(figure)
     kept = ["#FFFFFF", "#000000", STAR["color"], *(look(label).colour for label in grouped(listed))]
     content = _gif(pictures, kept, fps, count)
-    try:
-        write_atomically(target, content)
-    except OSError as error:
-        raise ValueError(f"cannot write {target}: {error.strerror or error}") from error
-    return target
+    return write_file(target, content)
 
 
 def frame_steps(steps: int, count: int, pace: str) -> NDArray[np.int64]:

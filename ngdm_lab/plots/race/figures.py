@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from matplotlib.figure import Figure
 
+from ngdm_lab.compiler.files import NotWritten, each_written
 from ngdm_lab.experiments import Race
 from ngdm_lab.experiments.race.plan import CONTROL
 from ngdm_lab.experiments.race.tune import starts_in_words
@@ -57,7 +59,7 @@ def race_figures(race: Race, folder: str | Path, only: Sequence[str] = KINDS) ->
     TypeError
         For what is no race.
     ValueError
-        For a figure that there is not, or if the folder or a file cannot be written.
+        For a figure that there is not, or if the folder or a file cannot be written; other files are.
     """
     if not isinstance(race, Race):
         raise TypeError(f"race must be a Race (of lab.race), got {race!r}")
@@ -67,18 +69,18 @@ def race_figures(race: Race, folder: str | Path, only: Sequence[str] = KINDS) ->
     try:
         where.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ValueError(f"cannot write {where}: {error.strerror or error}") from error
+        raise NotWritten({where: error.strerror or str(error)}) from error
     for label in race.labels:
         look(label)  # here, so that labels get their colours in one order, whichever figures are drawn
     drawn: tuple[Callable[[Race], Figure | None], ...] = (_convergence, _success, _paths, _maps)
-    made: list[Path] = []
-    for name, draw in zip(KINDS, drawn, strict=True):
-        if name in only:
-            with style():
-                figure = draw(race)
-                if figure is not None:
-                    made += save(figure, where / name)
-    return made
+    wanted = [(name, draw) for name, draw in zip(KINDS, drawn, strict=True) if name in only]
+    return each_written([partial(_drawn, draw, race, where / name) for name, draw in wanted])
+
+
+def _drawn(draw: Callable[[Race], Figure | None], race: Race, base: Path) -> list[Path]:
+    with style():
+        figure = draw(race)
+        return [] if figure is None else save(figure, base)
 
 
 def _convergence(race: Race) -> Figure | None:

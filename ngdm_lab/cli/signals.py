@@ -1,0 +1,93 @@
+"""Ctrl-C, SIGTERM (a scheduler's) and SIGHUP (a terminal that closes) end a command in order, with what is finished.
+
+The exit status is 128 and the signal's number: 130, 143, 129.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from collections.abc import Iterator
+
+__all__ = ["Ended", "Heed", "ending", "heeding", "take"]
+
+_NUMBERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Ended(KeyboardInterrupt):
+    """A signal asked for the end; what heeds a Ctrl-C heeds the others too."""
+
+
+class Heed:
+    """A handler that remembers what came and raises `Ended`.
+
+    Attributes
+    ----------
+    first : the first signal, None before one came.
+    """
+
+    def __init__(self) -> None:
+        self.first: int | None = None
+        self._pending = False
+
+    def __call__(self, number: int, frame: object) -> None:
+        self.note(number)
+        self._pending = True
+        raise Ended
+
+    def note(self, number: int) -> None:
+        """Remember a signal that somebody else deals with."""
+        self.first = number if self.first is None else self.first
+
+    def look(self) -> None:
+        """Raise `Ended` where a signal came and nobody has dealt with it."""
+        if self._pending:
+            raise Ended
+
+    def watching(self) -> contextlib.AbstractContextManager[None]:
+        """Within this `look` is called before each chunk of steps.
+
+        Python drops an exception that is raised while an object is being finalised, and a compiler finalises many.
+        """
+        from ngdm_lab.engine import driver
+
+        return driver.watched(self.look)
+
+    def take(self) -> None:
+        """It is dealt with: what follows may run to its end, or to the next signal."""
+        self._pending = False
+
+
+_active: list[Heed] = []
+
+
+def take() -> None:
+    """Say that the signal which came is dealt with, as `Heed.take`; nothing where none is heeded."""
+    for heed in _active[-1:]:
+        heed.take()
+
+
+def ending(number: int | None) -> str:
+    """What ended a command."""
+    return "interrupted" if number in (None, signal.SIGINT) else f"ended by {signal.Signals(number).name}"
+
+
+@contextlib.contextmanager
+def heeding() -> Iterator[Heed]:
+    """Within this signals raise `Ended`; in other threads than the main one they are not ours."""
+    heed = Heed()
+    if threading.current_thread() is not threading.main_thread():
+        yield heed
+        return
+    before = {}
+    for number in _NUMBERS:
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup's wish
+            before[number] = signal.signal(number, heed)
+    _active.append(heed)
+    try:
+        yield heed
+    finally:
+        _active.remove(heed)
+        for number, handler in before.items():
+            signal.signal(number, handler)
