@@ -15,12 +15,18 @@ __all__ = ["environment", "made_by"]
 
 def environment() -> dict[str, Any]:
     """Versions and machine, for the manifest and for `ngdm-lab doctor`."""
-    system = f"{platform.system()} {platform.machine()}"
+    import numba
+
+    from ngdm_lab.compiler.build import FLAGS
+
+    machine = {
+        "system": f"{platform.system()} {platform.machine()}", "processor": _processor(), "cores": os.cpu_count(),
+        "threads": numba.get_num_threads(), "compiled_for": numba.config.CPU_NAME or _processor(),
+        "index_checks": bool(FLAGS.get("boundscheck")),
+    }  # fmt: skip
     return {
-        "versions": dict(_versions()),
-        "engine": os.environ.get("NGDM_LAB_ENGINE", "lanes"),
-        "machine": {"system": system, "processor": _processor(), "cores": os.cpu_count()},
-    }
+        "versions": dict(_versions()), "engine": os.environ.get("NGDM_LAB_ENGINE", "lanes"), "machine": machine,
+    }  # fmt: skip
 
 
 def made_by(described: Mapping[str, Any]) -> dict[str, Any]:

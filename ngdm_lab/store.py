@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ngdm_lab.compiler.files import write_file
 
-__all__ = ["difference", "read", "read_arrays", "write", "write_json"]
+__all__ = ["difference", "memory", "read", "read_arrays", "write", "write_json"]
 
 _RATIO = 1100  # deflate makes nothing smaller than by 1032
 
@@ -84,9 +84,9 @@ def _check_sizes(archive: zipfile.ZipFile, size: int) -> None:
         if member.file_size > _RATIO * member.compress_size + 64 or member.compress_size > size:
             raise ValueError(f"{member.filename} says that it has {member.file_size} bytes, compressed "
                              f"{member.compress_size}, which cannot be")  # fmt: skip
-    whole, memory = sum(member.file_size for member in members), _memory()
-    if whole > memory:
-        raise ValueError(f"its arrays take {whole} bytes, and this machine has {memory}")
+    whole, room = sum(member.file_size for member in members), memory()
+    if whole > room:
+        raise ValueError(f"its arrays take {whole} bytes, and this machine has {room}")
 
 
 def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> NDArray[Any]:
@@ -110,7 +110,8 @@ def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> NDArray[Any]:
     return array
 
 
-def _memory() -> int:
+def memory() -> int:
+    """Bytes of this machine's memory: what nothing can be larger than."""
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 

@@ -8,8 +8,12 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 from typing import Any
+
+from ngdm_lab.compiler.files import each_written
 
 __all__ = ["draw", "draw_theirs"]
 
@@ -28,9 +32,12 @@ def draw(race: Any, saved: Path, folder: Path) -> list[Path]:
         from ngdm_lab import plots
         from ngdm_lab.plots.race.figures import KINDS
 
-        made = plots.race_figures(race, folder, [kind for kind in KINDS if kind not in THEIRS])
-        theirs = None if other is None else _written(other)
-        made += plots.race_figures(race, folder, THEIRS) if theirs is None else theirs
+        def theirs() -> list[Path]:
+            written = None if other is None else _written(other)
+            return plots.race_figures(race, folder, THEIRS) if written is None else written
+
+        ours = [kind for kind in KINDS if kind not in THEIRS]
+        made = each_written([lambda: plots.race_figures(race, folder, ours), theirs])
         return sorted(made, key=lambda path: KINDS.index(path.stem))
     except BaseException:
         if other is not None:
@@ -42,6 +49,7 @@ def draw_theirs(saved: str, folder: str) -> None:
     """What the second process does: draw THEIRS, print their paths as JSON. It exits with 1 where it cannot."""
     # its own end is a SIGTERM: a shell's background job ignores SIGINT, and so would this process from the start
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     from ngdm_lab import experiments, plots
 
     race = experiments.load(saved)
@@ -49,6 +57,13 @@ def draw_theirs(saved: str, folder: str) -> None:
     if any(e.runs.optimizer is None or e.runs.surface is None for e in race.entries):  # a user's own
         raise SystemExit(1)
     print(json.dumps([str(path) for path in plots.race_figures(race, folder, THEIRS)]))
+
+
+def _end_with(parent: int) -> None:
+    """End this process when its parent is gone: who killed that one wants no more files."""
+    while os.getppid() == parent:
+        time.sleep(0.2)
+    os._exit(1)
 
 
 def _start(saved: Path, folder: Path) -> Process | None:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import json
 import os
 import time
 from pathlib import Path
 from typing import Any
 
-from . import options
+from ngdm_lab.experiments.race.tuning_table import tuning_csv
+
+from . import options, signals
 from .figures import draw
-from .folder import reserve
+from .folder import JOURNAL, Made, begun, text_files
+from .page import page
 
 _EXAMPLES = """\
 landscapes: family[:dimension][:transform or parameter=value]..., for example
@@ -20,6 +24,8 @@ by tag (see ngdm-lab list), for example
   ngdm-lab race --tag convex,conditioned
 optimizers: id[:option=value]..., for example
   ngdm-lab race --optimizers sgd,adam,ngdm-dirichlet:alpha=4,ngdm-dirichlet-exact:alpha=1.4+0.005i --same-lr 1e-3
+A race that was ended, by Ctrl-C, a signal or a full disk, keeps its finished pairs in journal.jsonl: the same command
+with --resume goes on, to the bits of a race without a break.
 """
 
 
@@ -43,6 +49,7 @@ def add(commands: Any) -> None:
     )  # fmt: skip
     command.add_argument("--same-lr", type=float, metavar="LR", help="one rate for all, untuned: the paper's way")
     command.add_argument("--manifest", metavar="FILE", help="run the race of a manifest.json again, bit for bit")
+    command.add_argument("--resume", action="store_true", help="go on with the race in --output, of equal words")
     command.add_argument("--no-figures", action="store_true", help="tables only")
     command.add_argument("--html", action="store_true", help="one page with everything as well: race.html")
     options.add_common(command, steps=2000)
@@ -71,42 +78,97 @@ def run(given: argparse.Namespace) -> int:
             same_lr=given.same_lr,
             backend=given.backend,
         )
-    with reserve(given.output, "ngdm-race") as folder:
-        began = time.perf_counter()
-        race = plan.run()
-        seconds = time.perf_counter() - began
+    with begun(given.output, "ngdm-race", given.resume) as folder:
+        journal = folder / JOURNAL
+        if given.resume and not journal.exists() and (folder / "race.npz").exists():
+            race, seconds, made = _finished(plan, folder), 0.0, Made(folder)
+            made.paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+        else:
+            if given.resume:
+                _check_same(plan, journal)
+            began = time.perf_counter()
+            race = plan.run(journal=journal)
+            seconds = time.perf_counter() - began
+            signals.take()  # what is finished is to be written; another signal ends that too
+            made = write(race, folder, figures=not given.no_figures, html=given.html)
         print(race)
         print(f"\n{len(race.entries)} pairs in {seconds:.0f} s. Written:")
-        for path in write(race, folder, figures=not given.no_figures, html=given.html):
+        for path in made.paths:
             print(f"  {_shown(path)}")
+        made.end()
+        if race.missing:
+            return 130
+        with contextlib.suppress(OSError):  # all of it is in race.npz
+            journal.unlink()
     return 0
 
 
-def write(race: Any, folder: Path, *, figures: bool = True, html: bool = False) -> list[Path]:
-    """Write results.csv, tuning.csv (if rates were tuned), race.txt, race.npz, manifest.json, figures, race.html."""
-    from ngdm_lab import store
-    from ngdm_lab.compiler.files import write_atomically
-    from ngdm_lab.experiments.race.tuning_table import tuning_csv
+def write(race: Any, folder: Path, *, figures: bool = True, html: bool = False) -> Made:
+    """Write results.csv, tuning.csv (if rates were tuned), race.txt, race.npz, manifest.json, figures, race.html.
 
+    Of an interrupted race no figures: `plots.race_figures` draws them from race.npz.
+    """
+    from ngdm_lab import store
+
+    made = Made(folder)
     texts = {"results.csv": race.to_csv(), "tuning.csv": tuning_csv(race), "race.txt": f"{race}\n"}
     if not race.settings["tuning"]:
         del texts["tuning.csv"]
-    made = [folder / name for name in texts]
-    try:
-        for path, text in zip(made, texts.values(), strict=True):
-            write_atomically(path, text.encode())
-    except OSError as error:
-        raise ValueError(f"cannot write to {folder}: {error.strerror or error}") from None
-    saved = race.save(folder / "race.npz")
-    made += [saved, folder / "manifest.json"]
-    store.write_json(made[-1], race.manifest())
-    drawn = draw(race, saved, folder) if figures else []
+    saved = folder / "race.npz"
+    made.add(
+        text_files(folder, texts), lambda: [race.save(saved)],
+        lambda: [store.write_json(folder / "manifest.json", race.manifest())],
+    )  # fmt: skip
+    drawn: list[Path] = []
+    if figures and not race.missing:
+        before = len(made.paths)
+        made.add(lambda: draw(race, saved, folder))
+        drawn = made.paths[before:]
     if html:
-        from .page import page
+        made.add(text_files(folder, {"race.html": page(race, drawn)}))
+    return made
 
-        drawn.append(folder / "race.html")
-        write_atomically(drawn[-1], page(race, drawn[:-1]).encode())
-    return made + drawn
+
+def _check_same(plan: Any, journal: Path) -> None:
+    """Raise ValueError where the folder is that of another race, which would be written over."""
+    from ngdm_lab.experiments.journal import Journal
+
+    for line in Journal(journal).lines():
+        if line["kind"] == "session":
+            _compare(plan, line["notes"].get("race"), journal.parent)
+            return
+
+
+def _finished(plan: Any, folder: Path) -> Any:
+    """The race of a folder in which there is nothing left to do. Raises ValueError where it is another one."""
+    from ngdm_lab import experiments
+
+    race = experiments.load(folder / "race.npz")
+    if not isinstance(race, experiments.Race):
+        raise ValueError(f"{folder / 'race.npz'} holds no race, got {race!r}")
+    manifest = race.manifest()
+    entries = [{k: e[k] for k in ("label", "surface_name", "optimizer", "surface")} for e in manifest["entries"]]
+    _compare(plan, {"settings": manifest["settings"], "control": manifest["control"], "entries": entries}, folder)
+    return race
+
+
+def _compare(plan: Any, before: Any, folder: Path) -> None:
+    from ngdm_lab import store
+
+    now = json.loads(json.dumps(plan.described()))  # as it comes back from a file
+    if before == now:
+        return
+    if isinstance(before, dict) and "entries" in before:
+        before, now = ({**d, "entries": {f"{e['label']} on {e['surface_name']}": e for e in d["entries"]}}
+                       for d in (before, now))  # fmt: skip
+    what, was, wanted = store.difference("plan", before, now)
+    raise ValueError(f"{folder} holds another race: its {what} is {_short(was)}, not {_short(wanted)}; give the words "
+                     "that it was begun with, or leave out --resume")  # fmt: skip
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) < 60 else f"{text[:57]}..."
 
 
 def _shown(path: Path) -> str:

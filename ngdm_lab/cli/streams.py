@@ -64,7 +64,7 @@ def losing_streams() -> Iterator[Stream]:
     """Within this standard output, which it gives, and standard error are `Stream` objects."""
     before = sys.stdout, sys.stderr
     out, err = Stream(before[0]), Stream(before[1])
-    sys.stdout, sys.stderr = out, err  # type: ignore[assignment]
+    sys.stdout, sys.stderr = out, err
     try:
         yield out
     finally:

@@ -238,8 +238,9 @@ def _one_thread() -> Iterator[None]:
 
 
 def _begin() -> None:
-    """In a new worker: an interrupt is the parent's business, and no worker outlives a parent that was killed."""
+    """In a new worker: Ctrl-C and a closed terminal are the parent's business; no worker outlives a killed parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
 
     def watch() -> None:

@@ -108,7 +108,7 @@ def test_missing_gpu_is_status_three(tmp_path, monkeypatch, capsys):
 def test_failure_in_the_midst_removes_the_folder(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
 
-    def interrupt(self, progress=True):
+    def interrupt(self, **options):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(experiments.Plan, "run", interrupt)

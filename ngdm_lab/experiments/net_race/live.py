@@ -1,4 +1,4 @@
-"""Objects of this process in jobs: a model, data or rule of the user's own has no name that another process knows.
+"""Objects of this process in jobs: what a user made himself has no name that another process knows.
 
 A token stands for such an object in a job's arguments: a digest of what it is. Jobs with tokens run in this process.
 """
@@ -12,13 +12,18 @@ from typing import Any
 
 import numpy as np
 
+from landscapes import Surface
+from ngdm_lab.compiler.errors import UnsupportedSource
+from ngdm_lab.compiler.source import gather
 from ngdm_lab.engine.manifest import decode, encode
 from ngdm_lab.nets import registry
 from ngdm_lab.nets.data import Data
 from ngdm_lab.nets.model import Model
 from ngdm_lab.optimizers import Optimizer
 
-__all__ = ["data", "data_token", "is_live", "model", "model_token", "optimizer", "optimizer_token"]
+__all__ = [
+    "data", "data_token", "is_live", "model", "model_token", "optimizer", "optimizer_token", "surface", "surface_token",
+]  # fmt: skip
 
 _objects: dict[str, Any] = {}
 
@@ -84,6 +89,29 @@ def optimizer_token(given: Optimizer) -> dict[str, Any]:
 def optimizer(token: Mapping[str, Any]) -> Optimizer:
     """The optimizer behind a token."""
     made: Optimizer = _objects[token["live"]] if "live" in token else decode(dict(token))
+    return made
+
+
+def surface_token(given: Surface) -> dict[str, Any]:
+    """Of a surface: what a manifest says of it, or a token where only this process knows its function."""
+    described: dict[str, Any] = encode(given)
+    try:
+        decode(described)
+    except ValueError:
+        function = given.family.function
+        try:  # with the functions that it calls
+            text, _ = gather(function)
+        except UnsupportedSource:
+            text = _source(function)
+        values = [v.tolist() if isinstance(v, np.ndarray) else v for _, v in given.parameters]
+        words = f"{described!r}\n{values!r}\n{given.bounds.tolist()}\n{given.f_min!r}\n{text}".encode()
+        return {"name": given.name, **_kept(hashlib.sha256(words).hexdigest()[:32], given)}
+    return described
+
+
+def surface(token: Mapping[str, Any]) -> Surface:
+    """The surface behind a token."""
+    made: Surface = _objects[token["live"]] if "live" in token else decode(dict(token))
     return made
 
 

@@ -44,12 +44,28 @@ class Entries:
     settings : starts, steps, seed, target and how the rates were chosen.
     control : (label of the control's twin, or "") see `race`.
     notes : what was left out, and why.
+    missing : of a race that was interrupted, the pairs that it did not come to, as its manifest has them.
     """
 
     entries: list[Entry]
     settings: dict[str, Any]
     control: str = ""
     notes: list[str] = field(default_factory=list)
+    missing: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def status(self) -> str:
+        """"done", or "interrupted" where pairs are missing."""
+        return "interrupted" if self.missing else "done"
+
+    @property
+    def progress(self) -> str:
+        """How far an interrupted race came, in a sentence; empty for a whole one."""
+        if not self.missing:
+            return ""
+        done, first = len(self.entries), self.missing[0]
+        many = done + len(self.missing)
+        return f"Interrupted: {done} of {many} pairs were run, up to {first['label']} on {first['surface_name']}."
 
     @property
     def labels(self) -> list[str]:

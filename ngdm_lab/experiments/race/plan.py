@@ -10,19 +10,21 @@ from typing import Any
 
 import landscapes as ls
 from landscapes import Surface
-from ngdm_lab import optimizers
+from ngdm_lab import optimizers, store
 from ngdm_lab.compiler.checks import check_integer, check_number
 from ngdm_lab.compiler.random import LARGEST
-from ngdm_lab.engine import ensemble, manifest
+from ngdm_lab.engine import manifest
 from ngdm_lab.engine.backend import check_backend
 from ngdm_lab.engine.ensemble import check_run
+from ngdm_lab.experiments.one_by_one import OneByOne
 from ngdm_lab.experiments.statistics.compare import CONTROL
 from ngdm_lab.geometry import Dirichlet
 from ngdm_lab.optimizers import NGDM, SGD, Optimizer
+from ngdm_lab.schema import TEXT, Within, check
 
 from .entries import Entry
-from .result import Race
-from .tune import tune
+from .pair import enter
+from .result import SCHEMA, Race
 
 __all__ = ["Plan", "default_optimizers", "default_surfaces", "plan", "replan"]
 
@@ -61,17 +63,32 @@ class Plan:
     control: str
     notes: list[str]
 
-    def run(self, progress: bool = True) -> Race:
-        """Run it, pair by pair."""
+    def run(self, progress: bool = True, journal: str | Path | None = None, resume: bool = True) -> Race:
+        """Run it, pair by pair. An interrupt after the first pair leaves a race of those that are finished."""
         from tqdm import tqdm
 
-        entries = []
-        # disable=None: no bar where standard error is no terminal
-        bar = tqdm(self.pairs, desc="race", leave=False, unit="pair", disable=None if progress else True)
-        for label, optimizer, s in bar:
-            bar.set_postfix_str(f"{label} on {s.name}")
-            entries.append(_enter(label, optimizer, s, self.settings))
-        return Race(entries, self.settings, self.control, self.notes)
+        entries: list[Entry] = []
+        with OneByOne(journal, resume=resume, notes={"race": self.described()} if journal is not None else {}) as go:
+            try:
+                # disable=None: no bar where standard error is no terminal
+                bar = tqdm(self.pairs, desc="race", leave=False, unit="pair", disable=None if progress else True)
+                with bar:
+                    for label, optimizer, s in bar:
+                        bar.set_postfix_str(f"{label} on {s.name}")
+                        entries.append(enter(label, optimizer, s, self.settings, go))
+            except KeyboardInterrupt:
+                if not entries:
+                    raise
+        missing = [self._listed(*pair) for pair in self.pairs[len(entries) :]]
+        return Race(entries, self.settings, self.control, self.notes, missing)
+
+    def described(self) -> dict[str, Any]:
+        """What is to be run, in JSON types."""
+        return {"settings": self.settings, "control": self.control, "entries": [self._listed(*p) for p in self.pairs]}
+
+    def _listed(self, label: str, optimizer: Optimizer, s: Surface) -> dict[str, Any]:
+        described = {"optimizer": manifest.encode(optimizer), "surface": manifest.encode(s)}
+        return {"label": label, "surface_name": s.name, **described}
 
 
 def plan(
@@ -119,26 +136,38 @@ def replan(path: str | Path) -> Plan:
     """The plan of a manifest.json; see `rerace`."""
     try:
         read = json.loads(Path(path).read_text())
-        listed = [(e["label"], e["optimizer"], e["surface"]) for e in read["entries"]]
-        options, control, notes = dict(read["settings"]), read["control"], read["notes"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"{path} is no manifest of a race ({type(error).__name__}: {error})") from None
-    check_backend(options.get("backend", "cpu"))
-    pairs = [(label, manifest.decode(optimizer), manifest.decode(surface)) for label, optimizer, surface in listed]
-    return Plan(pairs, options, control, notes)
+        check(read, SCHEMA)
+        options = dict(read["settings"])
+        listed = [*read["entries"], *(read.get("missing") or [])]
+        for e in listed:
+            _check_room(e["surface"].get("surface"), options["starts"])
+        parts = [(e["label"], manifest.decode(e["optimizer"]), manifest.decode(e["surface"])) for e in listed]
+        for label, optimizer, surface in parts:
+            _check_pair(label, optimizer, surface)
+    except manifest.Own:
+        raise
+    except Exception as error:  # a damaged file can fail in any way
+        reason = " ".join(str(error).split())
+        raise ValueError(f"{path} is no manifest of a race ({type(error).__name__}: {reason})") from None
+    check_backend(options.get("backend") or "cpu")
+    return Plan(parts, options, read["control"], read["notes"])
 
 
-def _enter(label: str, optimizer: Optimizer, s: Surface, settings: dict[str, Any]) -> Entry:
-    common = {k: settings[k] for k in ("steps", "seed", "target", "backend") if k in settings}
-    found = None
-    if settings["tuning"]:
-        # the control has tuning starts of its own: on its twin's it would choose nearly the same rate, and the
-        # noise floor would leave out the noise of the choice
-        found = tune(optimizer, s, starts=settings["tuning_starts"], replicate=int(label == CONTROL), **common)
-        optimizer = optimizer.replace(lr=found.lr)
-    elif settings["same_lr"] is not None:
-        optimizer = optimizer.replace(lr=settings["same_lr"])
-    return Entry(label, ensemble(optimizer, s, settings["starts"], **common), found, s.name, optimizer.lr)
+def _check_room(spec: Any, starts: int) -> None:
+    """Raise ValueError for a surface, as a file describes it, that no memory has room for, before it is made."""
+    check(spec, {"dim": Within(1, 2**40), "transforms": [{"kind": TEXT}]}, "surface")
+    n, memory = spec["dim"], store.memory()
+    rotated = any(step["kind"] == "rotated" for step in spec["transforms"])
+    wanted = 16 * n * (starts + (n if rotated else 0))
+    if wanted > memory:
+        raise ValueError(f"surface.dim must leave room in {memory} bytes of memory, got {n}")
+
+
+def _check_pair(label: str, optimizer: Any, s: Any) -> None:
+    """Raise ValueError for what is no pair of an optimizer and a surface on which it can run."""
+    if not isinstance(optimizer, Optimizer) or not isinstance(s, Surface):
+        raise ValueError(f"the entry {label!r} must have an optimizer and a surface, got {optimizer!r} and {s!r}")
+    optimizer.solver(s.dim)
 
 
 def _listed(value: Any, kind: type) -> Any:

@@ -28,6 +28,8 @@ def race(
     control: bool = True,
     progress: bool = True,
     backend: str = "cpu",
+    journal: str | Path | None = None,
+    resume: bool = True,
 ) -> Race:
     """Compare optimizers: equal evaluations, equal starts, each at its own tuned learning rate.
 
@@ -47,15 +49,20 @@ def race(
         its own. What the two differ by is noise.
     progress : show a progress bar, if the output is a terminal.
     backend : as in `ensemble`.
+    journal : file of what is finished, each rate and each pair's runs as they end; with it a race that was ended,
+        however it was, goes on to the bits of a race without a break.
+    resume : whether a journal that has entries may be used.
 
     Returns
     -------
     Race
+        Ctrl-C leaves a race of the pairs that are finished, whose `status` is "interrupted"; without one it is raised.
 
     Raises
     ------
     ValueError
-        For an odd dimension with GenDir asked for by name, a negative same_lr, an empty list.
+        For an odd dimension with GenDir asked for by name, a negative same_lr, an empty list; for a journal that is
+        there already without `resume`, that another run writes, that is none or cannot be written.
     TypeError
         For arguments of a wrong kind.
     """
@@ -63,12 +70,16 @@ def race(
         rules, surfaces, starts, steps, seed, target=target, tuning=tuning, tuning_starts=tuning_starts,
         same_lr=same_lr, control=control, backend=backend,
     )  # fmt: skip
-    return made.run(progress)
+    return made.run(progress, journal, resume)
 
 
-def rerace(path: str | Path, progress: bool = True) -> Race:
+def rerace(
+    path: str | Path, progress: bool = True, journal: str | Path | None = None, resume: bool = True
+) -> Race:
     """Run a race again from its manifest.json; on the same machine and versions the same bits come out.
+
+    Of a race that was interrupted all pairs are run. `journal` and `resume` are those of `race`.
 
     Raises ValueError for a file that is no manifest, or that names a user's own rule or landscape.
     """
-    return replan(path).run(progress)
+    return replan(path).run(progress, journal, resume)

@@ -61,6 +61,8 @@ def compose(race: Entries, findings: Findings) -> Report:
         f"target f - f_min <= {o['target']:g}; {how}.",
         _KEY,
     ]
+    if race.missing:
+        opening.insert(0, race.progress)
     by_surface: dict[str, list[dict[str, Any]]] = {}
     for row in rows(race, findings):
         by_surface.setdefault(row["surface"], []).append(row)

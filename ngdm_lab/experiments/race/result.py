@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from ngdm_lab import store
-from ngdm_lab.engine import Ensemble, manifest
+from ngdm_lab.engine import Ensemble
+from ngdm_lab.environment import made_by
+from ngdm_lab.schema import FLAG, NUMBER, TEXT, WHOLE, Maybe, Within, check
 
 from .entries import Entries, Entry
 from .findings import Findings, find
@@ -16,10 +19,19 @@ from .pictures import Pictures, draw, storable
 from .report import Report, compose, text
 from .rows import rows
 from .tables import csv_text
-from .tune import Tuning
+from .tune import Tuning, check_tuning
 from .tuning_table import tuning_rows
 
-__all__ = ["Race"]
+__all__ = ["SCHEMA", "Race"]
+
+_PAIR = {"label": TEXT, "optimizer": dict, "surface": dict}
+SCHEMA: Any = {  # of a manifest
+    "entries": [_PAIR], "missing": Maybe([_PAIR]), "control": TEXT, "notes": [TEXT],
+    "settings": {
+        "starts": Within(1, 2**40), "steps": Within(0, 2**53), "seed": WHOLE, "target": NUMBER, "tuning": FLAG,
+        "tuning_starts": Within(1, 2**40), "same_lr": Maybe(NUMBER), "backend": Maybe(TEXT),
+    },
+}  # fmt: skip
 
 _CURVE = ("rates", "arrival", "final", "counts", "rounds")  # of a tuning, kept as arrays; the rest as numbers
 _NUMBERS = ("starts", "chosen", "evaluations", "gain")
@@ -36,13 +48,18 @@ class Race(Entries):
     settings : starts, steps, seed, target and how the rates were chosen.
     control : (label of the control's twin, or "") see `race`.
     notes : what was left out, and why.
+    missing : of a race that was interrupted, the pairs that it did not come to.
+    described : of a race from a file, the versions and the machine that ran it.
     """
+
+    described: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     def __str__(self) -> str:
         return text(self.report())
 
     def __repr__(self) -> str:
-        return f"<Race of {len(self.labels)} optimizers on {len(self.surfaces)} surfaces, {self.settings}>"
+        cut = ", interrupted" if self.missing else ""
+        return f"<Race of {len(self.labels)} optimizers on {len(self.surfaces)} surfaces, {self.settings}{cut}>"
 
     @cached_property
     def findings(self) -> Findings:
@@ -91,7 +108,8 @@ class Race(Entries):
             "settings": self.settings,
             "control": self.control,
             "notes": self.notes,
-            **manifest.environment(),
+            **({"status": self.status, "missing": self.missing} if self.missing else {}),
+            **made_by(self.described),
         }
 
     def save(self, path: str | Path) -> Path:
@@ -102,7 +120,7 @@ class Race(Entries):
         """
         arrays: dict[str, Any] = {_FINDINGS + k: v for k, v in self.findings.arrays().items()}
         kept_too = {"findings": self.findings.described()}
-        if storable(self):
+        if storable(self) and not self.missing:  # who interrupts does not want to wait for pictures
             arrays |= {_PICTURES + k: v for k, v in self.pictures.arrays().items()}
             kept_too["pictures"] = self.pictures.described()
         inner = []
@@ -117,10 +135,11 @@ class Race(Entries):
 
     @classmethod
     def restore(cls, arrays: dict[str, Any], described: dict[str, Any]) -> Race:
-        """Made again from `store.read`; ValueError where its tunings lack what this version keeps.
+        """Made again from `store.read`; ValueError for what does not fit, and tunings that lack what is kept now.
 
         A file of an earlier version holds no findings and no pictures: they are worked out when first asked for.
         """
+        check(described, {**SCHEMA, "inner": [{"runs": dict, "tuning": dict}]})
         entries = []
         for i, (listed, inner) in enumerate(zip(described["entries"], described["inner"], strict=True)):
             own = {k.split("/", 1)[1]: v for k, v in arrays.items() if k.startswith(f"{i}/")}
@@ -128,10 +147,15 @@ class Race(Entries):
             missing = [k for k in (*_CURVE, *_NUMBERS) if k not in parts] if parts else []
             if missing:
                 raise ValueError(f"the race was saved by an earlier version: its tunings lack {', '.join(missing)}")
-            tuning = Tuning(**parts) if parts else None
+            if parts:
+                check_tuning(parts, f"{i}/tuning/")
+            tuning = Tuning(**{k: parts[k] for k in (*_CURVE, *_NUMBERS)}) if parts else None
             runs = Ensemble.restore(own, inner["runs"])
             entries.append(Entry(listed["label"], runs, tuning, listed["surface_name"], listed["lr"]))
-        race = cls(entries, described["settings"], described["control"], described["notes"])
+        race = cls(
+            entries, described["settings"], described["control"], described["notes"],
+            described.get("missing") or [], made_by(described),
+        )  # fmt: skip
         if "findings" in described:
             kept = _named(arrays, _FINDINGS)
             # a user's own surface is not in the file: its share alone would say little

@@ -16,8 +16,10 @@ gains try the same effective rates up to a sixteenth of a decade.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil, log10
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,8 +28,9 @@ from landscapes import Surface
 from ngdm_lab.compiler.checks import check_integer
 from ngdm_lab.engine import Ensemble, ensemble
 from ngdm_lab.optimizers import Optimizer
+from ngdm_lab.schema import NUMBER, Within, check, check_arrays
 
-__all__ = ["Tuning", "effective_gain", "rate_grid", "starts_in_words", "tune"]
+__all__ = ["Tuning", "check_tuning", "effective_gain", "rate_grid", "starts_in_words", "tune"]
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -89,6 +92,18 @@ class Tuning:
         """True where the chosen rate lies outside the range of the first round."""
         first = self.rates[self.rounds == 1]
         return not bool(first.min() <= self.lr <= first.max())
+
+
+def check_tuning(parts: Mapping[str, Any], where: str) -> None:
+    """Raise ValueError for fields of a `Tuning` from a file that do not fit; `where` goes before their names."""
+    check_arrays(parts, {
+        "rates": ("f", ("k",)), "arrival": ("f", ("k",)), "final": ("f", ("k",)), "counts": ("i", ("k",)),
+        "rounds": ("i", ("k",)),
+    }, {}, where)  # fmt: skip
+    least = {"starts": 1, "chosen": 0, "evaluations": 0}
+    for name, low in least.items():
+        check(parts[name], Within(low, len(parts["rates"]) - 1 if name == "chosen" else 2**62), where + name)
+    check(parts["gain"], NUMBER, where + "gain")
 
 
 def starts_in_words(starts: int) -> str:

@@ -174,4 +174,4 @@ def _settings(race: Race) -> str:
     elif o["same_lr"] is not None:
         how = f"one learning rate for all, {words.number(o['same_lr'])}"
     counted = f"{o['starts']} starts, {o['steps']} steps, seed {o['seed']}, target {words.number(o['target'])}"
-    return f"Race: {counted}; {how}."
+    return f"Race: {counted}; {how}.{race.progress and f' {race.progress}'}"
