@@ -241,6 +241,9 @@ def _begin() -> None:
     """In a new worker: Ctrl-C and a closed terminal are the parent's business; no worker outlives a killed parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    from tqdm import tqdm
+
+    tqdm.set_lock(threading.RLock())  # its own is a semaphore of the system, which a killed worker leaves behind
     parent = multiprocessing.parent_process()
 
     def watch() -> None:

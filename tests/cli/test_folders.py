@@ -1,4 +1,4 @@
-"""The folder of a run is its own: a second run at the same moment is refused or takes another; the dead block nobody."""
+"""The folder of a run is its own: a second one is refused or takes another; the dead block nobody."""
 
 from __future__ import annotations
 

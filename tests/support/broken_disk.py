@@ -66,7 +66,8 @@ def each_failure(folder, act):
     """For every call that `act()` makes on a folder's files: a `Disk` on which that one fails."""
     with Disk(folder).there() as disk:
         act()
-    assert disk.counts["write"] and disk.counts["fsync"]
+    assert disk.counts["write"]
+    assert disk.counts["fsync"]
     for name, count in disk.counts.items():
         for k in range(count):
             for half in (False, True) if name == "write" else (False,):
