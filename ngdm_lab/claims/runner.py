@@ -101,7 +101,8 @@ def _entry(
     claim: Claim, verdict: Verdict, jobs: Sequence[Job], lines: Sequence[dict[str, Any]] | None, picture: str
 ) -> Entry:
     keys = {job.key for job in jobs}
-    seconds = {line["key"]: line["seconds"]["cpu"] for line in lines or () if line.get("key") in keys}
+    own = [line for line in lines or () if line.get("key") in keys]
+    seconds = {line["key"]: (line.get("seconds") or {"cpu": 0.0})["cpu"] for line in own}
     return Entry(
         id=claim.id, words=claim.words, place=claim.place, hypothesis=claim.hypothesis, rule=claim.rule,
         command=claim.command, verdict=verdict, registration=claim.registration,
@@ -115,7 +116,7 @@ def _registered(claim: Claim, keys: set[str], lines: Sequence[dict[str, Any]] | 
         return "in no journal"
     for line in lines:
         if line["kind"] == "session":
-            rule = line["notes"].get("claims", {}).get(claim.id, {})
+            rule = ((line.get("notes") or {}).get("claims") or {}).get(claim.id, {})
             if rule.get("registration") == claim.registration:
                 return "before the data"
         elif line["key"] in keys:

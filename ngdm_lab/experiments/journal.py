@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ngdm_lab.compiler.files import NotWritten, sync_folder, write_all
+from ngdm_lab.schema import NUMBER, TEXT, Each, Maybe, OneOf, check
 
 from .exact_json import decode, encode
 
@@ -104,7 +105,7 @@ class Journal:
         """Every whole line in its order; its "kind" is "session" or "job".
 
         Warns of each damaged line by its number; the job that it held counts as not run. Raises ValueError if the
-        file is no journal.
+        file is no journal, or a whole line says what none does.
         """
         found = []
         for number, raw in enumerate(_mended(self._content()).split(b"\n")[:-1], 1):
@@ -113,6 +114,7 @@ class Journal:
                 message = f"{self.path}: line {number} is damaged; the job that it held runs again"
                 warnings.warn(message, stacklevel=2)
             else:
+                _check(line, f"{self.path}: line {number}")
                 found.append(line)
         return found
 
@@ -179,6 +181,17 @@ def _read(raw: bytes) -> dict[str, Any] | None:
         return None
     line: dict[str, Any] = decode(body + b"}")
     return line
+
+
+def _check(line: Any, where: str) -> None:
+    """Raise ValueError for a line that is whole and says what no journal does."""
+    check(line, {"kind": OneOf(("session", "job"))}, where)
+    if line["kind"] == "session":
+        check(line, {"notes": Maybe({"claims": Maybe(Each(dict))})}, where)
+        return
+    check(line, {"key": TEXT, "function": TEXT, "arguments": dict, "seconds": Maybe({"cpu": NUMBER})}, where)
+    if "result" not in line:
+        raise ValueError(f"{where} must have the field 'result'")
 
 
 def _mended(content: bytes) -> bytes:

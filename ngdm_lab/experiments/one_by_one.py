@@ -75,7 +75,11 @@ class OneByOne:
             return make()
         wanted = job()
         if wanted.key in self._known:
-            return restore(self._known[wanted.key])
+            try:
+                return restore(self._known[wanted.key])
+            except Exception as error:  # what is damaged can fail in any way
+                reason = " ".join(str(error).split())
+                raise ValueError(f"{self._book.path} holds no result of the job {wanted.key}: {reason}") from None
         processor, clock = time.process_time(), time.perf_counter()
         made = make()
         seconds = {"cpu": time.process_time() - processor, "wall": time.perf_counter() - clock}

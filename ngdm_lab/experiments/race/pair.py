@@ -15,15 +15,17 @@ from numpy.typing import NDArray
 
 from landscapes import Surface
 from ngdm_lab.engine import Ensemble, ensemble
-from ngdm_lab.engine.ensemble import SAVED, _starts
+from ngdm_lab.engine.ensemble import LEVELS, SAVED, _starts
+from ngdm_lab.engine.saved import check_saved
 from ngdm_lab.environment import made_by
 from ngdm_lab.experiments.jobs import Job
 from ngdm_lab.experiments.one_by_one import OneByOne
 from ngdm_lab.experiments.statistics.compare import CONTROL
 from ngdm_lab.optimizers import Optimizer
+from ngdm_lab.schema import check
 
 from .entries import Entry
-from .tune import Tuning, tune
+from .tune import Tuning, check_tuning, tune
 
 __all__ = ["enter", "run_job", "tune_job"]
 
@@ -75,7 +77,9 @@ def _dump(found: Tuning) -> dict[str, Any]:
 
 
 def _tuning(kept: Mapping[str, Any]) -> Tuning:
-    return Tuning(**{name: _unpacked(value) for name, value in kept.items()})
+    parts = {name: _unpacked(value) for name, value in kept.items()}
+    check_tuning(parts, "")
+    return Tuning(**parts)
 
 
 def _dump_runs(runs: Ensemble) -> dict[str, Any]:
@@ -89,8 +93,10 @@ def _runs(kept: Mapping[str, Any], optimizer: Optimizer, s: Surface, asked: Mapp
     more = {name: arrays.pop(name) for name in arrays.keys() - set(SAVED)}
     x0 = _starts(asked["starts"], s, asked["seed"], 0)
     settings = {"steps": asked["steps"], "seed": asked["seed"], "first_run": 0, "target": asked["target"]}
-    return Ensemble(optimizer, s, x0, **arrays, **settings, seconds=kept["seconds"], slow=kept["slow"],
-                    described=kept["described"], more=more)  # fmt: skip
+    settings |= {"seconds": kept["seconds"], "slow": kept["slow"]}
+    check_saved({"x0": x0, **arrays}, {"optimizer": {}, "surface": {}, "settings": settings}, len(LEVELS))
+    check(kept["described"], dict, "described")
+    return Ensemble(optimizer, s, x0, **arrays, **settings, described=kept["described"], more=more)
 
 
 def _packed(value: Any) -> Any:
