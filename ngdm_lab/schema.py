@@ -88,7 +88,7 @@ def check(value: Any, wanted: Any, where: str = "manifest") -> None:
 
 def check_arrays(
     arrays: Mapping[str, Any], wanted: Mapping[str, tuple[str, tuple[str | int, ...]]], sizes: dict[str, int],
-    where: str = "",
+    where: str = "", least: int = 0,
 ) -> None:  # fmt: skip
     """Hold arrays against types and shapes.
 
@@ -99,6 +99,7 @@ def check_arrays(
         and lengths, as numbers or as names that stand for one length each.
     sizes : the lengths that are known; what is found out is added.
     where : goes before the names in errors.
+    least : the smallest length along any axis.
 
     Raises ValueError for the first that is missing or does not fit.
     """
@@ -110,7 +111,8 @@ def check_arrays(
         fits = found in {"b": "b", "i": "i8", "i1": "i1", "f": "f8", "F": ("f4", "f8"), "u": "U"}[kind]
         fits = fits and array.ndim == len(shape)
         for length, size in zip(array.shape, shape, strict=True) if fits else ():
-            fits = fits and length == (size if isinstance(size, int) else sizes.setdefault(size, length))
+            known_size = size if isinstance(size, int) else sizes.setdefault(size, length)
+            fits = fits and least <= length == known_size
         if not fits:
             known = ", ".join(str(s if isinstance(s, int) else sizes.get(s, s)) for s in shape)
             comma = "," if len(shape) == 1 else ""

@@ -126,9 +126,10 @@ class Ensemble:
         Raises ValueError, in one line, for what does not fit: it is checked before anything is made.
         """
         check_saved(arrays, described, len(LEVELS))
-        parts = [decoded(described[part]) for part in ("optimizer", "surface")]
+        parts = decoded(described["optimizer"], Optimizer), decoded(described["surface"], Surface)
         more = {k: arrays.pop(k) for k in arrays.keys() - set(SAVED)}
-        return cls(parts[0], parts[1], **arrays, **described["settings"], described=described, more=more)
+        settings = {k: v for k, v in described["settings"].items() if k in cls.__dataclass_fields__}
+        return cls(parts[0], parts[1], **arrays, **settings, described=described, more=more)
 
 
 @overload

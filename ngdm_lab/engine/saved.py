@@ -40,9 +40,12 @@ def check_saved(arrays: Mapping[str, Any], described: Mapping[str, Any], levels:
         raise ValueError(f"array code must hold numbers from 0 to {len(WORDS) - 1}, got {code.min()} to {code.max()}")
 
 
-def decoded(described: Any) -> Any:
+def decoded(described: Any, kind: type) -> Any:
     """What a manifest describes, or None where a user defined it. Raises ValueError for what is damaged."""
     try:
-        return manifest.decode(described)
+        made = manifest.decode(described)
     except manifest.Own:
         return None
+    if not isinstance(made, kind):
+        raise ValueError(f"there must be an {kind.__name__}, got {' '.join(repr(made).split())[:80]}")
+    return made

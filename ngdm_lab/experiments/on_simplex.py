@@ -26,6 +26,7 @@ from ngdm_lab.environment import made_by
 from ngdm_lab.geometry import Dirichlet, GeneralizedDirichlet, SimplexMap
 from ngdm_lab.geometry.points import check_simplex
 from ngdm_lab.optimizers import Optimizer
+from ngdm_lab.schema import Maybe, check, check_arrays
 
 __all__ = ["OnSimplex", "natural_descent", "project_simplex", "simplex_descent"]
 
@@ -68,8 +69,14 @@ class OnSimplex:
 
     @classmethod
     def restore(cls, arrays: dict[str, Any], described: dict[str, Any]) -> OnSimplex:
-        """Made again from `store.read`."""
-        return cls(**arrays, described=described)
+        """Made again from `store.read`. Raises ValueError, in one line, for what does not fit."""
+        wanted: Any = {"z": ("f", ("points", "components")), "x": ("f", ("points", "n")), "f": ("f", ("points",)),
+                       "evaluations": ("i", ("points",))}  # fmt: skip
+        if "parameters" in arrays:
+            wanted["parameters"] = "f", ("points", "p")
+        check_arrays(arrays, wanted, {}, least=1)
+        check(described, {"optimizer": Maybe(dict), "law": Maybe(dict)})
+        return cls(**{k: arrays[k] for k in wanted}, described=described)
 
 
 def project_simplex(v: ArrayLike, floor: float = 0.0) -> Array:

@@ -31,6 +31,7 @@ from ngdm_lab.geometry.dirichlet import Dirichlet
 from ngdm_lab.geometry.generalized_dirichlet import GeneralizedDirichlet
 from ngdm_lab.geometry.interpoint import count_sides, mean_distance
 from ngdm_lab.geometry.points import check_simplex
+from ngdm_lab.schema import FLAG, NUMBER, WHOLE, Maybe, OneOf, check, check_arrays
 from ngdm_lab.store import write
 
 __all__ = ["GoodnessOfFit", "energy_statistic", "energy_test", "triangle_sides", "triangle_test"]
@@ -87,7 +88,13 @@ class GoodnessOfFit:
 
     @classmethod
     def restore(cls, arrays: dict[str, Any], described: dict[str, Any]) -> GoodnessOfFit:
-        """Made again from `store.read`."""
+        """Made again from `store.read`. Raises ValueError, in one line, for what does not fit."""
+        check(described, {
+            "test": OneOf(("energy", "triangle")), "statistic": NUMBER, "pvalue": NUMBER, "fitted": FLAG, "size": WHOLE,
+            "points": WHOLE, "sides": Maybe([NUMBER]), "seed": WHOLE,
+            "distribution": OneOf(("Dirichlet", "GeneralizedDirichlet")),
+        })  # fmt: skip
+        check_arrays(arrays, {"null_distribution": ("f", ("replicates",))}, {})
         plain = {k: described[k] for k in _PLAIN}
         null = arrays.pop("null_distribution")
         kinds: dict[str, Any] = {kind.__name__: kind for kind in (Dirichlet, GeneralizedDirichlet)}

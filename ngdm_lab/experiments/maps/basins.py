@@ -14,6 +14,7 @@ from ngdm_lab import store
 from ngdm_lab.compiler.checks import check_integer, check_number
 from ngdm_lab.engine import Ensemble, ensemble
 from ngdm_lab.optimizers import Optimizer
+from ngdm_lab.schema import Within, check, check_arrays
 
 __all__ = ["Basins", "basins"]
 
@@ -58,9 +59,12 @@ class Basins:
 
     @classmethod
     def restore(cls, arrays: dict[str, Any], described: dict[str, Any]) -> Basins:
-        """Made again from `store.read`."""
+        """Made again from `store.read`. Raises ValueError, in one line, for what does not fit."""
+        check(described, {"resolution": Within(1, 2**20)})
+        k = described["resolution"]
+        check_arrays(arrays, {"ends": ("f", ("ends", 2)), "index": ("i", (k, k)), "x": ("f", (k * k, 2))}, {})
         ends, index = arrays.pop("ends"), arrays.pop("index")
-        return cls(Ensemble.restore(arrays, described), described["resolution"], ends, index)
+        return cls(Ensemble.restore(arrays, described), k, ends, index)
 
 
 def basins(

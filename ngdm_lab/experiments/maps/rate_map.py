@@ -16,8 +16,10 @@ from ngdm_lab import store
 from ngdm_lab.compiler.checks import check_point
 from ngdm_lab.engine import manifest
 from ngdm_lab.engine.ensemble import ensemble
+from ngdm_lab.engine.saved import decoded
 from ngdm_lab.geometry import Dirichlet, GeneralizedDirichlet, ramp
 from ngdm_lab.optimizers import Optimizer
+from ngdm_lab.schema import NUMBER, WHOLE, check, check_arrays
 
 __all__ = ["RateMap", "rate_map"]
 
@@ -104,14 +106,16 @@ class RateMap:
 
     @classmethod
     def restore(cls, arrays: dict[str, Any], described: dict[str, Any]) -> RateMap:
-        """Made again from `store.read`."""
-        parts: list[Any] = []
-        for part in ("optimizer", "surface"):
-            try:
-                parts.append(manifest.decode(described[part]))
-            except ValueError:
-                parts.append(None)
-        return cls(parts[0], parts[1], **arrays, **described["settings"], described=described)
+        """Made again from `store.read`. Raises ValueError, in one line, for what does not fit."""
+        settings = {"starts": WHOLE, "steps": WHOLE, "seed": WHOLE, "target": NUMBER}
+        check(described, {"optimizer": dict, "surface": dict, "settings": settings})
+        row, grid = ("f", ("alphas",)), ("f", ("alphas", "rates"))
+        wanted: Any = {"alphas": row, "rates": ("f", ("rates",)), "arrived": grid, "diverged": grid, "gain": row,
+                       "largest": row}  # fmt: skip
+        check_arrays(arrays, wanted, {}, least=1)
+        optimizer, surface = decoded(described["optimizer"], Optimizer), decoded(described["surface"], Surface)
+        kept = {k: arrays[k] for k in wanted}
+        return cls(optimizer, surface, **kept, **{k: described["settings"][k] for k in settings}, described=described)
 
 
 def rate_map(

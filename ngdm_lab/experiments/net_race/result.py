@@ -12,6 +12,7 @@ from ngdm_lab.compiler.checks import unknown_name
 from ngdm_lab.environment import made_by
 from ngdm_lab.experiments.race.tables import csv_text
 from ngdm_lab.experiments.statistics.means import MeanDifference, paired_mean
+from ngdm_lab.schema import FLAG, NUMBER, TEXT, WHOLE, Maybe, OneOf, check, check_arrays
 
 from . import report
 from .comparisons import NetComparison, compared
@@ -20,6 +21,19 @@ from .rates import Tuning
 
 __all__ = ["NetRace"]
 
+_MANIFEST: Any = {
+    "entries": [{
+        "label": TEXT, "name": TEXT, "optimizer": dict, "lr": NUMBER, "index": TEXT, "gain": NUMBER,
+        "tuning": Maybe({"rates": [NUMBER], "scores": [NUMBER], "losses": [NUMBER], "chosen": NUMBER}),
+        "measure": OneOf(("accuracy", "mse")), "status": [OneOf(("done", "diverged", "impossible", "stopped"))],
+        "why": TEXT, "curves": [[NUMBER]], "twin": Maybe(FLAG), "follows": Maybe(TEXT),
+    }],
+    "settings": {
+        "model": {"name": TEXT}, "data": {"name": TEXT, "shapes": {"train": [WHOLE], "test": [WHOLE]}},
+        "seeds": [WHOLE], "epochs": WHOLE, "batch_size": WHOLE, "tuned": FLAG, "tuning_epochs": WHOLE,
+        "validation": NUMBER, "budget": WHOLE, "chance": NUMBER,
+    },
+}  # fmt: skip
 _ARRAYS = ("score", "loss", "seconds")  # of an entry, kept as arrays
 
 
@@ -99,15 +113,19 @@ class NetRace:
 
     @classmethod
     def restore(cls, arrays: Mapping[str, Any], described: Mapping[str, Any]) -> NetRace:
-        """Made again from `store.read`."""
+        """Made again from `store.read`. Raises ValueError, in one line, for what does not fit."""
+        check(described, _MANIFEST)
+        sizes = {"seeds": len(described["settings"]["seeds"])}
         entries = []
         for k, listed in enumerate(described["entries"]):
+            check_arrays(arrays, {f"{k}/{name}": ("f", ("seeds",)) for name in _ARRAYS}, sizes)
             tuning = listed["tuning"]
             kept = {name: tuple(listed[name]) for name in ("status",)}
             kept["curves"] = tuple(tuple(curve) for curve in listed["curves"])
             if tuning is not None:
                 rates, scores, losses = (tuple(tuning[name]) for name in ("rates", "scores", "losses"))
                 tuning = Tuning(rates, scores, losses, tuning["chosen"])
+            listed = {f.name: listed[f.name] for f in fields(NetEntry) if f.name in listed}
             entries.append(NetEntry(**{**listed, **kept, "tuning": tuning}, **{n: arrays[f"{k}/{n}"] for n in _ARRAYS}))
         comparisons, floor = compared(entries)
         return cls(tuple(entries), comparisons, floor, described["settings"], described)

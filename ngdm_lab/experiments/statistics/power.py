@@ -19,6 +19,7 @@ from ngdm_lab.geometry.bootstrap import Kind, Law, Measure, fit_each, references
 from ngdm_lab.geometry.goodness_of_fit import measure_energy, quadratic_form
 from ngdm_lab.geometry.interpoint import count_sides
 from ngdm_lab.geometry.points import check_simplex
+from ngdm_lab.schema import NUMBER, OneOf, check, check_arrays
 
 __all__ = ["Power", "logistic_normal", "mixture", "power"]
 
@@ -55,7 +56,9 @@ class Power:
 
     @classmethod
     def restore(cls, arrays: dict[str, Any], described: dict[str, Any]) -> Power:
-        """Made again from `store.read`."""
+        """Made again from `store.read`. Raises ValueError, in one line, for what does not fit."""
+        check(described, {"test": OneOf(("energy", "triangle")), "rejected": NUMBER, "low": NUMBER, "high": NUMBER})
+        check_arrays(arrays, {"pvalues": ("f", ("trials",))}, {})
         kept = {k: described.pop(k) for k in _KEPT}
         return cls(**kept, pvalues=arrays["pvalues"], described=described)
 
