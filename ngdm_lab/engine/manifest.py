@@ -73,6 +73,8 @@ def _decoded(value: Any) -> Any:
         raise Own(f"{name!r} was defined by a user: pass it in again from its own source")
     if "surface" in value:
         family = value["surface"]["family"]
+        if not isinstance(family, str):
+            raise ValueError(f"surface.family must be a text, got {family!r}")
         if family not in landscapes.names():
             raise Own(f"the landscape {family!r} was defined by a user: pass it in again from its own source")
         return landscapes.from_spec(value["surface"])

@@ -118,16 +118,19 @@ class Journal:
                 found.append(line)
         return found
 
-    def append(self, job: Recorded, result: Any, meta: Mapping[str, Any]) -> None:
-        """Add a finished job with its result; it is on the disk when this returns. Raises as `__enter__`."""
+    def append(self, job: Recorded, result: Any, meta: Mapping[str, Any], sync: bool = True) -> None:
+        """Add a finished job with its result. Raises as `__enter__`.
+
+        It survives this process when this returns, and with `sync` the machine too.
+        """
         line = {"kind": "job", "key": job.key, "function": job.function, "arguments": job.arguments}
-        self._write({**line, "result": result, **meta})
+        self._write({**line, "result": result, **meta}, sync)
 
     def begin(self, session: Mapping[str, Any]) -> None:
         """Add a line on the session that runs the jobs that follow. Raises as `__enter__`."""
         self._write({"kind": "session", **session})
 
-    def _write(self, line: dict[str, Any]) -> None:
+    def _write(self, line: dict[str, Any], sync: bool = True) -> None:
         body = encode(line, "line")[:-1].encode()
         content = body + _checksum(body) + b"\n"
         self.__enter__()
@@ -135,7 +138,8 @@ class Journal:
         before = os.fstat(self._file).st_size
         try:
             write_all(self._file, content)
-            os.fsync(self._file)
+            if sync:
+                os.fsync(self._file)
         except BaseException as error:
             with contextlib.suppress(OSError):
                 if os.fstat(self._file).st_size < before + len(content):  # an interrupt may come when all is there

@@ -18,6 +18,7 @@ from .journal import Journal
 __all__ = ["OneByOne"]
 
 T = TypeVar("T")
+_SYNC = 5.0  # seconds of finished work that only a power cut may cost
 
 
 class OneByOne:
@@ -39,6 +40,7 @@ class OneByOne:
         self._book = None if journal is None else Journal(journal)
         self._resume, self._notes, self._begun = resume, dict(notes or {}), False
         self._known: dict[str, Any] = {}
+        self._synced = 0.0  # when the disk last had all of it
 
     def __enter__(self) -> OneByOne:
         if self._book is not None:
@@ -88,5 +90,9 @@ class OneByOne:
             self._book.begin({**environment(), "executor": "inline", "workers": 1, "process": os.getpid(),
                               "started": started, "notes": self._notes})  # fmt: skip
             self._begun = True
-        self._book.append(wanted, dump(made), {"seconds": seconds})
+        # a disk takes as long as many a job: a power cut may cost some seconds of work
+        now = time.monotonic()
+        due = now - self._synced > _SYNC
+        self._book.append(wanted, dump(made), {"seconds": seconds}, due)
+        self._synced = now if due else self._synced
         return made

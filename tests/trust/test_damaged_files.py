@@ -19,7 +19,7 @@ from ngdm_lab.experiments.jobs import Journal
 from ngdm_lab.experiments.race.plan import replan
 from saved_files import MAKE, damaged, mutated, race, save_all
 
-ROUNDS = [pytest.param(60, id="60"), pytest.param(3000, marks=pytest.mark.slow, id="3000")]
+ROUNDS = [pytest.param(60, id="60"), pytest.param(1000, marks=pytest.mark.slow, id="1000")]
 
 
 @pytest.fixture(scope="module")

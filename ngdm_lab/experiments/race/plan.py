@@ -144,8 +144,8 @@ def replan(path: str | Path) -> Plan:
         parts = [(e["label"], manifest.decode(e["optimizer"]), manifest.decode(e["surface"])) for e in listed]
         for label, optimizer, surface in parts:
             _check_pair(label, optimizer, surface)
-    except manifest.Own:
-        raise
+    except manifest.Own as error:
+        raise ValueError(f"{path}: {error}") from None
     except Exception as error:  # a damaged file can fail in any way
         reason = " ".join(str(error).split())
         raise ValueError(f"{path} is no manifest of a race ({type(error).__name__}: {reason})") from None
