@@ -20,7 +20,7 @@ from ngdm_lab.compiler.threads import threads
 from ngdm_lab.environment import made_by
 from ngdm_lab.optimizers import Optimizer
 
-from . import driver, manifest
+from . import driver, manifest, replay
 from .backend import check_backend, engine
 from .state import Clock, Job, Problem, Records, Setting
 from .status import DIVERGED, DONE, WORDS
@@ -254,10 +254,9 @@ def _run(
         limit = driver.GROWTH * np.maximum(1.0, np.abs(x0).max(axis=1))
     limit = np.minimum(limit, np.finfo(np.float64).max)  # an infinite limit would let infinite points pass
     records, steps = Records.empty(m * count, n, paths), int(clock.steps)
-    runs = engine(backend, precision, Job(
-        s, optimizers[0].rule, solvers[0], x0, limit, Problem.of(s, target), Setting.of(optimizers, solvers), records,
-        clock,
-    ))  # fmt: skip
+    job = Job(s, optimizers[0].rule, solvers[0], x0, limit, Problem.of(s, target), Setting.of(optimizers, solvers),
+              records, clock)  # fmt: skip
+    runs = engine(backend, precision, job)
     work, title = m * count * n, f"{optimizers[0].name} on {s.name}"
     kept = []
     marks = snapshot_steps(steps) if quantiles else np.array([steps])
@@ -269,6 +268,7 @@ def _run(
                 kept.append(_quantiles(records.best.reshape(m, count)))
     seconds = time.perf_counter() - began
     s.raise_there(records.x[records.code == DIVERGED])
+    replay.raise_there(job)
     curves = np.array(kept) if quantiles else np.empty((0, len(LEVELS), count))
     snapshots = marks if quantiles else np.empty(0, dtype=np.int64)
     results = []
