@@ -23,7 +23,7 @@ from ngdm_lab.optimizers import Optimizer
 from . import driver, manifest, replay
 from .backend import check_backend, engine
 from .state import Clock, Job, Problem, Records, Setting
-from .status import DIVERGED, DONE, WORDS
+from .status import DONE, WORDS
 
 __all__ = ["LEVELS", "Ensemble", "ensemble"]
 
@@ -267,7 +267,6 @@ def _run(
                 runs.publish()
                 kept.append(_quantiles(records.best.reshape(m, count)))
     seconds = time.perf_counter() - began
-    s.raise_there(records.x[records.code == DIVERGED])
     replay.raise_there(job)
     curves = np.array(kept) if quantiles else np.empty((0, len(LEVELS), count))
     snapshots = marks if quantiles else np.empty(0, dtype=np.int64)

@@ -1,4 +1,8 @@
-"""What a user's rule raised: found by going to the step at which its run diverged, and taking that in Python."""
+"""What a user's function raised where a run diverged, found by calling it in Python.
+
+A landscape is called at the last point. A rule needs the state it had: the run is followed to the step before, and that
+is taken in Python.
+"""
 
 from __future__ import annotations
 
@@ -18,16 +22,19 @@ MOST = 64  # runs that are tried: of a rule that raises, nearly all do
 
 
 def raise_there(job: Job) -> None:
-    """Raise what the rule raises in Python in the last step of a diverged run, if it does.
+    """Raise what a user's landscape or rule raises in Python where a run ended, if it does.
 
-    Compiled code has NaN where a rule of the user's raises, or looks outside a vector. A run on a GPU is followed on the
-    CPU: where rounding leads elsewhere nothing is found, and the run has diverged. Raises as
-    `ngdm_lab.optimizers.trial.raise_there` does.
+    Compiled code has NaN where a function of the user's raises, or looks outside a vector. A run on a GPU is followed on
+    the CPU: where rounding leads elsewhere nothing is found, and the run has diverged. Raises as `trial.raise_there` of
+    `landscapes` and of `ngdm_lab.optimizers` do.
     """
-    if not trial.checked(job.rule.function):
-        return
-    for row in np.flatnonzero((job.records.code == DIVERGED) & (job.records.stopped > 0))[:MOST]:
-        _step(job, int(row))
+    diverged = np.flatnonzero(job.records.code == DIVERGED)
+    x, f = job.records.x[diverged], job.records.f[diverged]
+    lost = np.isnan(x).any(axis=1)
+    job.surface.raise_there(x[np.isnan(f) & ~lost])
+    if trial.checked(job.rule.function):
+        for row in diverged[lost & (job.records.stopped[diverged] > 0)][:MOST]:
+            _step(job, int(row))
 
 
 def _step(job: Job, row: int) -> None:

@@ -3,7 +3,7 @@
 Findings, by node: "index" may lie outside; "float": a product or power that a machine word may not hold; "zero": the
 divisor may be 0; "exact": operands that a float may not hold exactly; "inverse": a power below 0; "shift": by less than
 0 or too far; "large": a real number that may have no whole number in a word; "whole": kept as a float, and used as an
-index.
+index; "truth": truth values as numbers.
 """
 
 from __future__ import annotations
@@ -171,6 +171,8 @@ class Expressions:
         if isinstance(node.op, ast.Invert):
             self.note_whole([node.operand], [v])
             return ranges.plus(ranges.negative(v), constant(1), -1)
+        if _truth(v) and not isinstance(node.operand, ast.Constant):
+            self.note(node, "truth")
         return replace(ranges.negative(v), wide=v.wide)
 
     def see_binop(self, node: ast.BinOp, env: Env) -> Value:
@@ -205,6 +207,8 @@ class Expressions:
 
     def of_wholes(self, node: ast.AST, op: ast.operator, a: Value, b: Value) -> Value:
         wide, inexact = a.wide or b.wide, not (a.exact and b.exact)
+        if isinstance(op, ast.Add | ast.Sub | ast.Mult) and _truth(a) and _truth(b):
+            self.note(node, "truth")
         if isinstance(op, ast.Add | ast.Sub):
             made = ranges.plus(a, b, 1 if isinstance(op, ast.Add) else -1)
             other = b if isinstance(op, ast.Add) else ranges.negative(b)
@@ -235,7 +239,7 @@ class Expressions:
             return self.bits(node, op, a, b)
         else:
             return UNKNOWN
-        if not made.fits and not wide:
+        if not made.fits:
             self.note(node, "float")
         return replace(made, wide=wide or not made.fits)
 
@@ -304,3 +308,7 @@ class Expressions:
 
 def _zero(v: Value) -> bool:
     return v.least <= 0 <= v.most
+
+
+def _truth(v: Value) -> bool:
+    return v.least >= 0 and v.most <= 1

@@ -249,6 +249,8 @@ class Rewriter(ast.NodeTransformer):
         if "bits" in findings:
             left, right = (side if isinstance(side, ast.Constant) else self.expression(
                 f"int(S_ if abs(S_) <= {EXACT} else 0)", S_=side) for side in (left, right))  # fmt: skip
+        if "truth" in findings:
+            left = self.expression("int(V_)", V_=left)
         if "shift" in findings:
             self.demand(node, self.expression("R_ >= 0", R_=right))
             right = self.expression("min(max(R_, 0), 62)", R_=right)
@@ -257,6 +259,13 @@ class Rewriter(ast.NodeTransformer):
             if isinstance(node.op, ast.LShift):
                 return ast.copy_location(self.expression("A_ * 2.0 ** B_", A_=left, B_=right), node)
         node.left, node.right = left, right
+        return node
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
+        findings = self.found.get(id(node), set())
+        self.generic_visit(node)
+        if "truth" in findings:
+            node.operand = self.expression("int(V_)", V_=node.operand)
         return node
 
     def nonzero(self, node: ast.AST, divisor: ast.expr) -> ast.expr:
@@ -294,10 +303,10 @@ class Rewriter(ast.NodeTransformer):
         return node
 
     def visit_scope(self, node: Any) -> ast.AST:
-        before = len(self.demands)
+        before, text = len(self.demands), ast.unparse(node)
         self.generic_visit(node)
         if len(self.demands) > before:
-            raise self.refuse(node, f"`{ast.unparse(node)}` cannot be checked: write a loop")
+            raise self.refuse(node, f"`{text}` cannot be checked: write a loop")
         return node  # type: ignore[no-any-return]
 
     visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = visit_Lambda = visit_scope
