@@ -71,7 +71,7 @@ def definition(function: Callable[..., Any]) -> ast.FunctionDef:
 
 
 def as_written(function: Callable[..., Any]) -> ast.FunctionDef:
-    """The function's ``def`` as a syntax tree, without decorators, annotations and docstring; errors as `definition`."""
+    """The function's ``def`` as a syntax tree, without decorators, annotations, docstring; errors as `definition`."""
     tree = _tree(function)
     tree.decorator_list = []
     tree.returns = None

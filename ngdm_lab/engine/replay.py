@@ -24,9 +24,9 @@ MOST = 64  # runs that are tried: of a rule that raises, nearly all do
 def raise_there(job: Job) -> None:
     """Raise what a user's landscape or rule raises in Python where a run ended, if it does.
 
-    Compiled code has NaN where a function of the user's raises, or looks outside a vector. A run on a GPU is followed on
-    the CPU: where rounding leads elsewhere nothing is found, and the run has diverged. Raises as `trial.raise_there` of
-    `landscapes` and of `ngdm_lab.optimizers` do.
+    Compiled code has NaN where a function of the user's raises, or looks outside a vector. A run on a GPU is followed
+    on the CPU: where rounding leads elsewhere nothing is found, and the run has diverged. Raises as `trial.raise_there`
+    of `landscapes` and of `ngdm_lab.optimizers` do.
     """
     diverged = np.flatnonzero(job.records.code == DIVERGED)
     x, f = job.records.x[diverged], job.records.f[diverged]
@@ -41,10 +41,10 @@ def _step(job: Job, row: int) -> None:
     run, setting = divmod(row, len(job.setting.hyper))
     last = int(job.records.stopped[row]) - 1
     x0 = job.x0[run : run + 1]
-    first = job.clock.first + np.uint64(run)
+    first = np.uint64(int(job.clock.first) + run)
     one = job.setting._replace(hyper=job.setting.hyper[setting : setting + 1].copy(),
                                packed=job.setting.packed[setting : setting + 1].copy())  # fmt: skip
-    clock = job.clock._replace(first=first)
+    clock = job.clock._replace(first=first)  # type: ignore[arg-type]
     again = PerRun(Job(job.surface, job.rule, job.solver, x0, job.limit[run : run + 1], job.problem, one,
                        Records.empty(1, x0.shape[1]), clock))  # fmt: skip
     again.go(0, last)

@@ -27,7 +27,7 @@ def guard(function: Callable[..., Any], state: Sequence[str], direction: bool) -
     walk = Walk(Dimension(1, None))
     size = walk.dimension.size()
     vectors = {name: vector(size.low) for name in ("x", "g", *state)}
-    own = {name: REAL for name in inspect.signature(function).parameters}
+    own = dict.fromkeys(inspect.signature(function).parameters, REAL)
     protect(function, {**own, **vectors, "n": size, "t": whole(None, None, 1, COUNT)}, walk, "g" if direction else "x")
 
 

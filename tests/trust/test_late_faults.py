@@ -53,11 +53,13 @@ LANDSCAPES = {
     "a helper of a helper": (FILL + "f = through(x, n if far else 0)\nreturn max(1.0, f)", None, r"x\[4\]"),
     "a helper that writes": (FILL + "put(g, n if far else 0)\nreturn x[0]", None, r"g\[4\]: g has 4"),
     "a search that runs out": (FILL + "k = 0\nwhile x[k] > 0.0:\n    k += 1\nreturn 1.0 * k", 4, r"x\[4\]"),
-    "a search by doubling": (FILL + "k = 1 if far else n - 1\nwhile x[k] > 0.0:\n    k *= 2\nreturn 1.0 * k", 5, r"x\[4\]"),
+    "a search by doubling": (FILL + "k = 1 if far else n - 1\nwhile x[k] > 0.0:\n    k *= 2\nreturn 1.0 * k", 5,
+                            r"x\[4\]"),
     "an array of its own": (FILL + "w = np.zeros(3)\nreturn x[0] + w[3 if far else 0]", 5, "index 3 is out of bounds"),
     "an array of two axes": (FILL + "w = np.zeros((2, 3))\nreturn x[0] + w[1, 3 if far else 0]", 5, "index 3 is out"),
     "an array from outside": (FILL + "return x[0] + TABLE[3 if far else 0]", 4, "index 3 is out of bounds"),
-    "a list of its own": (FILL + "return x[0] + [1.0, 2.0][int(x[0]) // 2 if far else 0]", 4, "list index out of range"),
+    "a list of its own": (FILL + "return x[0] + [1.0, 2.0][int(x[0]) // 2 if far else 0]", 4,
+                          "list index out of range"),
 }  # fmt: skip
 # in step 30; the calls in Python take 15
 RULES = {
@@ -118,7 +120,10 @@ def paths(s):
     }
 
 
-@pytest.mark.parametrize("name", some(LANDSCAPES, "reads behind the end", "a helper that writes", "a search that runs out"))
+QUICK = "reads behind the end", "a helper that writes", "a search that runs out"
+
+
+@pytest.mark.parametrize("name", some(LANDSCAPES, *QUICK))
 def test_landscapes(name, tmp_path, monkeypatch):
     s, line, words = surface_of(tmp_path, name)
     if name != "a search that runs out":

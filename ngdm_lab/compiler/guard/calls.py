@@ -1,4 +1,4 @@
-"""What is known of the result of a call: Python's own functions, those of ``math`` and ``numpy``, the user's helpers."""
+"""What is known of a call's result: Python's own functions, those of ``math`` and ``numpy``, the user's helpers."""
 
 from __future__ import annotations
 
@@ -17,11 +17,10 @@ from .ranges import REAL, UNKNOWN, WORD, Value
 __all__ = ["COMPILED", "called"]
 
 # what compiled code has of ``math``
-COMPILED = frozenset(
-    "acos acosh asin asinh atan atan2 atanh ceil copysign cos cosh degrees erf erfc exp expm1 fabs floor fmod frexp "
-    "gamma gcd hypot isfinite isinf isnan ldexp lgamma log log10 log1p log2 nextafter pow radians sin sinh sqrt tan "
-    "tanh trunc".split()
-)
+_NAMES = """acos acosh asin asinh atan atan2 atanh ceil copysign cos cosh degrees erf erfc exp expm1 fabs floor fmod
+frexp gamma gcd hypot isfinite isinf isnan ldexp lgamma log log10 log1p log2 nextafter pow radians sin sinh sqrt tan tanh
+trunc"""
+COMPILED = frozenset(_NAMES.split())
 _TO_WHOLE = (int, round, math.floor, math.ceil, math.trunc, np.int64, np.int32, np.intp)
 _TRUTH = (bool, math.isfinite, math.isinf, math.isnan)
 _LIKE = (np.zeros_like, np.empty_like, np.ones_like, np.copy)
@@ -36,8 +35,9 @@ def called(walk: Any, node: ast.Call, env: dict[str, Value]) -> Value:
     function = _function(walk, node.func, env)
     if function is None:
         return UNKNOWN
-    if getattr(math, getattr(function, "__name__", ""), None) is function and function.__name__ not in COMPILED:
-        walk.refuse(node, f"math.{function.__name__} is not to be had in compiled code: write it as a loop")
+    name = getattr(function, "__name__", "")
+    if getattr(math, name, None) is function and name not in COMPILED:
+        walk.refuse(node, f"math.{name} is not to be had in compiled code: write it as a loop")
     plain = getattr(function, "py_func", function)
     if isinstance(plain, types.FunctionType):
         walk.calls[id(node)] = plain

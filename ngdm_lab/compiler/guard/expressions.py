@@ -1,16 +1,9 @@
-"""What is known of an expression's value, and what is found at its nodes; the statements are `flow`'s.
-
-Findings, by node: "index" may lie outside; "float": a product or power that a machine word may not hold; "zero": the
-divisor may be 0; "exact": operands that a float may not hold exactly; "inverse": a power below 0; "shift": by less than
-0 or too far; "large": a real number that may have no whole number in a word; "whole": kept as a float, and used as an
-index; "truth": truth values as numbers.
-"""
+"""What is known of an expression's value; the statements are `flow`'s, and what is found `arithmetic` lists."""
 
 from __future__ import annotations
 
 import ast
 import math
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -21,8 +14,9 @@ from ngdm_lab.compiler.errors import UnsupportedSource
 from ngdm_lab.compiler.reading import where
 
 from . import ranges
+from .arithmetic import Arithmetic, is_truth
 from .calls import called
-from .ranges import REAL, UNKNOWN, WORD, Dimension, Value, constant
+from .ranges import REAL, UNKNOWN, Dimension, Value, constant
 
 __all__ = ["Expressions"]
 
@@ -32,26 +26,15 @@ _MIRROR = {ast.Lt: ast.Gt, ast.Gt: ast.Lt, ast.LtE: ast.GtE, ast.GtE: ast.LtE, a
 _INVERSE = {ast.Lt: ast.GtE, ast.GtE: ast.Lt, ast.Gt: ast.LtE, ast.LtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq}
 
 
-class Expressions:
+class Expressions(Arithmetic):
     """Values of expressions in an environment; `found` has the findings by the id of a node."""
 
     def __init__(self, dimension: Dimension) -> None:
+        super().__init__()
         self.dimension = dimension
-        self.found: defaultdict[int, set[str]] = defaultdict(set)
         self.calls: dict[int, Any] = {}
-        self.recording = True
         self.known: dict[str, Any] = {}
         self.above: list[Any] = []
-
-    def note(self, node: ast.AST, *findings: str) -> None:
-        if self.recording:
-            self.found[id(node)].update(findings)
-
-    def note_whole(self, nodes: Sequence[ast.expr], values: Sequence[Value]) -> None:
-        """Uses of values as indices or counts."""
-        for node, v in zip(nodes, values, strict=False):
-            if v.wide:
-                self.note(node, "whole")
 
     def refuse(self, node: ast.AST, what: str) -> None:
         if self.recording:
@@ -123,14 +106,14 @@ class Expressions:
             return replace(ranges.vector(), wide=base.wide)
         if isinstance(node.slice, ast.Tuple):
             self.note_whole(node.slice.elts, [self.value(part, env) for part in node.slice.elts])
-            self.note(node, "index")
+            self.note(node, "index", "end")
             return UNKNOWN
         index = self.value(node.slice, env)
         self.note_whole([node.slice], [index])
         if index.kind == "real":
             self.refuse(node, f"`{ast.unparse(node)}`: an index must be a whole number, as // gives it")
         if base.kind != "vector" or not self.dimension.inside(index, base.low):
-            self.note(node, "index")
+            self.note(node, "index", *(["end"] if index.kind != "whole" or index.least < 0 else []))
         return REAL if base.kind == "vector" and not base.wide else UNKNOWN
 
     def see_tuple(self, node: ast.Tuple, env: Env) -> Value:
@@ -171,7 +154,7 @@ class Expressions:
         if isinstance(node.op, ast.Invert):
             self.note_whole([node.operand], [v])
             return ranges.plus(ranges.negative(v), constant(1), -1)
-        if _truth(v) and not isinstance(node.operand, ast.Constant):
+        if is_truth(v) and not isinstance(node.operand, ast.Constant):
             self.note(node, "truth")
         return replace(ranges.negative(v), wide=v.wide)
 
@@ -187,72 +170,6 @@ class Expressions:
         if end is not None and end[0] == 0:
             return constant(int(end[1]))
         return ranges.whole(end, end, 1 if end else 0, ranges.MOST)
-
-    # -- arithmetic -------------------------------------------------------------------------------------
-
-    def operation(self, node: ast.AST, op: ast.operator, a: Value, b: Value, right: ast.expr) -> Value:
-        """a op b; `right` is the node of b."""
-        if isinstance(op, ast.Pow) and isinstance(right, ast.UnaryOp) and b.kind == "whole" and (b.known or 0) < 0:
-            self.note(node, "inverse", *(["zero"] if a.kind == "whole" and _zero(a) else []))
-            return a if a.kind == "vector" else REAL
-        if a.kind == "vector" or b.kind == "vector":
-            one = a.low if a.kind == "vector" else b.low
-            same = a.kind != b.kind or a.low == b.low
-            return replace(ranges.vector(one if same else None), wide=a.wide or b.wide)
-        if "unknown" in (a.kind, b.kind):
-            return REAL if "real" in (a.kind, b.kind) else UNKNOWN
-        if "real" in (a.kind, b.kind):
-            return REAL
-        return self.of_wholes(node, op, a, b)
-
-    def of_wholes(self, node: ast.AST, op: ast.operator, a: Value, b: Value) -> Value:
-        wide, inexact = a.wide or b.wide, not (a.exact and b.exact)
-        if isinstance(op, ast.Add | ast.Sub | ast.Mult) and _truth(a) and _truth(b):
-            self.note(node, "truth")
-        if isinstance(op, ast.Add | ast.Sub):
-            made = ranges.plus(a, b, 1 if isinstance(op, ast.Add) else -1)
-            other = b if isinstance(op, ast.Add) else ranges.negative(b)
-            apart = not (min(a.least, other.least) >= 0 or max(a.most, other.most) <= 0)
-            if (wide or not made.fits) and apart and inexact:
-                self.note(node, "exact")
-        elif isinstance(op, ast.Mult):
-            made = ranges.times(a, b)
-        elif isinstance(op, ast.Div | ast.FloorDiv | ast.Mod):
-            if _zero(b):
-                self.note(node, "zero")
-            if isinstance(op, ast.Div):
-                return REAL
-            if wide and inexact:
-                self.note(node, "exact")
-            made = (ranges.divided if isinstance(op, ast.FloorDiv) else ranges.remainder)(a, b)
-            return replace(made, wide=wide)
-        elif isinstance(op, ast.Pow):
-            if b.least < 0:
-                self.note(node, "float")
-                return REAL
-            made = ranges.raised(a, b)
-        elif isinstance(op, ast.LShift):
-            made = ranges.times(a, ranges.raised(constant(2), replace(b, least=max(b.least, 0))))
-            if b.least < 0:
-                self.note(node, "shift")
-        elif isinstance(op, ast.RShift | ast.BitAnd | ast.BitOr | ast.BitXor):
-            return self.bits(node, op, a, b)
-        else:
-            return UNKNOWN
-        if not made.fits:
-            self.note(node, "float")
-        return replace(made, wide=wide or not made.fits)
-
-    def bits(self, node: ast.AST, op: ast.operator, a: Value, b: Value) -> Value:
-        if a.wide or b.wide:
-            self.note(node, "bits", *([] if a.exact and b.exact else ["exact"]))
-        if isinstance(op, ast.RShift):
-            if b.least < 0 or b.most > 62:
-                self.note(node, "shift")
-            return ranges.whole(None, None, min(a.least, 0), max(a.most, 0))
-        size = max(-a.least, -b.least, a.most, b.most)
-        top = 2 ** int(size).bit_length() if size <= WORD else WORD
-        return ranges.whole(None, None, 0 if min(a.least, b.least) >= 0 else -top, top)
 
     # -- conditions -------------------------------------------------------------------------------------
 
@@ -285,7 +202,8 @@ class Expressions:
             step = self.value(right, env).known
             if step is None or (isinstance(side.op, ast.Sub) and left is side.right):
                 return
-            side, off = left, step if isinstance(side.op, ast.Add) else -step
+            off = step if isinstance(side.op, ast.Add) else -step
+            side = left
         if not isinstance(side, ast.Name) or by.kind != "whole":
             return
         v = env.get(side.id)
@@ -304,11 +222,3 @@ class Expressions:
         if kind in (ast.Gt, ast.GtE, ast.Eq) and low is not None:
             v = ranges.limited(v, self.dimension, low=(low[0], low[1] + strict))
         env[side.id] = v
-
-
-def _zero(v: Value) -> bool:
-    return v.least <= 0 <= v.most
-
-
-def _truth(v: Value) -> bool:
-    return v.least >= 0 and v.most <= 1

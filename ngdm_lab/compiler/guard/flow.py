@@ -1,7 +1,7 @@
 """A walk through a plain function, and the helpers that it calls, with what is known of every value.
 
-It runs no code: names have ranges (`ranges`), conditions narrow them, loops are walked until nothing new is learnt. What
-it leaves are the findings of each node: which index may lie outside, which whole number may not fit a machine word.
+It runs no code: names have ranges (`ranges`), conditions narrow them, loops are walked until nothing new is learnt.
+What it leaves are the findings of each node (`arithmetic`), such as an index that may lie outside.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class Walk(Expressions):
                 if v.low[0] == 0:
                     mine[name] = str(int(v.low[1]))
                 else:
-                    mine |= {name: size for size, end in sizes.items() if end == v.low}
+                    mine.update((name, size) for size, end in sizes.items() if end == v.low)
         old = self.lengths.setdefault(function, mine)
         self.lengths[function] = {name: size for name, size in old.items() if mine.get(name) == size}
 

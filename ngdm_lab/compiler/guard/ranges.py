@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from math import inf
+from math import ceil, floor, inf
 from typing import Any
 
-__all__ = ["COUNT", "EXACT", "MOST", "REAL", "UNKNOWN", "WORD", "Dimension", "End", "Value", "constant", "counted", "divided", "limited", "negative", "plus",
-           "raised", "remainder", "times", "vector", "whole"]  # fmt: skip
+__all__ = ["COUNT", "EXACT", "MOST", "REAL", "UNKNOWN", "WORD", "Dimension", "End", "Value", "constant", "counted",
+           "divided", "limited", "negative", "plus", "raised", "remainder", "times", "vector", "whole"]  # fmt: skip
 
 End = tuple[Fraction, Fraction] | None
 WORD = 2**62  # whole numbers below it stay in a machine word
@@ -44,12 +44,12 @@ class Value:
     @property
     def fits(self) -> bool:
         """Whether it fits a machine word."""
-        return -WORD <= self.least and self.most <= WORD
+        return self.least >= -WORD and self.most <= WORD
 
     @property
     def exact(self) -> bool:
         """Whether a float holds it exactly."""
-        return -EXACT <= self.least and self.most <= EXACT
+        return self.least >= -EXACT and self.most <= EXACT
 
     @property
     def known(self) -> int | None:
@@ -237,4 +237,4 @@ def _number(end: End, by: Dimension) -> tuple[float, float]:
     if end is None:
         return -inf, inf
     ends = [end[0] * at + end[1] for at in (by.least, MOST if by.most is None else by.most)]
-    return min(ends), max(ends)
+    return floor(min(ends)), ceil(max(ends))
