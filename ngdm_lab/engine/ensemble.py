@@ -84,6 +84,12 @@ class Ensemble:
         """True where the last point lies inside the bounds, within the target of f_min."""
         return self.code == DONE
 
+    @property
+    def undercuts(self) -> NDArray[np.bool_]:
+        """True where a run met a value below f_min inside the bounds, by more than rounding: f_min is wrong."""
+        f_min = self.surface.f_min if self.surface else np.nan
+        return np.asarray(self.f_best < f_min - 1e-8 * (1.0 + abs(f_min)))
+
     def __len__(self) -> int:
         return len(self.f)
 
@@ -94,6 +100,8 @@ class Ensemble:
         who = self.optimizer.name if self.optimizer else names[0]
         where = self.surface.name if self.surface else names[1]
         slow = "; slow, lane by lane" if self.slow else ""
+        if self.undercuts.any():
+            slow += f"; {self.undercuts.sum()} went below the declared f_min inside the bounds, so it is wrong"
         return f"<Ensemble {who} on {where}: {len(self)} runs of {self.steps} steps: {ends}{slow}>"
 
     def save(self, path: str | Path) -> Path:

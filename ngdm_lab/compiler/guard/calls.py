@@ -18,8 +18,8 @@ __all__ = ["COMPILED", "called"]
 
 # what compiled code has of ``math``
 _NAMES = """acos acosh asin asinh atan atan2 atanh ceil copysign cos cosh degrees erf erfc exp expm1 fabs floor fmod
-frexp gamma gcd hypot isfinite isinf isnan ldexp lgamma log log10 log1p log2 nextafter pow radians sin sinh sqrt tan tanh
-trunc"""
+frexp gamma gcd hypot isfinite isinf isnan ldexp lgamma log log10 log1p log2 nextafter pow radians sin sinh sqrt tan
+tanh trunc"""
 COMPILED = frozenset(_NAMES.split())
 _TO_WHOLE = (int, round, math.floor, math.ceil, math.trunc, np.int64, np.int32, np.intp)
 _TRUTH = (bool, math.isfinite, math.isinf, math.isnan)
