@@ -126,7 +126,7 @@ QUICK = "reads behind the end", "a helper that writes", "a search that runs out"
 @pytest.mark.parametrize("name", some(LANDSCAPES, *QUICK))
 def test_landscapes(name, tmp_path, monkeypatch):
     s, line, words = surface_of(tmp_path, name)
-    if name != "a search that runs out":
+    if "search" not in name:
         assert np.isfinite(s.value(NEAR))
     for path in paths(s).values():
         with pytest.raises(OutOfRange) as caught:

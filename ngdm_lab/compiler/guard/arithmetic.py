@@ -30,6 +30,10 @@ class Arithmetic:
         if self.recording:
             self.found[id(node)].update(findings)
 
+    def refuse(self, node: ast.AST, what: str) -> None:
+        """Raise UnsupportedSource with the node's line, where `recording`."""
+        raise NotImplementedError
+
     def note_whole(self, nodes: Sequence[ast.expr], values: Sequence[Value]) -> None:
         """Uses of values as indices or counts."""
         for node, v in zip(nodes, values, strict=False):
@@ -48,6 +52,8 @@ class Arithmetic:
         if "unknown" in (a.kind, b.kind):
             return REAL if "real" in (a.kind, b.kind) else UNKNOWN
         if "real" in (a.kind, b.kind):
+            if isinstance(op, ast.LShift | ast.RShift | ast.BitAnd | ast.BitOr | ast.BitXor):
+                self.refuse(node, "shifts, &, | and ^ want whole numbers, and a side of this may be a real one")
             return REAL
         return self.of_wholes(node, op, a, b)
 
@@ -79,13 +85,13 @@ class Arithmetic:
             made = ranges.raised(a, b)
         elif isinstance(op, ast.LShift):
             made = ranges.times(a, ranges.raised(constant(2), replace(b, least=max(b.least, 0))))
-            if b.least < 0:
+            if b.least < 0 or b.wide:
                 self.note(node, "shift")
         elif isinstance(op, ast.RShift | ast.BitAnd | ast.BitOr | ast.BitXor):
             return self.bits(node, op, a, b)
         else:
             return UNKNOWN
-        if not made.fits:
+        if not made.fits or (isinstance(op, ast.LShift) and wide):
             self.note(node, "float")
         return replace(made, wide=wide or not made.fits)
 
@@ -93,7 +99,7 @@ class Arithmetic:
         if a.wide or b.wide:
             self.note(node, "bits", *([] if a.exact and b.exact else ["exact"]))
         if isinstance(op, ast.RShift):
-            if b.least < 0 or b.most > 62:
+            if b.least < 0 or b.most > 62 or b.wide:
                 self.note(node, "shift")
             return ranges.whole(None, None, min(a.least, 0), max(a.most, 0))
         size = max(-a.least, -b.least, a.most, b.most)

@@ -151,7 +151,8 @@ class Repair(ast.NodeTransformer):
             left = self.expression("int(V_)", V_=left)
         if "shift" in findings:
             self.demand(node, self.expression("R_ >= 0", R_=right))
-            right = self.expression("min(max(R_, 0), 62)", R_=right)
+            most = 62 if isinstance(node.op, ast.RShift) else 1100  # beyond, all bits are gone, or it is infinite
+            right = self.expression(f"int(min(max(R_, 0), {most}))", R_=right)
         if "float" in findings:
             left = self.expression("float(A_)", A_=left)
             if isinstance(node.op, ast.LShift):
