@@ -37,7 +37,7 @@ from ngdm_lab.compiler.pickling import reduced
 from .definition import Definition
 from .evaluation import leading
 from .surface import Surface
-from .trial import guard, try_out
+from .trial import try_out
 
 __all__ = ["Family", "landscape"]
 
@@ -151,8 +151,6 @@ def landscape(
             )
         else:
             span, default = (fixed, fixed), fixed
-        if not is_own(function):
-            guard(function, span)
         words = frozenset(tags) if "g" in leading(function)[0] else frozenset(tags) | {"numeric-gradient"}
         made = Family(
             name or function.__name__, function, bounds, minima, f_min, words, source, span, default, limits or {},

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import inspect
+import types
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ngdm_lab.compiler.errors import OutOfRange, UnsupportedSource
+from ngdm_lab.compiler.freeze import is_own
 from ngdm_lab.compiler.guard.flow import Walk
 from ngdm_lab.compiler.guard.protect import protect
 from ngdm_lab.compiler.guard.ranges import REAL, UNKNOWN, Dimension, vector
@@ -27,7 +29,9 @@ SPREAD = 0.23  # so that no two coordinates are equal
 
 
 def guard(function: Callable[..., Any], dims: tuple[int, int | None]) -> None:
-    """Guard a landscape's function for its dimensions; errors as `protect` has them."""
+    """Guard a landscape's function for its dimensions, once; errors as `protect` has them."""
+    if not isinstance(function, types.FunctionType) or is_own(function):
+        return
     walk = Walk(Dimension(*dims))
     size = walk.dimension.size()
     _, own = leading(function)

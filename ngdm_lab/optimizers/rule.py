@@ -31,6 +31,8 @@ from ngdm_lab.compiler.build import build
 from ngdm_lab.compiler.parameters import arguments
 from ngdm_lab.compiler.pickling import reduced
 
+from .trial import guard
+
 __all__ = ["UpdateRule"]
 
 
@@ -50,6 +52,9 @@ class UpdateRule:
     state: tuple[str, ...]
     direction: bool
     hyperparameters: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        guard(self.function, self.state, self.direction)  # here, since it may come from another process
 
     @property
     def name(self) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ngdm_lab.compiler.errors import OutOfRange, UnsupportedSource
+from ngdm_lab.compiler.freeze import is_own
 from ngdm_lab.compiler.guard.flow import Walk
 from ngdm_lab.compiler.guard.protect import protect
 from ngdm_lab.compiler.guard.ranges import COUNT, REAL, Dimension, vector, whole
@@ -23,7 +24,9 @@ SIZES = (4, 12)  # coordinates: a rule may be meant for some numbers of them alo
 
 
 def guard(function: Callable[..., Any], state: Sequence[str], direction: bool) -> None:
-    """Guard a rule's function; errors as `protect` has them."""
+    """Guard a rule's function, once; errors as `protect` has them."""
+    if is_own(function):
+        return
     walk = Walk(Dimension(1, None))
     size = walk.dimension.size()
     vectors = {name: vector(size.low) for name in ("x", "g", *state)}

@@ -7,6 +7,7 @@ outside its vectors is touched.
 from __future__ import annotations
 
 import os
+import pickle
 import re
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import pytest
 
 import landscapes as ls
 import ngdm_lab as lab
+from ngdm_lab.compiler import pickling
 from ngdm_lab.compiler.errors import OutOfRange
 from user_modules import AT, HEAD, landscape, made, rule
 
@@ -223,3 +225,19 @@ def test_whole_numbers_that_no_word_holds_are_told(tmp_path):
     assert s.value(NEAR) == int(0.5e18) % 7
     with pytest.raises(ValueError, match="whole numbers too large for compiled code"):
         s.value(FAR)
+
+
+def test_what_travelled_is_guarded_too(tmp_path, monkeypatch):
+    """Pickled by value: what comes out is made anew."""
+    s, r = surface_of(tmp_path, "a helper")[0], rule_of(tmp_path, "a helper")[0]
+    for thing in (s, r):
+        name = (s.family if thing is s else r).function.__module__
+        monkeypatch.delitem(sys.modules, name)
+    sent = pickle.dumps((s, r))
+    monkeypatch.setattr(pickling, "_made", {})
+    surface, again = pickle.loads(sent)
+    assert surface.family is not s.family
+    with pytest.raises(OutOfRange, match=r"x\[4\]: x has 4"):
+        surface.value(FAR)
+    with pytest.raises(OutOfRange, match=r"m\[4\]: m has 4"):
+        lab.trace(again(lr=1e-3), ls.sphere(4), NEAR, 40)

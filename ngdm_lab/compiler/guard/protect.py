@@ -35,7 +35,7 @@ def protect(function: Callable[..., Any], given: Mapping[str, Value], walk: Walk
     UnsupportedSource
         For what can be neither proved nor checked, with file and line.
     """
-    if not isinstance(function, types.FunctionType) or is_own(function):
+    if not isinstance(function, types.FunctionType) or is_own(function) or guarded(function) is not None:
         return
     names = function.__code__.co_varnames[: function.__code__.co_argcount]
     try:
