@@ -12,11 +12,13 @@ from typing import Any
 
 from . import registry as _registry
 from .bibliography import bibtex
+from .check import check_landscape
 from .define import Family, landscape
 from .registry import families, from_spec, get, names, parse, tags
 from .surface import Surface
 
-__all__ = ["Family", "Surface", "bibtex", "families", "from_spec", "get", "landscape", "names", "parse", "tags"]
+__all__ = ["Family", "Surface", "bibtex", "check_landscape", "families", "from_spec", "get", "landscape", "names",
+           "parse", "tags"]  # fmt: skip
 __all__ += sorted(_registry.families())
 
 

@@ -12,7 +12,11 @@ compiled anew in each process.
 The function is frozen when the surface is made: text, helpers and outer values, so that a later notebook cell
 changes nothing. Its text is checked (no x that is written, a value on every path, no random numbers of its own),
 and it is called twice in Python, which finds an index outside a vector and an entry of g that is never written.
-A `raise` of its own reaches the caller as it is, from `value` as from an ensemble.
+It means what Python means (`ngdm_lab.compiler.guard`): whole numbers are floats where a machine word may not hold
+them, indices count from the end where they are negative, and one that is not proved to lie inside is checked. A `raise`
+of its own reaches the caller as it is, from `value` as from an ensemble, and an index outside a vector as an IndexError
+with function, line, index and length. A division by zero is NaN or infinite, and makes that run diverge.
+`ls.check_landscape` checks the rest: gradient, minima, f_min.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from typing import Any
 from ngdm_lab.compiler.checks import check_integer
 
 from .evaluation import leading
+from .trial import guard
 
 __all__ = ["Definition"]
 
@@ -42,6 +43,9 @@ class Definition:
     default_dim: int
     limits: Mapping[str, Mapping[str, float]]
     multiple: int = 1
+
+    def __post_init__(self) -> None:
+        guard(self.function, self.dims)  # here, since it may come from another process
 
     @property
     def formula(self) -> str:

@@ -10,6 +10,7 @@ from . import plots as plots
 from .compiler.errors import Unavailable as Unavailable
 from .engine.ensemble import Ensemble as Ensemble
 from .engine.ensemble import ensemble as ensemble
+from .experiments.check_rule import check_rule as check_rule
 from .experiments.load import load as load
 from .experiments.maps.basin_share import BasinShare as BasinShare
 from .experiments.maps.basin_share import basin_share as basin_share

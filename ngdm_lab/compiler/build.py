@@ -8,6 +8,7 @@ to, costs a compilation, never a wrong result.
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import hashlib
 import os
@@ -28,6 +29,7 @@ from .cache.folder import cache_folder, opened, ours, shut
 from .contract import FMA
 from .errors import UnsupportedSource
 from .flags import FLAGS as _CHOSEN
+from .reading import guarded
 
 __all__ = ["FLAGS", "INLINE", "PLAIN", "build", "build_text"]
 
@@ -226,13 +228,18 @@ def _live(function: Any) -> Any:
 
     if not isinstance(function, types.FunctionType):
         return function
-    code = function.__code__
+    form, code = guarded(function), function.__code__
 
     def ready(value: Any) -> Any:
         return _live(value) if isinstance(value, types.FunctionType) and value is not function else value
 
     scope = {name: ready(function.__globals__[name]) for name in code.co_names if name in function.__globals__}
     scope["__name__"] = function.__module__
+    if form is not None:
+        for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
+            scope[name] = ready(cell.cell_contents)
+        exec(compile(ast.Module([form.tree], []), code.co_filename, "exec"), scope)
+        return numba.njit(**FLAGS)(scope[form.tree.name])
     cells = tuple(types.CellType(ready(cell.cell_contents)) for cell in function.__closure__ or ())
     return numba.njit(**FLAGS)(types.FunctionType(code, scope, function.__name__, function.__defaults__, cells))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["Unavailable", "UnsupportedSource"]
+__all__ = ["OutOfRange", "Unavailable", "UnsupportedSource"]
 
 
 class Unavailable(RuntimeError):
@@ -11,3 +11,7 @@ class Unavailable(RuntimeError):
 
 class UnsupportedSource(TypeError):
     """The function cannot be gathered as source; the message names the line and says what to write."""
+
+
+class OutOfRange(IndexError, ValueError):
+    """An index outside a vector, in a function of the user's; the message has function, line, index and length."""

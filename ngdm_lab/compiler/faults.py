@@ -7,16 +7,13 @@ import builtins
 import types
 from collections.abc import Callable, Collection, Iterator
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from .errors import UnsupportedSource
-from .reading import definition, has_raise, known_names, where
+from .reading import as_written, known_names, where
 
-__all__ = ["check_text", "raises"]
-
-_raising: WeakKeyDictionary[types.FunctionType, bool] = WeakKeyDictionary()  # found once: engines ask at each call
+__all__ = ["check_text"]
 
 
 def check_text(
@@ -43,7 +40,7 @@ def check_text(
     if not isinstance(function, types.FunctionType):
         return
     try:
-        tree = definition(function)
+        tree = as_written(function)
     except UnsupportedSource:
         return
     refuse, given = _refusal(function), [a.arg for a in tree.args.args]
@@ -69,7 +66,7 @@ def _refusal(function: Callable[..., Any]) -> Callable[[ast.AST, str], Unsupport
 def _stored(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
     """(name, target) of what a statement assigns to: a name, or the entry of one."""
     if isinstance(node, ast.Assign):
-        targets = [] if hasattr(node, "of_raise") else node.targets
+        targets = node.targets
     elif isinstance(node, ast.AugAssign | ast.AnnAssign | ast.For | ast.NamedExpr):
         targets = [node.target]
     else:
@@ -99,7 +96,7 @@ def _is_none(node: ast.expr) -> bool:
 def _ends(body: list[ast.stmt]) -> bool:
     """Whether no path leaves a list of statements at its end."""
     for s in body:
-        if isinstance(s, ast.Return):  # `definition` makes one of a raise
+        if isinstance(s, ast.Return | ast.Raise):
             return True
         if isinstance(s, ast.If) and s.orelse and _ends(s.body) and _ends(s.orelse):
             return True
@@ -128,7 +125,7 @@ def _leaves(body: list[ast.stmt]) -> bool:
 def _check_calls(function: Any, above: tuple[Any, ...]) -> None:
     """Names without a value, calls that come back, loops without an end and random numbers, here and in helpers."""
     try:
-        tree, known = definition(function), known_names(function)
+        tree, known = as_written(function), known_names(function)
     except UnsupportedSource:
         return
     refuse = _refusal(function)
@@ -160,19 +157,4 @@ def _random(node: ast.Attribute, known: dict[str, Any]) -> bool:
 
 
 def _returns(loop: ast.While) -> bool:
-    return any(isinstance(node, ast.Return) for node in ast.walk(loop))
-
-
-def raises(function: Callable[..., Any], above: tuple[Any, ...] = ()) -> bool:
-    """Whether a plain function or one that it calls has a `raise` in its text."""
-    function = getattr(function, "py_func", function)
-    if not isinstance(function, types.FunctionType) or function in above:
-        return False
-    if function not in _raising:
-        try:
-            found = has_raise(function)
-            known = known_names(function)
-        except UnsupportedSource:
-            return False
-        _raising[function] = found or any(raises(value, (*above, function)) for value in known.values())
-    return _raising[function]
+    return any(isinstance(node, ast.Return | ast.Raise) for node in ast.walk(loop))

@@ -128,4 +128,4 @@ def _line(error: BaseException) -> str:
 def _raised_by(error: BaseException) -> bool:
     """Whether a `raise` in the user's text is where it comes from."""
     last = traceback.extract_tb(error.__traceback__)[-1]
-    return last.filename != __file__ and re.search(r"\braise\b", last.line or "") is not None
+    return last.filename != __file__ and re.search(r"\b(raise|assert)\b", last.line or "") is not None

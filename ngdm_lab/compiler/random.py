@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from .checks import check_integer
 
-__all__ = ["uniforms"]
+__all__ = ["normals", "uniforms"]
 
 TAU = 2 * pi
 LARGEST = 2**64 - 1
@@ -59,6 +59,28 @@ def fill_uniform(key, stream, first, out):
     for r in range(out.shape[0]):
         for i in range(out.shape[1]):
             out[r, i] = uniform(key, stream, first + np.uint64(r), np.uint64(0), np.uint64(i))
+
+
+def fill_normal(key, run, step, out):
+    """out[i] = normal(key, STREAM_NOISE, run, step, i)."""
+    for i in range(out.shape[0]):
+        out[i] = normal(key, np.uint64(STREAM_NOISE), run, step, np.uint64(i))
+
+
+@cache
+def _fill_normal() -> Any:
+    from numba import float64, types, uint64
+
+    from .build import build
+
+    return build(fill_normal, types.void(uint64, uint64, uint64, float64[::1]))
+
+
+def normals(n: int, *, key: int, run: int, step: int) -> NDArray[np.float64]:
+    """The standard normal numbers (n,) that are the noise of a run's gradient at a step."""
+    out = np.empty(n)
+    _fill_normal()(np.uint64(key), np.uint64(run), np.uint64(step), out)
+    return out
 
 
 @cache

@@ -4,18 +4,49 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import copy
 import inspect
 import textwrap
 import types
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from .errors import UnsupportedSource
 
-__all__ = ["definition", "has_raise", "known_names", "remember", "remembered", "where", "where_defined"]
+__all__ = ["Guarded", "as_written", "definition", "guarded", "keep_guarded", "known_names", "remember", "remembered",
+           "where", "where_defined"]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Guarded:
+    """What stands for a user's function wherever it is compiled (`ngdm_lab.compiler.guard`).
+
+    Attributes
+    ----------
+    tree : its ``def``.
+    checked : whether it may end with NaN because a check failed or it raises: calling it in Python tells which.
+    exact : whether a check may fail where Python computes on.
+    """
+
+    tree: ast.FunctionDef
+    checked: bool
+    exact: bool
+
 
 _texts: WeakKeyDictionary[types.CodeType, str] = WeakKeyDictionary()
+_guarded: WeakKeyDictionary[types.FunctionType, Guarded] = WeakKeyDictionary()
+
+
+def keep_guarded(function: types.FunctionType, guarded: Guarded) -> None:
+    """From now on `definition` gives the guarded form of a function."""
+    _guarded[function] = guarded
+
+
+def guarded(function: Any) -> Guarded | None:
+    """The guarded form of a function; None for the lab's own."""
+    return _guarded.get(function) if isinstance(function, types.FunctionType) else None
 
 
 def remember(function: types.FunctionType, text: str = "") -> None:
@@ -31,10 +62,16 @@ def remembered(function: types.FunctionType) -> str:
 
 
 def definition(function: Callable[..., Any]) -> ast.FunctionDef:
-    """The function's ``def`` as a syntax tree, without decorators, annotations and docstring; `raise` is NaN.
+    """The function's ``def`` as it is compiled: the guarded form where there is one, else `as_written`.
 
     Raises UnsupportedSource where the source is not to be had, or is not this function's.
     """
+    form = guarded(function)
+    return as_written(function) if form is None else copy.deepcopy(form.tree)
+
+
+def as_written(function: Callable[..., Any]) -> ast.FunctionDef:
+    """The function's ``def`` as a syntax tree, without decorators, annotations, docstring; errors as `definition`."""
     tree = _tree(function)
     tree.decorator_list = []
     tree.returns = None
@@ -42,9 +79,6 @@ def definition(function: Callable[..., Any]) -> ast.FunctionDef:
         argument.annotation = None
     if ast.get_docstring(tree) is not None:
         tree.body = tree.body[1:] or [ast.Pass()]
-    if any(isinstance(node, ast.Raise) for node in ast.walk(tree)):
-        _Raises(tree).visit(tree)
-        ast.fix_missing_locations(tree)
     return tree
 
 
@@ -66,31 +100,6 @@ def _tree(function: Callable[..., Any]) -> ast.FunctionDef:
         wrapped = f"the source found for {label} is that of {tree.name}"
         raise UnsupportedSource(f"{wrapped}: leave out the decorators that wrap it")
     return tree
-
-
-def has_raise(function: types.FunctionType) -> bool:
-    """Whether a `raise` stands in the function's own text. Raises UnsupportedSource as `definition`."""
-    return any(isinstance(node, ast.Raise) for node in ast.walk(_tree(function)))
-
-
-class _Raises(ast.NodeTransformer):
-    """`raise` as NaN: it makes a run diverge, and what was raised is found by calling the function in Python there.
-
-    Compiled code cannot carry an exception out of a block of runs.
-    """
-
-    def __init__(self, tree: ast.FunctionDef):
-        self.value = any(isinstance(node, ast.Return) and node.value is not None for node in ast.walk(tree))
-        self.vectors = [a.arg for a in tree.args.args if a.arg in ("x", "g")]
-
-    def visit_Raise(self, node: ast.Raise) -> Any:
-        nan = ast.parse("1e999 - 1e999", mode="eval").body
-        if self.value:
-            return ast.copy_location(ast.Return(nan), node)
-        stored = [ast.parse(f"{name}[0] = 1e999 - 1e999").body[0] for name in self.vectors]
-        for one in stored:
-            one.of_raise = True  # type: ignore[attr-defined]  # no statement of the user's
-        return [ast.copy_location(one, node) for one in (*stored, ast.Return())]
 
 
 def _parse(source: str) -> ast.stmt:

@@ -8,7 +8,6 @@ packed parameters with their number.
 from __future__ import annotations
 
 import inspect
-import types
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -22,14 +21,13 @@ from ngdm_lab.compiler.lanes.memory import VECTOR
 from ngdm_lab.compiler.lanes.transform import lane_text
 from ngdm_lab.compiler.parameters import arguments
 from ngdm_lab.compiler.passes.fuse import Part, fuse
-from ngdm_lab.compiler.reading import known_names
 from ngdm_lab.geometry.solver import Solver
 from ngdm_lab.optimizers import UpdateRule
 
-__all__ = ["Compiled", "descend", "fingerprint", "landscape", "look", "signatures", "step", "transform"]
+__all__ = ["Compiled", "descend", "landscape", "look", "signatures", "step", "transform"]
 
 LANDSCAPE, TRANSFORM, STEP = range(3)
-_made: dict[Any, Compiled] = {}
+_made: dict[Any, Compiled] = {}  # functions are frozen: none has another meaning later
 
 
 @dataclass(frozen=True)
@@ -131,7 +129,7 @@ def step(r: UpdateRule, s: Solver | None) -> Compiled:
     head = "def adaptor(x, g, S, n, t, h, many_h, d, many_d, bounds, inside, w):\n"
     head += "    a, b = _vector(h, many_h), _vector(d, many_d)\n"
     block = f"{head}    {{name}}({', '.join([*given, '_vector(w, SIZE)'])})\n"
-    key = (r, fingerprint(r.function), s.function if s else None)
+    key = (r, s.function if s else None)
     if key not in _made:
         helpers = (s.function,) if s and r.direction else ()
 
@@ -186,7 +184,7 @@ def _compile(
     function: Callable[..., Any], vectors: Sequence[str], kind: int, block: str, slow: str, refuse: str = ""
 ) -> Compiled:
     """The lanes form, or where the language refuses it and `slow` is given, the lane-by-lane form."""
-    key = (function, fingerprint(function), block)
+    key = (function, block)
     if key not in _made:
 
         def plain() -> Callable[..., Any]:
@@ -218,26 +216,3 @@ def _fresh(
         # compiled as the scalar function it is; if that fails too, the error shows the user's own line
         head = "import numba as _numba\n" + VECTOR
         return Compiled(build(function, signature, adaptor=head + slow, helpers=helpers), 0, str(error))
-
-
-def fingerprint(function: Any, above: tuple[Any, ...] = ()) -> Any:
-    """What a function's result depends on beside its arguments: a helper redefined in a notebook changes it.
-
-    `above` are the functions that led here by their calls.
-    """
-    function = getattr(function, "py_func", function)
-    if not isinstance(function, types.FunctionType):
-        return id(function)
-    if function in above:  # it calls itself, directly or not: refused later, with its line
-        return None
-    try:
-        read = known_names(function)
-        return function.__code__, tuple((k, _value(v, (*above, function))) for k, v in sorted(read.items()))
-    except UnsupportedSource:
-        return id(function)
-
-
-def _value(value: Any, above: tuple[Any, ...]) -> Any:
-    if isinstance(value, bool | int | float):
-        return repr(value)
-    return fingerprint(value, above) if isinstance(getattr(value, "py_func", value), types.FunctionType) else id(value)

@@ -20,11 +20,11 @@ from ngdm_lab.compiler.threads import threads
 from ngdm_lab.environment import made_by
 from ngdm_lab.optimizers import Optimizer
 
-from . import driver, manifest
+from . import driver, manifest, replay
 from .backend import check_backend, engine
 from .saved import check_saved, decoded
 from .state import Clock, Job, Problem, Records, Setting
-from .status import DIVERGED, DONE, WORDS
+from .status import DONE, WORDS
 
 __all__ = ["LEVELS", "Ensemble", "ensemble"]
 
@@ -85,6 +85,12 @@ class Ensemble:
         """True where the last point lies inside the bounds, within the target of f_min."""
         return self.code == DONE
 
+    @property
+    def undercuts(self) -> NDArray[np.bool_]:
+        """True where a run met a value below f_min inside the bounds, by more than rounding: f_min is wrong."""
+        f_min = self.surface.f_min if self.surface else np.nan
+        return np.asarray(self.f_best < f_min - 1e-8 * (1.0 + abs(f_min)))
+
     def __len__(self) -> int:
         return len(self.f)
 
@@ -95,6 +101,8 @@ class Ensemble:
         who = self.optimizer.name if self.optimizer else names[0]
         where = self.surface.name if self.surface else names[1]
         slow = "; slow, lane by lane" if self.slow else ""
+        if self.undercuts.any():
+            slow += f"; {self.undercuts.sum()} went below the declared f_min inside the bounds, so it is wrong"
         return f"<Ensemble {who} on {where}: {len(self)} runs of {self.steps} steps: {ends}{slow}>"
 
     def save(self, path: str | Path) -> Path:
@@ -255,10 +263,9 @@ def _run(
         limit = driver.GROWTH * np.maximum(1.0, np.abs(x0).max(axis=1))
     limit = np.minimum(limit, np.finfo(np.float64).max)  # an infinite limit would let infinite points pass
     records, steps = Records.empty(m * count, n, paths), int(clock.steps)
-    runs = engine(backend, precision, Job(
-        s, optimizers[0].rule, solvers[0], x0, limit, Problem.of(s, target), Setting.of(optimizers, solvers), records,
-        clock,
-    ))  # fmt: skip
+    job = Job(s, optimizers[0].rule, solvers[0], x0, limit, Problem.of(s, target), Setting.of(optimizers, solvers),
+              records, clock)  # fmt: skip
+    runs = engine(backend, precision, job)
     work, title = m * count * n, f"{optimizers[0].name} on {s.name}"
     kept = []
     marks = snapshot_steps(steps) if quantiles else np.array([steps])
@@ -269,7 +276,7 @@ def _run(
                 runs.publish()
                 kept.append(_quantiles(records.best.reshape(m, count)))
     seconds = time.perf_counter() - began
-    s.raise_there(records.x[records.code == DIVERGED])
+    replay.raise_there(job)
     curves = np.array(kept) if quantiles else np.empty((0, len(LEVELS), count))
     snapshots = marks if quantiles else np.empty(0, dtype=np.int64)
     results = []

@@ -30,7 +30,7 @@ from ngdm_lab.compiler.reading import definition
 from ngdm_lab.geometry.solver import Solver
 from ngdm_lab.optimizers import UpdateRule
 
-from .blocks import descend, fingerprint, look
+from .blocks import descend, look
 from .records import keep
 from .rows import BYTES, ROWS
 
@@ -64,8 +64,7 @@ def compiled(s: Surface, r: UpdateRule, solver: Solver | None) -> Any | None:
     """The fused kernel of the two, first-class; None for a surface or rule that cannot be written out."""
     names = inspect.signature(s.family.function).parameters
     solve = solver.function if solver and r.direction else None
-    key = (s.family.function, fingerprint(s.family.function), s.dim, len(s.parameters), r, fingerprint(r.function),
-           solve)  # fmt: skip
+    key = s.family.function, s.dim, len(s.parameters), r, solve
     if "g" not in names or s.dim > MOST_COORDINATES:
         return None
     if key not in _made:

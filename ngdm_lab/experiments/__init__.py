@@ -16,6 +16,7 @@ from ngdm_lab.experiments.race.result import Race
 from ngdm_lab.experiments.race.tune import Tuning, tune
 from ngdm_lab.experiments.statistics.power import Power, logistic_normal, mixture, power
 
+from .check_rule import check_rule
 from .load import load
 from .on_simplex import OnSimplex, natural_descent, project_simplex, simplex_descent
 from .outcomes import Outcome, Outcomes, outcomes
@@ -42,6 +43,7 @@ __all__ = [
     "Tuning",
     "basin_share",
     "basins",
+    "check_rule",
     "check_trace",
     "compare",
     "default_optimizers",

@@ -17,6 +17,7 @@ from ngdm_lab.compiler.parameters import arguments, pack
 from ngdm_lab.geometry.solver import Solver
 
 from .rule import UpdateRule
+from .trial import checked, raise_there
 
 __all__ = ["Optimizer", "Preconditioner", "State", "immutable"]
 
@@ -154,6 +155,8 @@ class Optimizer:
             If x is no float array that can be changed in place, or g holds no real numbers.
         ValueError
             If x is read-only, shapes differ, or the state belongs to another rule.
+        Exception
+            What a rule of the user's raises itself, or `OutOfRange` for an index outside a vector; x is as before.
         """
         if not isinstance(x, np.ndarray) or x.dtype not in (np.float64, np.float32):
             kind = x.dtype if isinstance(x, np.ndarray) else type(x).__name__
@@ -175,11 +178,16 @@ class Optimizer:
         gradient = np.array(given, dtype=np.float64).ravel()  # a copy: rules use it as work space
         point = np.array(x, dtype=np.float64).ravel()
         state.t += 1
+        watch = checked(self.rule.function)
+        before = [a.copy() for a in (point, gradient, *state.vectors)] if watch else []
         h = np.array(list(self.settings().values()), dtype=np.float64)
         _update()(
             self.rule.compiled, state.solve, point, gradient, state.vectors, state.t, h, state.packed,
             float(self.lr), self.rule.direction,
         )  # fmt: skip
+        if watch and not np.isfinite(point).all():
+            names = ("x", "g", *state.names)
+            raise_there(self.rule.function, dict(zip(names, before, strict=True)), state.t, h.tolist())
         with np.errstate(over="ignore"):  # float32 overflows to inf as silently as float64 does
             x[...] = point.reshape(x.shape)
 

@@ -130,7 +130,9 @@ def update_rule(*, state: Iterable[str] = (), direction: bool = False) -> Callab
             moved = () if direction else ("x",)
             why = "a direction rule leaves x alone" if direction else "a rule writes x, g and its state alone"
             check_text(kept, ("x", "g", *names), (*moved, "g", *names), returns=False, why=why)
+        made = CallableRule(kept, names, direction, hyper)
+        if not is_own(plain):
             try_out(kept, names, hyper)
-        return CallableRule(kept, names, direction, hyper)
+        return made
 
     return make

@@ -13,7 +13,10 @@ else. A rule either moves ``x`` itself (and then takes ``lr``), or is declared `
 (the identity, or an inverse Fisher matrix), so a direction rule can be preconditioned by any distribution.
 
 The function is frozen when the rule is made (text, helpers, outer values), its text is checked, and a few steps are
-taken in Python, which finds an index outside a vector.
+taken in Python, which finds an index outside a vector. It means what Python means, as a landscape does
+(`landscapes.define`): what it raises in a later step, or an index that is outside then, reaches the caller, from a step
+by hand as from an ensemble, whose run is followed to that step in Python; the training of a net diverges.
+`lab.check_rule` checks the rest.
 """
 
 from __future__ import annotations
@@ -27,6 +30,8 @@ from typing import Any
 from ngdm_lab.compiler.build import build
 from ngdm_lab.compiler.parameters import arguments
 from ngdm_lab.compiler.pickling import reduced
+
+from .trial import guard
 
 __all__ = ["UpdateRule"]
 
@@ -47,6 +52,9 @@ class UpdateRule:
     state: tuple[str, ...]
     direction: bool
     hyperparameters: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        guard(self.function, self.state, self.direction)  # here, since it may come from another process
 
     @property
     def name(self) -> str:

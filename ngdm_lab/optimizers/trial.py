@@ -1,20 +1,72 @@
-"""A user's rule tried in plain Python when it is made; see `ngdm_lab.compiler.probe`."""
+"""A user's rule guarded and tried in plain Python when it is made; see `ngdm_lab.compiler.guard` and `probe`."""
 
 from __future__ import annotations
 
 import contextlib
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ngdm_lab.compiler.errors import UnsupportedSource
+from ngdm_lab.compiler.errors import OutOfRange, UnsupportedSource
+from ngdm_lab.compiler.freeze import is_own
+from ngdm_lab.compiler.guard.flow import Walk
+from ngdm_lab.compiler.guard.protect import protect
+from ngdm_lab.compiler.guard.ranges import COUNT, REAL, Dimension, vector, whole
 from ngdm_lab.compiler.probe import Arithmetic, Raised, Watched, called
+from ngdm_lab.compiler.reading import guarded, where_defined
 
-__all__ = ["try_out"]
+__all__ = ["checked", "guard", "raise_there", "try_out"]
 
 SIZES = (4, 12)  # coordinates: a rule may be meant for some numbers of them alone, and is wrong if it fails in both
+
+
+def guard(function: Callable[..., Any], state: Sequence[str], direction: bool) -> None:
+    """Guard a rule's function, once; errors as `protect` has them."""
+    if is_own(function):
+        return
+    walk = Walk(Dimension(1, None))
+    size = walk.dimension.size()
+    vectors = {name: vector(size.low) for name in ("x", "g", *state)}
+    own = dict.fromkeys(inspect.signature(function).parameters, REAL)
+    protect(function, {**own, **vectors, "n": size, "t": whole(None, None, 1, COUNT)}, walk, "g" if direction else "x")
+
+
+def checked(function: Callable[..., Any]) -> bool:
+    """Whether a rule's function may leave NaN for what Python raises."""
+    form = guarded(function)
+    return form is not None and form.checked
+
+
+def raise_there(
+    function: Callable[..., Any], vectors: Mapping[str, NDArray[np.float64]], t: int, own: Sequence[float]
+) -> None:
+    """Raise what a rule raises in Python in step t, given its vectors (n,) before it and its hyperparameters.
+
+    Raises
+    ------
+    OutOfRange
+        For an index outside a vector.
+    ValueError
+        Where a whole number is too large for compiled code.
+    Exception
+        The rule's own.
+    """
+    watched = [Watched.of(name, v) for name, v in vectors.items()]
+    try:
+        called(function, [*watched, len(watched[0]), t, *own])
+    except Raised as raised:
+        raise raised.error from None
+    except UnsupportedSource as error:
+        raise OutOfRange(f"{function.__name__}: {error}, in step {t}") from None
+    except Arithmetic:
+        return
+    form = guarded(function)
+    if form is not None and form.exact and all(np.isfinite(np.asarray(v)).all() for v in watched):
+        raise ValueError(f"{where_defined(function)} computes with whole numbers too large for compiled code in step "
+                         f"{t}: begin them as floats, such as 1.0")  # fmt: skip
 
 
 def try_out(function: Callable[..., Any], state: Sequence[str], hyperparameters: Sequence[str]) -> None:

@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -185,8 +186,9 @@ def test_a_helper_redefined_in_place(folder, tmp_path):
     assert end(surface) == EXPECTED
 
 
-def test_the_checked_form_finds_an_index_error(tmp_path):
-    """NGDM_LAB_DEBUG=1: without it nothing checks, and x[n] is whatever lies behind x."""
+@pytest.mark.parametrize("debug", ["0", "1"])
+def test_an_index_error_is_found(debug, tmp_path):
+    """With NGDM_LAB_DEBUG=1, where all indices of all functions are checked, and without."""
     script = tmp_path / "over.py"
     script.write_text(
         "import landscapes as ls, ngdm_lab as lab\n"
@@ -197,7 +199,7 @@ def test_the_checked_form_finds_an_index_error(tmp_path):
         "    return x[0]\n"
         "lab.ensemble(lab.SGD(0.1), over, [[4.9, 1.0]] * 3, 3)\n"
     )
-    environment = {**os.environ, "NGDM_LAB_DEBUG": "1"}
+    environment = {**os.environ, "NGDM_LAB_DEBUG": debug}
     done = subprocess.run([sys.executable, str(script)], env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    assert "IndexError: in a landscape or rule: " in done.stderr.splitlines()[-1]
+    assert re.search(r"OutOfRange: over: .*over\.py:5: x\[2\]: x has 2 entries, 0 to 1$", done.stderr.splitlines()[-1])

@@ -235,28 +235,3 @@ def test_the_innermost_look_is_called_in_its_own_thread(monkeypatch):
         run()
     run()
     assert seen == ["inner"] * 3 + ["outer"] * 3
-
-
-def test_fingerprints_in_two_threads(monkeypatch):
-    """One thread is in the midst of a function when another begins with it."""
-
-    def plain(x):
-        return x + 1.0
-
-    alone = blocks.fingerprint(plain)
-    real, inside, go_on, found = blocks.known_names, threading.Event(), threading.Event(), []
-
-    def waiting(function):
-        if threading.current_thread() is not threading.main_thread():
-            inside.set()
-            assert go_on.wait(30)
-        return real(function)
-
-    monkeypatch.setattr(blocks, "known_names", waiting)
-    other = threading.Thread(target=lambda: found.append(blocks.fingerprint(plain)))
-    other.start()
-    assert inside.wait(30)
-    found.append(blocks.fingerprint(plain))
-    go_on.set()
-    other.join()
-    assert found == [alone, alone]

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
-import itertools
 import re
 import sys
-import textwrap
 
 import numpy as np
 import pytest
@@ -14,8 +11,7 @@ import pytest
 import landscapes as ls
 import ngdm_lab as lab
 from ngdm_lab.compiler.errors import UnsupportedSource
-
-COUNT = itertools.count()
+from user_modules import AT, landscape, made, rule
 
 # name: (text, line of the fault counted from `def`, words of the message); @L is a landscape, @R a rule with state m
 LANDSCAPES = {
@@ -63,50 +59,6 @@ RULES = {
     "an unknown name": ("for i in range(n):\n    g[i] *= rate", 2, "rate has no value"),
     "calls itself": ("f(x, g, m, n, t - 1)", 1, "f calls itself"),
 }
-HEAD = """\
-import math
-import random
-import numpy as np
-import landscapes as ls
-import ngdm_lab as lab
-
-def halve(v, n):
-    for i in range(n):
-        v[i] = 0.5 * v[i]
-
-def dice():
-    return np.random.rand()
-
-def pong(v):
-    return ping(v)
-
-def ping(v):
-    return pong(v)
-
-"""
-AT = HEAD.count("\n") + 2  # the line of `def` below a decorator
-
-
-def made(folder, text):
-    """The function f of a new module."""
-    name = f"faulty_{next(COUNT)}"
-    path = folder / f"{name}.py"
-    path.write_text(HEAD + text)
-    spec = importlib.util.spec_from_file_location(name, path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module.f
-
-
-def landscape(body, decorator="@ls.landscape(bounds=(-5, 5), minima=[[0.0] * 4], f_min=0.0, dim=4)", head="f(x, g, n)"):
-    return f"{decorator}\ndef {head}:\n{textwrap.indent(body, '    ')}\n"
-
-
-def rule(body):
-    return landscape(body, "@lab.update_rule(state=('m',), direction=True)", "f(x, g, m, n, t)")
-
-
 def refused(folder, text, line, words):
     with pytest.raises(UnsupportedSource, match=words) as caught:
         made(folder, text)
@@ -158,12 +110,6 @@ def test_an_exception_of_ones_own_arrives_as_itself(batch, tmp_path):
     assert len(calm) == batch
     with pytest.raises(KeyError, match="too far"):
         lab.ensemble(lab.SGD(0.1, momentum=0.0), s, np.zeros((batch, 4)), 60)
-
-
-def test_a_rule_that_raises_makes_a_run_diverge(tmp_path):
-    r = made(tmp_path, rule("if g[0] > 5.0:\n    raise ValueError('too steep')\nfor i in range(n):\n    m[i] = g[i]"))
-    runs = lab.ensemble(r(lr=0.1), ls.sphere(2), [[1.0, 1.0], [9.0, 1.0]], 3)
-    assert runs.status.tolist() == ["budget", "diverged"]
 
 
 def test_what_is_right_is_left_alone(tmp_path):

@@ -13,7 +13,7 @@ from .findings import Findings
 from .rows import rows
 from .tables import align, wrap
 from .tune import starts_in_words
-from .verdict import basin_line, edge_lines, equal_lines, invariance_lines, slow_lines, verdict
+from .verdict import basin_line, edge_lines, equal_lines, invariance_lines, slow_lines, undercut_lines, verdict
 
 __all__ = ["Report", "Section", "compose", "text"]
 
@@ -74,7 +74,8 @@ def compose(race: Entries, findings: Findings) -> Report:
         title = f"{surface}   (f_min = {_f_min(race, surface)})"
         sections.append(Section(surface, title, _HEAD, _cells(race, table), [s for s in sentences if s]))
     equal, frames = equal_lines(race, findings.comparisons), invariance_lines(findings)
-    closing = [equal, frames, race.notes, _missing(race), edge_lines(race), slow_lines(race)]
+    closing = [equal, frames, race.notes, _missing(race), edge_lines(race), slow_lines(race),
+               undercut_lines(race)]  # fmt: skip
     return Report(opening, sections, [block for block in closing if block])
 
 

@@ -14,7 +14,7 @@ from .pairs import Comparison
 from .rows import median
 from .tune import final_values
 
-__all__ = ["basin_line", "edge_lines", "equal_lines", "invariance_lines", "slow_lines", "verdict"]
+__all__ = ["basin_line", "edge_lines", "equal_lines", "invariance_lines", "slow_lines", "undercut_lines", "verdict"]
 
 
 def verdict(race: Entries, found: Comparison) -> str:
@@ -130,6 +130,17 @@ def slow_lines(race: Entries) -> list[str]:
         if e.runs.slow:
             reasons.setdefault(e.runs.slow, []).append((e.label, e.surface_name))
     return [f"Slow, lane by lane: {_listed(pairs)} ({reason})." for reason, pairs in reasons.items()]
+
+
+def undercut_lines(race: Entries) -> list[str]:
+    """On which surfaces a run went below the declared f_min."""
+    lowest: dict[str, tuple[float, float]] = {}
+    for e in race.entries:
+        if e.runs.surface is not None and e.runs.undercuts.any():
+            known, _ = lowest.get(e.surface_name, (float("inf"), 0.0))
+            lowest[e.surface_name] = min(known, float(e.runs.f_best.min())), e.runs.surface.f_min
+    return [f"The f_min of {name} is declared wrong: it is {f_min:.9g}, and a run met {met:.9g} inside the bounds."
+            for name, (met, f_min) in lowest.items()]  # fmt: skip
 
 
 def _listed(pairs: list[tuple[str, str]]) -> str:

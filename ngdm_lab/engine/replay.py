@@ -1,0 +1,61 @@
+"""What a user's function raised where a run diverged, found by calling it in Python.
+
+A landscape is called at the last point. A rule needs the state it had: the run is followed to the step before, and that
+is taken in Python.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from landscapes import Surface, evaluation
+from ngdm_lab.compiler.random import normals
+from ngdm_lab.optimizers import trial
+
+from .per_run import PerRun
+from .state import Job, Records
+from .status import DIVERGED
+
+__all__ = ["raise_there"]
+
+MOST = 64  # runs that are tried: of a rule that raises, nearly all do
+
+
+def raise_there(job: Job) -> None:
+    """Raise what a user's landscape or rule raises in Python where a run ended, if it does.
+
+    Compiled code has NaN where a function of the user's raises, or looks outside a vector. A run on a GPU is followed
+    on the CPU: where rounding leads elsewhere nothing is found, and the run has diverged. Raises as `trial.raise_there`
+    of `landscapes` and of `ngdm_lab.optimizers` do.
+    """
+    diverged = np.flatnonzero(job.records.code == DIVERGED)
+    x, f = job.records.x[diverged], job.records.f[diverged]
+    lost = np.isnan(x).any(axis=1)
+    job.surface.raise_there(x[np.isnan(f) & ~lost])
+    if trial.checked(job.rule.function):
+        for row in diverged[lost & (job.records.stopped[diverged] > 0)][:MOST]:
+            _step(job, int(row))
+
+
+def _step(job: Job, row: int) -> None:
+    run, setting = divmod(row, len(job.setting.hyper))
+    last = int(job.records.stopped[row]) - 1
+    x0 = job.x0[run : run + 1]
+    first = np.uint64(int(job.clock.first) + run)
+    one = job.setting._replace(hyper=job.setting.hyper[setting : setting + 1].copy(),
+                               packed=job.setting.packed[setting : setting + 1].copy())  # fmt: skip
+    clock = job.clock._replace(first=first)  # type: ignore[arg-type]
+    again = PerRun(Job(job.surface, job.rule, job.solver, x0, job.limit[run : run + 1], job.problem, one,
+                       Records.empty(1, x0.shape[1]), clock))  # fmt: skip
+    again.go(0, last)
+    x = again.job.records.x
+    g = _gradient(job.surface, x)[0]
+    if job.problem.noise > 0.0:
+        g = g + job.problem.noise * normals(len(g), key=int(clock.seed), run=int(first), step=last)
+    vectors = {"x": x[0], "g": g, **dict(zip(job.rule.state, again.state[0], strict=True))}
+    trial.raise_there(job.rule.function, vectors, last + 1, one.hyper[0, :-1].tolist())
+
+
+def _gradient(s: Surface, x: np.ndarray) -> np.ndarray:
+    """Without noise, and without a word about it."""
+    return evaluation.batch(s.compiled, s.packed, s.program, 0.0, x, 0)[1]
