@@ -120,7 +120,7 @@ def test_an_earlier_file_is_replaced(tmp_path):
 
 
 def test_what_cannot_be_written_is_named(tmp_path):
-    with pytest.raises(ValueError, match=r"cannot write .*nowhere.*a\.png: No such file"):
+    with pytest.raises(ValueError, match=r"cannot write .*nowhere.*a\.png, .*a\.pdf: No such file"):
         plots.save(_figure(), tmp_path / "nowhere" / "a")
     (tmp_path / "b.pdf").mkdir()
     with pytest.raises(ValueError, match=r"cannot write .*b\.pdf"):
