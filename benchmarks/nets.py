@@ -128,9 +128,7 @@ def layer_times(model: Any, x: Any, y: Any, rounds: int) -> dict[str, list[float
         layer.forward, layer.backward = timed(layer.forward, lists[0]), timed(layer.backward, lists[1])
     for _ in range(rounds):
         model.loss_and_gradient(x, y)
-    return {
-        name: [1e3 * statistics.median(part) if part else 0.0 for part in lists] for name, lists in taken.items()
-    }
+    return {name: [1e3 * statistics.median(part) if part else 0.0 for part in lists] for name, lists in taken.items()}
 
 
 def child(threads: int, rounds: int, models: list[str], updates: bool) -> None:

@@ -27,13 +27,14 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from ngdm_lab.compiler.checks import check_integer, check_number, check_point
+from ngdm_lab.compiler.checks import check_number, check_point
 from ngdm_lab.compiler.faults import check_text
 from ngdm_lab.compiler.freeze import frozen, is_own
 from ngdm_lab.compiler.pickling import reduced
 
+from .declared import as_bounds, as_f_min, as_minima, check_declared, check_f_min, check_limits, resolve
 from .definition import Definition
 from .evaluation import leading
 from .surface import Surface
@@ -61,15 +62,18 @@ class Family(Definition):
         values = {**self.defaults, **parameters}
         for key, value in values.items():
             if value is None:
-                raise TypeError(f"{self.name} needs a value for its parameter {key!r}")
-            values[key] = _parameter(key, value, self.limits.get(key, {}))
-        bounds = _bounds(self.name, _resolve(self.bounds, n, values), n)
-        minima = _minima(self.name, _resolve(self.minima, n, values), bounds)
+                raise TypeError(f"{self.name} needs a value for its parameter {key!r}, got None")
+            values[key] = _parameter(key, value, self.defaults[key], self.limits.get(key, {}))
+        bounds = as_bounds(self.name, resolve(f"bounds of {self.name}", self.bounds, n, values), n)
+        minima = as_minima(self.name, resolve(f"minima of {self.name}", self.minima, n, values), bounds)
         if not is_own(self.function):
             try_out(self.function, n, list(values.values()), bounds)
-        f_min = _resolve(self.f_min, n, values)
+        f_min = resolve(f"f_min of {self.name}", self.f_min, n, values)
         if f_min is None:  # not stated: the value at the minima, if there are any
             f_min = min((self._plain_value(point, values) for point in minima), default=float("nan"))
+        elif not is_own(self.function):
+            f_min = as_f_min(f"f_min of {self.name}", f_min)
+            check_f_min(self.name, f_min, minima, bounds, lambda point: self._plain_value(point, values))
         return Surface(self, n, tuple(values.items()), bounds, minima, float(f_min), self.tags)
 
     def _plain_value(self, point: Array, values: dict[str, Any]) -> float:
@@ -132,7 +136,10 @@ def landscape(
         For bounds or minima that do not fit, and where the dimension cannot be told.
     """
 
-    check_integer("multiple", multiple, 1)
+    words, ends = check_declared(
+        bounds=bounds, minima=minima, f_min=f_min, dim=dim, dims=dims, default_dim=default_dim, tags=tags,
+        source=source, name=name, family=family, limits=limits, multiple=multiple,
+    )  # fmt: skip
 
     def make(function: Callable[..., Any]) -> Any:
         _check_function(function)
@@ -151,11 +158,12 @@ def landscape(
             )
         else:
             span, default = (fixed, fixed), fixed
-        words = frozenset(tags) if "g" in leading(function)[0] else frozenset(tags) | {"numeric-gradient"}
+        head, own = leading(function)
+        check_limits(function.__name__, ends, own)
+        found = frozenset(words) if "g" in head else frozenset(words) | {"numeric-gradient"}
         made = Family(
-            name or function.__name__, function, bounds, minima, f_min, words, source, span, default, limits or {},
-            multiple,
-        )  # fmt: skip
+            name or function.__name__, function, bounds, minima, f_min, found, source, span, default, ends, multiple
+        )
         return made if many else made(dim=default)
 
     return make
@@ -163,7 +171,7 @@ def landscape(
 
 def _check_function(function: Any) -> None:
     if not isinstance(function, types.FunctionType) and not hasattr(function, "py_func"):
-        raise TypeError(f"@landscape wants a function written with def, got {type(function).__name__} {function!r}")
+        raise TypeError(f"@landscape wants a function written with def, got {type(function).__name__}")
     plain = getattr(function, "py_func", function)
     if plain.__name__ == "<lambda>":
         raise TypeError("@landscape cannot compile a lambda: write it with def and give it a name")
@@ -176,15 +184,12 @@ def _check_function(function: Any) -> None:
         raise TypeError(f"{plain.__name__}: the dimension is passed as third argument and must be called n, not dim")
 
 
-def _resolve(value: Any, n: int, parameters: dict[str, Any]) -> Any:
-    if not callable(value):
-        return value
-    wanted = list(inspect.signature(value).parameters)[1:]
-    return value(n, **{k: parameters[k] for k in wanted})
-
-
-def _parameter(key: str, value: Any, limits: Mapping[str, float]) -> float | Array:
-    if np.ndim(value) == 0:
+def _parameter(key: str, value: Any, default: Any, limits: Mapping[str, float]) -> float | Array:
+    """A number where the default is one, a vector where it is one; either where there is no default."""
+    many = (
+        isinstance(value, np.ndarray | list | tuple) and np.ndim(value) > 0 if default is None else np.ndim(default) > 0
+    )
+    if not many:
         return check_number(key, value, **limits)
     vector = check_point(key, value)
     for component in vector.flat:
@@ -199,27 +204,6 @@ def _dimension(bounds: Any, minima: Any) -> int | None:
     if not callable(bounds) and np.ndim(bounds) == 2:
         return len(bounds)
     return None
-
-
-def _bounds(name: str, value: ArrayLike, n: int) -> Array:
-    pairs = check_point(f"bounds of {name}", value)
-    if pairs.shape not in ((2,), (1, 2), (n, 2)):
-        raise ValueError(f"bounds of {name} must be (low, high) or have shape ({n}, 2), got shape {pairs.shape}")
-    if not np.isfinite(pairs).all() or not (pairs[..., 0] < pairs[..., 1]).all():
-        raise ValueError(f"bounds of {name} must be finite (low, high) pairs, got {pairs.tolist()}")
-    return np.array(np.broadcast_to(pairs, (n, 2)))
-
-
-def _minima(name: str, value: ArrayLike | None, bounds: Array) -> Array:
-    n = len(bounds)
-    if value is None or np.shape(value) == (0,):
-        return np.empty((0, n))
-    points = np.atleast_2d(check_point(f"minima of {name}", value))
-    if points.ndim != 2 or points.shape[1] != n:
-        raise ValueError(f"minima of {name} must have shape (k, {n}), got {np.shape(value)}")
-    if not ((points >= bounds[:, 0]) & (points <= bounds[:, 1])).all():
-        raise ValueError(f"minima of {name} must lie inside its bounds, got {points.tolist()}")
-    return points
 
 
 def _family(standing: Any) -> Any:

@@ -9,11 +9,14 @@ from functools import cached_property
 from typing import Any
 
 from ngdm_lab.compiler.checks import check_integer
+from ngdm_lab.compiler.room import check_memory
 
 from .evaluation import leading
 from .trial import guard
 
 __all__ = ["Definition"]
+
+VECTORS = 8  # of length n that a surface takes: bounds, minima, a point, a gradient and work space
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +71,7 @@ class Definition:
             raise ValueError(f"dim of {self.name} must be {span}, got {n}")
         if n % self.multiple:
             raise ValueError(f"dim of {self.name} must be a multiple of {self.multiple}, got {n}")
+        check_memory(f"dim of {self.name} = {n}", n * VECTORS)
         return n
 
     def __repr__(self) -> str:

@@ -178,8 +178,7 @@ def foxhole(x, g, a1, a2, a3, a4, b):
     f_min=lambda n, m: SHEKEL_LOWEST[int(m)],
     dims=(4, 4),
     tags=("multimodal", "smooth"),
-    source="Shekel 1971, Proc. Fifth Princeton Conf. on Information Sciences and Systems; numbers of "
-    f"{DIXON_SZEGO}",
+    source=f"Shekel 1971, Proc. Fifth Princeton Conf. on Information Sciences and Systems; numbers of {DIXON_SZEGO}",
 )
 def shekel(x, g, m=10.0):
     """f(x) = -sum_k 1 / (b_k + sum_i (x_i - a_ki)^2), k to m, on [0, 10]^4; `m` is 5, 7 or 10 and counts the holes.

@@ -7,8 +7,6 @@ from math import asin, cos, pi, sin, sqrt
 
 import numpy as np
 
-from ngdm_lab.compiler.checks import check_number
-
 from .define import landscape
 from .kinks import sign, tamed
 
@@ -89,7 +87,7 @@ def michalewicz_minima(n, m):
     infinity to minus infinity on each stretch j pi < t < (j + 1) pi: one root each. The best stretch is one of
     those next to x = pi / 2.
     """
-    if check_number("m", m) % 1.0:
+    if m % 1.0:
         raise ValueError(f"m of michalewicz must be a whole number, got {m:g}")
     i = np.arange(1.0, n + 1.0)[:, None]
     j = np.clip(np.floor(i / 4.0 - 0.5) + np.array([-1.0, 0.0, 1.0, 2.0]), 0.0, i - 1.0)

@@ -13,7 +13,7 @@ import difflib
 from collections.abc import Iterable
 from typing import Any
 
-from ngdm_lab.compiler.checks import unknown_name
+from ngdm_lab.compiler.checks import brief, check_names, check_str, unknown_name
 
 from . import (
     bowls,
@@ -68,13 +68,13 @@ def names(tag: str | Iterable[str] | None = None) -> list[str]:
     Raises ValueError, with the tags there are, for one that no family has and for several that none has together.
     """
     known = families()
-    wanted = [] if tag is None else [tag] if isinstance(tag, str) else list(tag)
+    wanted = [] if tag is None else check_names("tag", tag)
     there = tags()
     for word in wanted:
         if word not in there:
-            near = difflib.get_close_matches(str(word), there, n=3, cutoff=0.5)
+            near = difflib.get_close_matches(word, there, n=3, cutoff=0.5)
             hint = f"did you mean {' or '.join(near)}? " if near else ""
-            raise ValueError(f"unknown tag {word!r}: {hint}there are {', '.join(there)}")
+            raise ValueError(f"unknown tag {brief(word)}: {hint}there are {', '.join(there)}")
     found = sorted(name for name, family in known.items() if family.tags.issuperset(wanted))
     if not found:
         raise ValueError(f"no landscape has the tags {' and '.join(wanted)} together; there are {', '.join(there)}")
@@ -92,9 +92,9 @@ def get(name: str, dim: int | None = None, **parameters: Any) -> Surface:
     Raises ValueError for an unknown name (with near ones) or a dimension the family lacks.
     """
     known = families()
-    key = str(name).strip().lower().replace("-", "_")
+    key = check_str("name", name).strip().lower().replace("-", "_")
     if key not in known:
-        raise unknown_name("landscape", str(name), sorted(known))
+        raise unknown_name("landscape", name, sorted(known))
     return known[key](dim, **parameters)
 
 
@@ -104,7 +104,7 @@ def parse(text: str) -> Surface:
     Examples: ``rosenbrock``, ``styblinski-tang:10:flipped``, ``ellipsoid:5:condition=100:rotated=3``.
     Raises ValueError for a text that says something else.
     """
-    family, *words = [word.strip() for word in text.split(":")]
+    family, *words = [word.strip() for word in check_str("text", text).split(":")]
     dim: int | None = None
     parameters: dict[str, float] = {}
     chain: list[tuple[str, float]] = []
@@ -126,11 +126,11 @@ def parse(text: str) -> Surface:
             else:
                 raise unknown_name("transform", key, _TRANSFORMS)
         except ValueError as error:
-            raise ValueError(f"landscape {text!r}: {error}") from None
+            raise ValueError(f"landscape {brief(text)}: {error}") from None
     try:
         surface = get(family, dim, **parameters)
     except TypeError as error:
-        raise ValueError(f"landscape {text!r}: {error}") from None
+        raise ValueError(f"landscape {brief(text)}: {error}") from None
     for key, argument in chain:
         surface = getattr(surface, key)(argument)
     return surface
@@ -138,9 +138,14 @@ def parse(text: str) -> Surface:
 
 def from_spec(spec: dict[str, Any]) -> Surface:
     """The surface that `Surface.spec` described."""
-    surface = get(spec["family"], spec["dim"], **spec["parameters"])
-    for step in spec["transforms"]:
-        if step["kind"] not in _TRANSFORMS:  # a spec may come from a file
-            raise unknown_name("transform", str(step["kind"]), _TRANSFORMS)
-        surface = getattr(surface, step["kind"])(step["argument"])
-    return surface.noisy(spec["noise"]) if spec["noise"] else surface
+    try:  # a spec may come from a file
+        family, dim, parameters = spec["family"], spec["dim"], dict(spec["parameters"])
+        steps, noise = [(step["kind"], step["argument"]) for step in spec["transforms"]], spec["noise"]
+    except Exception as error:
+        raise ValueError(f"spec must be what a surface's spec() gives, got {brief(spec)}") from error
+    surface = get(family, dim, **parameters)
+    for kind, argument in steps:
+        if kind not in _TRANSFORMS:
+            raise unknown_name("transform", kind, _TRANSFORMS)
+        surface = getattr(surface, kind)(argument)
+    return surface.noisy(noise) if noise else surface

@@ -61,6 +61,7 @@ _CHALLENGER, _IRIS = _challenger(), _iris()
 
 def _table(n: int, rows: Array) -> Array:
     """`rows` as (m, n); ValueError where that does not go."""
+    rows = np.asarray(rows)
     if rows.size == 0 or rows.size % n or (rows.ndim > 1 and rows.shape[-1] != n):
         raise ValueError(f"rows must hold rows of {n} numbers, one for each coordinate, got shape {rows.shape}")
     return rows.reshape(-1, n)

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ngdm_lab.compiler.checks import check_integer, check_number, check_point
+from ngdm_lab.compiler.checks import brief, check_array, check_integer, check_number, check_point, check_seed
 from ngdm_lab.compiler.parameters import pack
 from ngdm_lab.compiler.random import LARGEST
+from ngdm_lab.compiler.room import check_memory
 
 from . import evaluation, transforms
 from .definition import Definition
@@ -130,6 +131,7 @@ class Surface:
         point = check_point("x", x, self.dim)
         if point.ndim != 1:
             raise ValueError(f"x must be one point of shape ({self.dim},), got shape {point.shape}")
+        check_memory(f"x of {self.dim} coordinates has second derivatives that", 4 * self.dim**2)
         quiet = replace(self, noise=0.0)
         h = np.cbrt(np.finfo(float).eps) * np.maximum(1.0, np.abs(point))
         usual, between, short = (_slopes(quiet, point, h / k) for k in (1, 16, 256))
@@ -183,10 +185,11 @@ class Surface:
 
     def shifted(self, v: ArrayLike) -> Surface:
         """x -> f(x - v): moved by v, a number or a vector (n,); bounds and minima move along."""
-        vector = check_point("v", np.broadcast_to(v, self.dim) if np.ndim(v) == 0 else v, self.dim)
+        given = check_array("v", v)
+        vector = check_point("v", np.broadcast_to(given, self.dim) if given.ndim == 0 else given, self.dim)
         if vector.ndim != 1 or not np.isfinite(vector).all():
-            raise ValueError(f"v must be a number or a finite vector of shape ({self.dim},), got {v!r}")
-        argument = float(vector[0]) if np.ndim(v) == 0 else tuple(vector.tolist())
+            raise ValueError(f"v must be a number or a finite vector of shape ({self.dim},), got {brief(v)}")
+        argument = float(vector[0]) if given.ndim == 0 else tuple(vector.tolist())
         return self._with(Transform("shifted", argument, vector), self.bounds + vector[:, None])
 
     def flipped(self, seed: int = 0) -> Surface:
@@ -194,8 +197,9 @@ class Surface:
 
         A method that gains only by favouring one direction, such as (1, ..., 1), loses its gain here.
         """
-        s = transforms.signs(self.dim, check_integer("seed", seed))
-        return self._with(Transform("flipped", int(seed), s), np.sort(self.bounds * s[:, None], axis=1))
+        seed = check_seed("seed", seed)
+        s = transforms.signs(self.dim, seed)
+        return self._with(Transform("flipped", seed, s), np.sort(self.bounds * s[:, None], axis=1))
 
     def rotated(self, seed: int = 0) -> Surface:
         """x -> f(R^T x) with a random rotation R about the origin.
@@ -203,7 +207,9 @@ class Surface:
         The box keeps its place and is widened only where a minimum would fall outside. Where the base falls
         below its `f_min` outside its own bounds (tag lower-outside), `f_min` becomes NaN: not known.
         """
-        t = Transform("rotated", int(seed), transforms.rotation(self.dim, check_integer("seed", seed)))
+        seed = check_seed("seed", seed)
+        check_memory(f"a rotation in dim = {self.dim} dimensions", 4 * self.dim**2)
+        t = Transform("rotated", seed, transforms.rotation(self.dim, seed))
         bounds, known = self.bounds.copy(), "lower-outside" not in self.tags
         if known:
             minima = t.outward(self.minima)
@@ -220,6 +226,8 @@ class Surface:
     def scaled(self, c: float) -> Surface:
         """x -> c f(x) with c > 0: value, gradient, `f_min` and noise grow by c; the picture stays."""
         c = check_number("c", c, above=0)
+        if self.noise and not np.isfinite(c * self.noise):
+            raise ValueError(f"c must leave the noise {self.noise:g} finite, got {brief(c)}")
         made = self._with(Transform("scaled", c, np.array([c])), self.bounds)
         return replace(made, f_min=c * self.f_min, noise=c * self.noise)
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ngdm_lab.compiler.checks import check_path
 from ngdm_lab.compiler.files import write_file
 
 __all__ = ["difference", "memory", "read", "read_arrays", "write", "write_json"]
@@ -25,7 +26,7 @@ def write(
     path: str | Path, kind: str, arrays: Mapping[str, NDArray[Any]], manifest: Mapping[str, Any], compress: bool = True
 ) -> Path:
     """Save named arrays and a JSON manifest as `path` (.npz is added where it is missing)."""
-    target = Path(path)
+    target = check_path("path", path)
     if target.suffix != ".npz":
         target = target.with_name(target.name + ".npz")
     text = json.dumps({"kind": kind, **manifest})
@@ -42,6 +43,7 @@ def read(path: str | Path) -> tuple[str, dict[str, NDArray[Any]], dict[str, Any]
 
     Raises ValueError for a file that is no result of this lab, FileNotFoundError for none.
     """
+    path = check_path("path", path)
     try:
         arrays = read_arrays(path)
         if "manifest" not in arrays:

@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
+from ngdm_lab.compiler.checks import brief, check_choice
 from ngdm_lab.experiments.exact_json import encode
 from ngdm_lab.experiments.jobs import Job
 from ngdm_lab.experiments.rounds import Go
@@ -63,10 +64,10 @@ class Claim:
 
     def __post_init__(self) -> None:
         if not _ID.fullmatch(self.id):
-            raise ValueError(f"id must be of letters, digits, '.', '_' and '-', got {self.id!r}")
+            raise ValueError(f"id must be of letters, digits, '.', '_' and '-', got {brief(self.id)}")
         for name in ("words", "place", "hypothesis", "rule", "command"):
             if not getattr(self, name).strip():
-                raise ValueError(f"{name} of claim {self.id} must say something, got {getattr(self, name)!r}")
+                raise ValueError(f"{name} of claim {self.id} must say something, got {brief(getattr(self, name))}")
         if (self.jobs is None) == (self.rounds is None):
             raise ValueError(f"claim {self.id} must have either jobs or rounds")
         _ = self.registration  # so that a judge without a text is met at once
@@ -80,7 +81,7 @@ class Claim:
         They are in the journal before the first job runs, so that a rule made to fit the data shows.
         """
         if not inspect.isfunction(self.judge):
-            raise TypeError(f"judge of claim {self.id} must be a function written with def, got {self.judge!r}")
+            raise TypeError(f"judge of claim {self.id} must be a function written with def, got {brief(self.judge)}")
         try:
             sources = _texts(self.judge)
         except OSError as error:
@@ -106,6 +107,4 @@ def _texts(judge: Callable[..., Any]) -> list[str]:
 
 def check_level(level: str) -> Level:
     """The level, if it is one; else ValueError."""
-    if level not in get_args(Level):
-        raise ValueError(f"level must be quick or full, got {level!r}")
-    return cast(Level, level)
+    return cast(Level, check_choice("level", level, get_args(Level)))

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ngdm_lab.compiler.checks import check_path
 from ngdm_lab.compiler.files import NotWritten, write_each
 from ngdm_lab.experiments.exact_json import decode, encode
 
@@ -54,7 +55,7 @@ class Ledger:
 
         Each file is whole or as it was. Raises ValueError, when all others are written, for those that cannot be.
         """
-        place = Path(folder)
+        place = check_path("folder", folder)
         tree = {"kind": "claims", "level": self.level, "entries": [_row(e) for e in self.entries]}
         files = {f"{e.id}.svg": e.picture for e in self.entries if e.picture}
         files |= {"claims.md": self.markdown(), "claims.html": self.html()}
@@ -72,7 +73,7 @@ class Ledger:
 
         Raises ValueError for a file that is no ledger, FileNotFoundError for none.
         """
-        file = Path(path)
+        file = check_path("path", path)
         if file.is_dir():
             file = file / "claims.json"
         content = file.read_bytes()

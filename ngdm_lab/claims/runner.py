@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from ngdm_lab.compiler.checks import brief, check_each, check_flags
 from ngdm_lab.compiler.files import NotWritten
 from ngdm_lab.environment import environment
 from ngdm_lab.experiments.jobs import Job, Journal
@@ -51,7 +52,8 @@ def judge_all(
     JobError
         As `run` does.
     """
-    claims, level = list(claims), check_level(level)
+    check_flags(resume=resume, progress=progress)
+    claims, level = check_each("claims", claims, Claim, "a Claim", least=0), check_level(level)
     twice = [name for name, count in Counter(claim.id for claim in claims).items() if count > 1]
     if twice:
         raise ValueError(f"claims must have different ids, got {', '.join(twice)} more than once")
@@ -77,7 +79,7 @@ def _judged(claim: Claim, part: list[Job], own: Any, level: Level) -> tuple[Clai
     """A claim with its verdict, jobs and picture."""
     verdict = claim.judge(own, level)
     if not isinstance(verdict, Verdict):
-        raise TypeError(f"judge of claim {claim.id} must return a Verdict, got {verdict!r}")
+        raise TypeError(f"judge of claim {claim.id} must return a Verdict, got {brief(verdict)}")
     return claim, verdict, part, _picture(claim, own)
 
 

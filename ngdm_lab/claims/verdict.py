@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, get_args
 
+from ngdm_lab.compiler.checks import brief
 from ngdm_lab.experiments.exact_json import encode
 
 __all__ = ["Effect", "Interval", "Kind", "Verdict"]
@@ -39,9 +40,9 @@ class Interval:
 
     def __post_init__(self) -> None:
         if not self.low <= self.high:
-            raise ValueError(f"low must be at most high, got {self.low!r} and {self.high!r}")
+            raise ValueError(f"low must be at most high, got {brief(self.low)} and {self.high!r}")
         if not 0 < self.level < 1:
-            raise ValueError(f"level must be between 0 and 1, got {self.level!r}")
+            raise ValueError(f"level must be between 0 and 1, got {brief(self.level)}")
 
 
 @dataclass(frozen=True)
@@ -79,9 +80,9 @@ class Verdict:
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(Kind):
-            raise ValueError(f"kind must be one of {', '.join(get_args(Kind))}, got {self.kind!r}")
+            raise ValueError(f"kind must be one of {', '.join(get_args(Kind))}, got {brief(self.kind)}")
         if bool(self.condition) != (self.kind == "holds only under"):
-            raise ValueError(f"condition must be given for 'holds only under' alone, got {self.condition!r}")
+            raise ValueError(f"condition must be given for 'holds only under' alone, got {brief(self.condition)}")
         if not self.sentence:
             raise ValueError("sentence must say something, got ''")
         object.__setattr__(self, "data", tuple(self.data))

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
 from pathlib import Path
 
+from ngdm_lab.compiler.checks import check_path
 from ngdm_lab.compiler.files import NotWritten, each_written, sweep, write_each
 
 __all__ = ["JOURNAL", "Incomplete", "Made", "begun", "reserve", "text_files"]
@@ -62,7 +63,7 @@ def reserve(chosen: str | None, default: str) -> Iterator[Path]:
     a second run never mixes into a first, be it at the same moment. Raises ValueError for a folder that holds files,
     that another run has, or that cannot be written.
     """
-    path, made, claim = _exactly(Path(chosen)) if chosen is not None else _next(default)
+    path, made, claim = _exactly(check_path("--output", chosen)) if chosen is not None else _next(default)
     try:
         yield path
     except BaseException:
@@ -83,7 +84,7 @@ def begun(chosen: str | None, default: str, resume: bool) -> Iterator[Path]:
         with reserve(chosen, default) as path:
             yield path
         return
-    path = Path(chosen or default)
+    path = check_path("--output", chosen or default)
     if not path.is_dir():
         raise ValueError(f"--resume needs the folder of the run that it goes on with, got {path}")
     claim = _claimed(path)

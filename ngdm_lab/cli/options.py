@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 import landscapes as ls
 from landscapes import Surface
 from ngdm_lab import optimizers
+from ngdm_lab.compiler.checks import brief
 from ngdm_lab.optimizers import Optimizer
 
 __all__ = [
@@ -33,7 +34,7 @@ def whole(text: str) -> int:
         if number != int(number):
             raise ValueError
     except (ValueError, OverflowError):
-        raise argparse.ArgumentTypeError(f"must be a whole number, got {text!r}") from None
+        raise argparse.ArgumentTypeError(f"must be a whole number, got {brief(text)}") from None
     return int(number)
 
 
@@ -123,11 +124,11 @@ def parse_numbers(name: str, text: str) -> NDArray[np.float64]:
     try:
         return np.array([float(word) for word in text.split(",")])
     except ValueError:
-        raise ValueError(f"{name} must be numbers separated by commas, such as -1.2,1; got {text!r}") from None
+        raise ValueError(f"{name} must be numbers separated by commas, such as -1.2,1; got {brief(text)}") from None
 
 
 def _words(name: str, text: str) -> list[str]:
     words = [word.strip() for word in text.split(",") if word.strip()]
     if not words:
-        raise ValueError(f"{name} must name at least one, got {text!r}")
+        raise ValueError(f"{name} must name at least one, got {brief(text)}")
     return words

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ngdm_lab.compiler.checks import brief
+
 from . import options
 from .folder import JOURNAL, Made, begun
 
@@ -48,9 +50,7 @@ def run(given: argparse.Namespace) -> int:
     return 0
 
 
-def judged(
-    into: Made, chosen: Sequence[Claim], given: argparse.Namespace, folder: Path, journal: Path
-) -> list[str]:
+def judged(into: Made, chosen: Sequence[Claim], given: argparse.Namespace, folder: Path, journal: Path) -> list[str]:
     """Judge claims by what a journal holds and what is missing there; write the ledger; its lines and the paths."""
     from ngdm_lab.claims import judge_all
 
@@ -86,7 +86,9 @@ def _chosen(known: Sequence[Claim], only: str | None) -> list[Claim]:
     words = [word.strip().lower() for word in only.split(",") if word.strip()]
     for word in words:
         if word not in ids:
-            raise ValueError(f"--only must name claims out of {', '.join(claim.id for claim in known)}, got {word!r}")
+            raise ValueError(
+                f"--only must name claims out of {', '.join(claim.id for claim in known)}, got {brief(word)}"
+            )
     if not words:
-        raise ValueError(f"--only must name at least one claim, got {only!r}")
+        raise ValueError(f"--only must name at least one claim, got {brief(only)}")
     return [claim for claim in known if claim.id.lower() in words]

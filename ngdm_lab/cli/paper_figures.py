@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ngdm_lab.compiler.checks import brief
+
 from . import options
 from .folder import JOURNAL, Made, begun
 
@@ -48,9 +50,7 @@ def drawn(into: Made, numbers: Sequence[int], given: argparse.Namespace, folder:
     before = len(into.paths)
     saved = None
     if any(number in FROM_RUN for number in numbers):
-        saved = forecasts(
-            given.level, journal=journal, executor=given.executor, workers=given.workers, progress=True
-        )
+        saved = forecasts(given.level, journal=journal, executor=given.executor, workers=given.workers, progress=True)
         into.add(lambda: [saved.save(folder / "forecasts.json")])
     into.add(lambda: draw(numbers, folder, saved))
     print("Written:")
@@ -67,5 +67,5 @@ def _numbers(text: str | None) -> list[int]:
     except ValueError:
         numbers = []
     if not numbers or numbers[0] < 1 or numbers[-1] > 6:
-        raise ValueError(f"--only must be numbers from 1 to 6 separated by commas, such as 1,5; got {text!r}")
+        raise ValueError(f"--only must be numbers from 1 to 6 separated by commas, such as 1,5; got {brief(text)}")
     return numbers

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from ngdm_lab.compiler.checks import brief
+
 from . import options
 from .folder import Made, reserve, text_files
 
@@ -43,7 +45,7 @@ def run(given: argparse.Namespace) -> int:
     if given.models is not None:
         models = [registry.full_name(word) for word in given.models.split(",") if word.strip()]
         if not models:
-            raise ValueError(f"--models must name at least one, got {given.models!r}")
+            raise ValueError(f"--models must name at least one, got {brief(given.models)}")
     with reserve(given.output, f"ngdm-{NAME}") as folder:
         table = outcomes(models, samples=given.samples, epochs=given.epochs, seed=given.seed)
         made = Made(folder)

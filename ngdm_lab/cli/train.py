@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from ngdm_lab.compiler.checks import check_path
+
 from . import options
 from .folder import Made, begun, text_files
 
@@ -91,7 +93,7 @@ def run(given: argparse.Namespace) -> int:
     if given.resume is not None:
         if given.output is not None:
             raise ValueError("--resume writes into its own folder: leave out --output")
-        if not Path(given.resume).is_dir():
+        if not check_path("--resume", given.resume).is_dir():
             raise ValueError(f"--resume {given.resume}: there is no checkpoint.npz in it")
     with begun(given.resume or given.output, "ngdm-train", given.resume is not None) as folder:
         # an empty folder is that of a run which was killed before its first checkpoint

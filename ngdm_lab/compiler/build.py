@@ -27,7 +27,7 @@ from typing import Any
 from .cache.contents import SEAL, discard, prune_daily, touch
 from .cache.folder import cache_folder, opened, ours, shut
 from .contract import FMA
-from .errors import UnsupportedSource
+from .errors import Unavailable, UnsupportedSource
 from .flags import FLAGS as _CHOSEN
 from .reading import guarded
 
@@ -68,6 +68,7 @@ def build(
     """
     from .source import gather  # with all passes, which a process that compiles nothing does without
 
+    _check_compiler()
     options = {**FLAGS, **flags}
     try:
         text, entry = gather(function, inline=PLAIN, helpers=helpers)
@@ -83,8 +84,18 @@ def build(
     return build_text(text, entry, signature, adaptor=adaptor, **flags)
 
 
+def _check_compiler() -> None:
+    """Raise Unavailable where Numba is told not to compile."""
+    from numba import config
+
+    if config.DISABLE_JIT:
+        raise Unavailable("NUMBA_DISABLE_JIT=1 switches off the compiler, without which nothing runs here: unset it; "
+                          "NGDM_LAB_DEBUG=1 compiles with index checks")  # fmt: skip
+
+
 def build_text(text: str, entry: str, signature: Any, *, adaptor: str = "", **flags: Any) -> Any:
     """Compile a self-contained module text; arguments as in `build`, `entry` names the function or the callee."""
+    _check_compiler()
     options = {**FLAGS, **flags}
     if options.get("parallel"):  # Numba starts threads when it compiles such a function
         from .threads import check_threads

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
+from ngdm_lab.compiler.checks import brief, check_choice
 from ngdm_lab.compiler.cuda import device as cuda_device
 from ngdm_lab.compiler.cuda.source import PRECISIONS
 from ngdm_lab.compiler.errors import Unavailable
@@ -23,12 +24,10 @@ LARGE = 1e10  # coordinate steps, some 10 s of one core: below, compiling for th
 
 def check_backend(backend: str, precision: str = "float64") -> None:
     """ValueError for an unknown backend or precision, Unavailable where "cuda" is asked for and cannot run."""
-    if backend not in BACKENDS:
-        raise ValueError(f"backend must be 'cpu', 'cuda' or 'auto', got {backend!r}")
-    if precision not in PRECISIONS:
-        raise ValueError(f"precision must be 'float64' or 'float32', got {precision!r}")
+    check_choice("backend", backend, BACKENDS)
+    check_choice("precision", precision, tuple(PRECISIONS))
     if precision == "float32" and backend != "cuda":
-        raise ValueError(f"precision 'float32' needs backend 'cuda', got {backend!r}")
+        raise ValueError(f"precision 'float32' needs backend 'cuda', got {brief(backend)}")
     if backend == "cuda":
         cuda_device.check()
 
@@ -51,5 +50,5 @@ def per_run() -> bool:
     """Whether NGDM_LAB_ENGINE asks for the per-run engine. Raises ValueError for another word than lanes or runs."""
     word = os.environ.get("NGDM_LAB_ENGINE", "lanes")
     if word not in ("lanes", "runs"):
-        raise ValueError(f"NGDM_LAB_ENGINE must be 'lanes' or 'runs', got {word!r}")
+        raise ValueError(f"NGDM_LAB_ENGINE must be 'lanes' or 'runs', got {brief(word)}")
     return word == "runs"

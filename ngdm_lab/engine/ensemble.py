@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, overload
@@ -14,8 +14,19 @@ from numpy.typing import ArrayLike, NDArray
 
 from landscapes import Surface
 from ngdm_lab import store
-from ngdm_lab.compiler.checks import check_integer, check_number, check_point
+from ngdm_lab.compiler.checks import (
+    brief,
+    check_each,
+    check_flags,
+    check_instance,
+    check_integer,
+    check_number,
+    check_point,
+    check_seed,
+    is_many,
+)
 from ngdm_lab.compiler.random import LARGEST, uniforms
+from ngdm_lab.compiler.room import check_memory
 from ngdm_lab.compiler.threads import threads
 from ngdm_lab.environment import made_by
 from ngdm_lab.optimizers import Optimizer
@@ -31,6 +42,7 @@ __all__ = ["LEVELS", "Ensemble", "ensemble"]
 Array = NDArray[np.float64]
 
 LEVELS = (0.1, 0.25, 0.5, 0.75, 0.9)  # the quantiles that are kept
+KEPT = 2  # vectors at least that one setting keeps of each start
 RECORDED = {"x": "x", "f": "f", "f_best": "best", "hit": "hit", "code": "code"}  # arrays by fields of `Records`
 SAVED = ("x0", *RECORDED, "evaluations", "snapshots", "quantiles")
 
@@ -198,14 +210,14 @@ def ensemble(
     Unavailable
         For backend "cuda" without a GPU, its driver or the extra ``cuda``, and where its memory is too small.
     """
-    single = isinstance(opt, Optimizer) or not isinstance(opt, Iterable)
-    optimizers: list[Any] = [opt] if single else list(opt)  # type: ignore[arg-type]
+    single = isinstance(opt, Optimizer)
+    optimizers = check_each("opt", opt, Optimizer, "an Optimizer such as lab.Adam(lr=0.01)")
     check_run(optimizers, s, backend, precision)
-    steps = check_integer("steps", steps)
-    seed = check_integer("seed", seed, most=LARGEST)
+    steps, seed = check_integer("steps", steps), check_seed("seed", seed, LARGEST)
     first_run = check_integer("first_run", first_run, most=2**63)  # leaves room for the runs after it
     target = check_number("target", target, least=0)
-    x0 = _starts(starts, s, seed, first_run)
+    check_flags(quantiles=quantiles, progress=progress)
+    x0 = _starts(starts, s, seed, first_run, len(optimizers))
     results = _run(optimizers, s, x0, Clock.of(seed, first_run, steps), target, quantiles=quantiles,
                    progress=progress, backend=backend, precision=precision)  # fmt: skip
     return results[0] if single else results
@@ -215,22 +227,20 @@ def check_run(optimizers: Sequence[Any], s: Any, backend: str, precision: str = 
     """TypeError or ValueError for what cannot be run together, Unavailable for a GPU that is not there."""
     if not isinstance(s, Surface):
         hint = "; call the family with a dimension" if callable(s) else ""
-        raise TypeError(f"s must be a Surface such as ls.rosenbrock(2), got {s!r}{hint}")
+        raise TypeError(f"s must be a Surface such as ls.rosenbrock(2), got {brief(s)}{hint}")
     if s.family.function is None:
-        raise TypeError(f"s must be a surface with a function that can run, got {s!r}: slices are only looked at")
-    if not optimizers:
-        raise ValueError("opt must hold at least one optimizer, got an empty list")
+        raise TypeError(f"s must be a surface with a function that can run, got {brief(s)}: slices are only looked at")
     for o in optimizers:
-        if not isinstance(o, Optimizer):
-            raise TypeError(f"opt must be an Optimizer such as lab.Adam(lr=0.01), got {o!r}")
+        check_instance("opt", o, Optimizer, "an Optimizer such as lab.Adam(lr=0.01)")
         if o.rule != optimizers[0].rule:
             raise ValueError(f"a list of settings must share one rule, got {optimizers[0].name} and {o.name}")
     check_backend(backend, precision)
 
 
-def _starts(starts: int | ArrayLike, s: Surface, seed: int, first_run: int) -> Array:
-    if np.ndim(starts) == 0:
+def _starts(starts: int | ArrayLike, s: Surface, seed: int, first_run: int, settings: int = 1) -> Array:
+    if not is_many(starts):
         m = check_integer("starts", starts, 1)
+        check_memory(f"starts = {m} in {s.dim} dimensions", m * (s.dim + 1) * (KEPT * settings + 1))
         low, high = s.bounds.T
         return np.ascontiguousarray(low + (high - low) * uniforms(m, s.dim, seed=seed, first=first_run))
     x0 = check_point("starts", starts, s.dim)
@@ -239,7 +249,7 @@ def _starts(starts: int | ArrayLike, s: Surface, seed: int, first_run: int) -> A
     bad = ~np.isfinite(x0).all(axis=1)
     if bad.any():
         row = int(np.argmax(bad))
-        raise ValueError(f"starts must be finite, got {x0[row].tolist()} in row {row}")
+        raise ValueError(f"starts must be finite, got {brief(x0[row].tolist())} in row {row}")
     return x0
 
 

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+from ngdm_lab.compiler.checks import check_path
 from ngdm_lab.compiler.files import NotWritten, sync_folder, write_all
 from ngdm_lab.schema import NUMBER, TEXT, Each, Maybe, OneOf, check
 
@@ -50,7 +51,7 @@ class Journal:
     """
 
     def __init__(self, path: str | Path):
-        self.path = Path(path)
+        self.path = check_path("journal", path)
         self._file: int | None = None
 
     def __enter__(self) -> Journal:

@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from landscapes import Surface
 from ngdm_lab import store
-from ngdm_lab.compiler.checks import check_integer, check_number, check_point
+from ngdm_lab.compiler.checks import check_instance, check_integer, check_number, check_point, check_seed
 from ngdm_lab.engine import manifest
 from ngdm_lab.environment import made_by
 from ngdm_lab.geometry import Dirichlet, GeneralizedDirichlet, SimplexMap
@@ -89,9 +89,9 @@ def project_simplex(v: ArrayLike, floor: float = 0.0) -> Array:
     TypeError, ValueError
         For a v that is no finite vector, and a floor outside [0, 1/k).
     """
-    point = check_point("v", v)
-    if point.ndim != 1 or not len(point) or not np.isfinite(point).all():
-        raise ValueError(f"v must be one finite point of shape (k,), got {point.tolist()}")
+    point = check_point("v", v, axes=1, finite=True)
+    if not len(point):
+        raise ValueError("v must be one finite point of shape (k,), got []")
     left = 1.0 - len(point) * check_number("floor", floor, least=0, below=1 / len(point))
     with np.errstate(over="ignore"):
         point -= point.max()  # of the same projection, and 1 is not lost beside it
@@ -137,8 +137,7 @@ def simplex_descent(
     Eq. 5 is psi'(alpha) times the identity.
     """
     _check(s, mapping)
-    if not isinstance(opt, Optimizer):
-        raise TypeError(f"opt must be an Optimizer such as NGDM(...), got {opt!r}")
+    check_instance("opt", opt, Optimizer, "an Optimizer such as NGDM(...)")
     steps, k = check_integer("steps", steps), mapping.n + 1
     floor = check_number("floor", floor, least=0, below=1 / k)
     given = np.full(k, 1.0 / k) if z0 is None else check_simplex(z0, "z0", k)
@@ -200,11 +199,10 @@ def natural_descent(
         For arguments of a wrong kind, out of range, or of other dimensions.
     """
     _check(s, mapping)
-    if not isinstance(law, (Dirichlet, GeneralizedDirichlet)):
-        raise TypeError(f"law must be a Dirichlet or GeneralizedDirichlet, got {law!r}")
+    check_instance("law", law, (Dirichlet, GeneralizedDirichlet), "a Dirichlet or GeneralizedDirichlet")
     steps, samples = check_integer("steps", steps), check_integer("samples", samples, 2)
     lr = check_number("lr", lr, least=0)
-    stream = np.random.default_rng(check_integer("seed", seed))
+    stream = np.random.default_rng(check_seed("seed", seed))
     k = mapping.n + 1
     start = law = law.on(k if isinstance(law, Dirichlet) else 2 * mapping.n)
     z, x, f = np.empty((steps + 1, k)), np.empty((steps + 1, k - 1)), np.empty(steps + 1)
@@ -220,7 +218,8 @@ def natural_descent(
             z[t:], x[t:], f[t:], path[t:] = z[t], x[t], f[t], path[t]
             break
         gradient = (values - values.mean()) / spread @ law.score(drawn) / samples
-        change = -lr * law.fisher_solve(gradient) / path[t]
+        with np.errstate(over="ignore"):  # it is clipped
+            change = -lr * law.fisher_solve(gradient) / path[t]
         law = _with(law, path[t] * np.exp(np.clip(change, -1.0, 1.0)))
     settings = {"steps": steps, "lr": lr, "samples": samples, "seed": seed}
     ran = {"law": {**manifest.encode(start), "name": "natural gradient"}, "settings": settings}
@@ -244,9 +243,7 @@ def _described(s: Surface, mapping: SimplexMap) -> dict[str, Any]:
 
 
 def _check(s: Surface, mapping: SimplexMap) -> None:
-    if not isinstance(s, Surface):
-        raise TypeError(f"s must be a Surface such as landscapes.sphere(2), got {s!r}")
-    if not isinstance(mapping, SimplexMap):
-        raise TypeError(f"mapping must be a RadialMap or StickBreaking, got {mapping!r}")
+    check_instance("s", s, Surface, "a Surface such as landscapes.sphere(2)")
+    check_instance("mapping", mapping, SimplexMap, "a RadialMap or StickBreaking")
     if mapping.n != s.dim:
         raise ValueError(f"mapping must have the dimension {s.dim} of {s.name}, got {mapping.n}")

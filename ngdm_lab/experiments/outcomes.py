@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ngdm_lab.compiler.checks import check_integer
+from ngdm_lab.compiler.checks import check_flag, check_integer, check_names, check_seed
 from ngdm_lab.compiler.errors import Unavailable
 from ngdm_lab.experiments.race.tables import several
 from ngdm_lab.nets import data as sets
@@ -150,11 +150,14 @@ def outcomes(
     ngdm_lab.Unavailable
         Where the data of a model are missing.
     """
-    chosen = [registry.full_name(name) for name in (presets.names() if models is None else models)]
+    chosen = [
+        registry.full_name(name) for name in (presets.names() if models is None else check_names("models", models))
+    ]
     chosen = [presets.get(name).model for name in chosen]
-    for index in indices:
-        if index not in INDICES:
-            raise ValueError(f"index must be one of {', '.join(map(repr, INDICES))}, got {index!r}")
+    indices, seed = check_names("indices", indices, INDICES), check_seed("seed", seed)
+    for label, flag in (("batch_norm", batch_norm), ("progress", progress)):
+        if flag is not None:
+            check_flag(label, flag)
     for label, value in (("samples", samples), ("epochs", epochs)):
         if value is not None:
             check_integer(label, value, 1)

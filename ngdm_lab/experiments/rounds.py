@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from ngdm_lab.compiler.checks import check_path
+
 from .executors import Kept
 from .jobs import Job, run
 
@@ -26,7 +28,8 @@ class Rounds:
     """
 
     def __init__(self, journal: str | Path | None = None, *, resume: bool = True, **options: Any) -> None:
-        self.journal, self._resume, self._options = journal, resume, options
+        self.journal = None if journal is None else check_path("journal", journal)
+        self._resume, self._options = resume, options
         self._kept: Kept | None = None
         self._known: dict[str, Any] = {}  # without a journal: what two rounds ask for runs once all the same
 

@@ -11,8 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from landscapes import Surface
 from ngdm_lab import store
-from ngdm_lab.compiler.checks import check_integer, check_number, check_point
+from ngdm_lab.compiler.checks import brief, check_instance, check_integer, check_number, check_point, check_seed
 from ngdm_lab.compiler.random import LARGEST
+from ngdm_lab.compiler.room import check_memory
 from ngdm_lab.engine import Ensemble
 from ngdm_lab.engine.ensemble import _run, _starts, check_run
 from ngdm_lab.engine.state import Clock
@@ -128,12 +129,14 @@ def check_trace(
     check_run([opt], s, "cpu")
     start = check_point("x0", x0, s.dim)
     if start.ndim != 1 or not np.isfinite(start).all():
-        raise ValueError(f"x0 must be one finite point of shape ({s.dim},), got {start.tolist()}")
+        raise ValueError(f"x0 must be one finite point of shape ({s.dim},), got {brief(start.tolist())}")
     opt.solver(s.dim)
-    seed = check_integer("seed", seed, most=LARGEST)
-    return start, check_integer("steps", steps), seed, check_number("target", target, least=0)
+    seed, steps = check_seed("seed", seed, LARGEST), check_integer("steps", steps)
+    check_memory(f"steps = {steps} with every point of {s.dim} coordinates kept", (steps + 1) * (s.dim + 1))
+    return start, steps, seed, check_number("target", target, least=0)
 
 
 def first_start(s: Surface, seed: int = 0) -> Array:
     """(n,) the first start that `ensemble` draws from the bounds by this seed. Raises ValueError for a bad seed."""
-    return _starts(1, s, check_integer("seed", seed, most=LARGEST), 0)[0]
+    check_instance("s", s, Surface, "a Surface such as ls.rosenbrock(2)")
+    return _starts(1, s, check_seed("seed", seed, LARGEST), 0)[0]

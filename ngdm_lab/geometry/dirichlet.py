@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from math import prod
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ngdm_lab.compiler.checks import check_integer
+from ngdm_lab.compiler.room import check_memory
 from ngdm_lab.geometry.dirichlet_law import DirichletLaw
 from ngdm_lab.geometry.generalized_dirichlet import GeneralizedDirichlet
 from ngdm_lab.geometry.points import as_sample
-from ngdm_lab.geometry.ramp import Parameter, ParameterLike, as_count, check_parameter, resolve
+from ngdm_lab.geometry.ramp import Parameter, ParameterLike, check_parameter, resolve
 from ngdm_lab.geometry.rank_one import RankOne
 from ngdm_lab.geometry.solver import check_form
 
@@ -56,7 +59,7 @@ class Dirichlet(DirichletLaw):
         Raises TypeError when n is not a whole number, and ValueError when n < 1, when an array has another
         length than n, or when a ramp leaves [1e-150, 1e150] (the first such i is named).
         """
-        return Dirichlet(resolve(self.alpha, as_count(n), "alpha"))
+        return Dirichlet(resolve(self.alpha, check_integer("n", n, 1), "alpha"))
 
     @classmethod
     def fit(cls, x: ArrayLike, weights: ArrayLike | None = None) -> Dirichlet:
@@ -113,6 +116,7 @@ class Dirichlet(DirichletLaw):
     def fisher(self, form: str = "exact") -> NDArray[np.float64]:
         """F of Eq. 5: diag(psi'(alpha)) - psi'(sum of alpha) 1 1^T; see ``FisherMetric``. For n = 1 it is [[0]]."""
         blocks, i = self._blocks, np.arange(self.n)
+        check_memory(f"a matrix of n = {self.n} rows", 2 * prod(self.batch) * self.n**2)
         matrix = np.zeros((*self.batch, self.n, self.n))
         if check_form(form) == "diagonal":
             matrix[..., i, i] = blocks.psi[..., 0, :]

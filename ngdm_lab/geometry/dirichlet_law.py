@@ -88,7 +88,7 @@ class DirichletLaw(Distribution):
 
     def rvs(self, size: Size = None, random_state: RandomState = None) -> Array:
         """Random points; see ``Distribution.rvs``. Gamma variates divided by their sum."""
-        alpha, shape, generator = self._values("alpha"), as_size(size), as_generator(random_state)
+        alpha, shape, generator = self._values("alpha"), as_size(size, self.components), as_generator(random_state)
         if alpha.min() >= 1:
             drawn = generator.standard_gamma(np.broadcast_to(alpha, shape + alpha.shape))
         else:

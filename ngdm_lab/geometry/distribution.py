@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ngdm_lab.compiler.checks import brief
 from ngdm_lab.geometry.metric import FisherMetric
 from ngdm_lab.geometry.points import RandomState, Size, as_points
 
@@ -93,7 +94,11 @@ class Distribution(FisherMetric):
         from ngdm_lab.geometry.divergence import divergence
 
         if type(other) is not type(self):
-            raise TypeError(f"other must be a {type(self).__name__}, got {other!r}")
+            raise TypeError(f"other must be a {type(self).__name__}, got {brief(other)}")
+        if not isinstance(getattr(other, "alpha", None), np.ndarray):
+            raise ValueError(
+                f"other must have its values written out: call .on(n) with n = {self.n} first, got {other!r}"
+            )
         if self.n != other.n:
             raise ValueError(f"other must have {self.n} coordinates, got {other.n}")
         try:

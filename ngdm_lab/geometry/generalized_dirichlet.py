@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from math import prod
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ngdm_lab.compiler.checks import check_integer
+from ngdm_lab.compiler.room import check_memory
 from ngdm_lab.geometry.generalized_dirichlet_law import GeneralizedDirichletLaw, remainders
 from ngdm_lab.geometry.points import as_sample
-from ngdm_lab.geometry.ramp import Parameter, ParameterLike, as_count, check_parameter, resolve
+from ngdm_lab.geometry.ramp import Parameter, ParameterLike, check_parameter, resolve
 from ngdm_lab.geometry.rank_one import RankOne
 from ngdm_lab.geometry.solver import check_form
 
@@ -80,7 +83,7 @@ class GeneralizedDirichlet(GeneralizedDirichletLaw):
         Raises TypeError when n is not a whole number, and ValueError when n is odd or below 2, when an array
         has another length than n/2, or when a ramp leaves [1e-150, 1e150] (the first such i is named).
         """
-        n = as_count(n)
+        n = check_integer("n", n, 1)
         if n % 2:
             raise ValueError(
                 "GeneralizedDirichlet needs an even number of coordinates, one pair (alpha_i, beta_i) for "
@@ -137,6 +140,7 @@ class GeneralizedDirichlet(GeneralizedDirichletLaw):
         """F of Eq. 7: 2 x 2 blocks diag(psi'(alpha_i), psi'(beta_i)) - psi'(alpha_i + beta_i); see ``FisherMetric``."""
         blocks, i = self._blocks, np.arange(self.n)
         diagonal = blocks.psi if check_form(form) == "diagonal" else blocks.diagonal
+        check_memory(f"a matrix of n = {self.n} rows", 2 * prod(self.batch) * self.n**2)
         matrix = np.zeros((*self.batch, self.n, self.n))
         matrix[..., i, i] = diagonal.reshape(*self.batch, self.n)
         if form == "exact":

@@ -91,7 +91,7 @@ class GeneralizedDirichletLaw(Distribution):
     def rvs(self, size: Size = None, random_state: RandomState = None) -> Array:
         """Random points; see ``Distribution.rvs``. Products of beta variates, taken as sums of logarithms."""
         pair = np.stack((self._values("alpha"), self._values("beta")), axis=-1)
-        logs = log_gammas(pair, as_size(size), as_generator(random_state))
+        logs = log_gammas(pair, as_size(size, self.components), as_generator(random_state))
         logs -= np.logaddexp(logs[..., 0], logs[..., 1])[..., None]  # log Y_i and log(1 - Y_i)
         sums = before(logs[..., 1])
         sums[..., :-1] += logs[..., 0]

@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ngdm_lab.compiler.checks import check_integer
+from ngdm_lab.compiler.checks import brief, check_integer, check_seed
 from ngdm_lab.environment import made_by
 from ngdm_lab.geometry.bootstrap import Kind, Law, Measure, measure_replicates, references_for
 from ngdm_lab.geometry.dirichlet import Dirichlet
@@ -233,7 +233,7 @@ def _test(
     replicates = check_integer("replicates", replicates, 19)
     references = check_integer("references", references, 1)
     points = min(len(sample), check_integer("max_points", max_points, FEWEST))
-    stream = np.random.default_rng(check_integer("seed", seed))
+    stream = np.random.default_rng(check_seed("seed", seed))
     kind = distribution if isinstance(distribution, type) else None
     law = distribution.fit(sample) if isinstance(distribution, type) else distribution
     measure: Measure = measure_energy if test == "energy" else count_sides
@@ -265,7 +265,7 @@ def _check(x: ArrayLike, distribution: Law | Kind) -> tuple[Array, Law | Kind]:
     if not issubclass(kind, (Dirichlet, GeneralizedDirichlet)):
         raise TypeError(
             "distribution must be Dirichlet or GeneralizedDirichlet, to be fitted or with its parameters, got "
-            f"{distribution!r}"
+            f"{brief(distribution)}"
         )
     points = _points(x, "x")
     parts = points.shape[1]

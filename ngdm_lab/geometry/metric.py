@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ngdm_lab.compiler.checks import check_array, check_flag
 from ngdm_lab.geometry import spectrum
 from ngdm_lab.geometry.ramp import Parameter, describe
 from ngdm_lab.geometry.rank_one import RankOne
@@ -127,6 +128,7 @@ class FisherMetric:
     def fisher_sqrt_mul(self, v: ArrayLike, transpose: bool = False) -> Vector:
         """L v, or L^T v with ``transpose``, in O(n): L is Cholesky's lower triangular square root, F = L L^T."""
         u = self._vectors(v)
+        transpose = check_flag("transpose", transpose)
         self._refuse_singular()
         return self._by_block(lambda x: self._blocks.factor_mul(x, transpose), u)
 
@@ -137,6 +139,7 @@ class FisherMetric:
         ``fisher_sqrt_solve(z, transpose=True)`` of standard normal z has the covariance F^-1 (sampling).
         """
         u = self._vectors(v)
+        transpose = check_flag("transpose", transpose)
         self._refuse_singular()
         return self._by_block(lambda x: self._blocks.factor_solve(x, transpose), u)
 
@@ -184,9 +187,7 @@ class FisherMetric:
 
     def _vectors(self, v: ArrayLike) -> Vector:
         """A C-contiguous float64 copy of v, of shape (..., n), broadcast with the batch."""
-        array = np.asarray(v)
-        if array.dtype.kind not in "iuf":
-            raise TypeError(f"v must be an array of real numbers, got dtype {array.dtype}")
+        array = check_array("v", v)
         if array.ndim == 0 or array.shape[-1] != self.n:
             raise ValueError(f"v must have the shape (..., {self.n}), got {array.shape}")
         if not self.batch:

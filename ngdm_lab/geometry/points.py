@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ngdm_lab.compiler.checks import check_point
+from ngdm_lab.compiler.checks import brief, check_array, check_integer, check_integers, check_point, is_many
+from ngdm_lab.compiler.room import check_memory
 from ngdm_lab.geometry.exact_sums import sums_from, two_sum
 
 TOLERANCE = 1e-9  # how far the components of a point may be from adding up to 1,
@@ -40,7 +42,7 @@ def check_simplex(value: ArrayLike, name: str, width: int | None = None) -> Arra
     check_rows(z, name)
     if z.shape[-1] < 2:
         raise ValueError(f"{name} must have at least two components, got shape {z.shape}")
-    return z / _sums(z, name, np.asarray(value).dtype)[..., None]
+    return z / _sums(z, name, check_array(name, value).dtype)[..., None]
 
 
 def as_points(x: ArrayLike, components: int, name: str = "x") -> tuple[Array, Array]:
@@ -69,7 +71,7 @@ def as_points(x: ArrayLike, components: int, name: str = "x") -> tuple[Array, Ar
             f"{name} must have the shape (..., {components}), or (..., {components - 1}) without the last component, "
             f"got {points.shape}"
         )
-    dtype = np.asarray(x).dtype
+    dtype = check_array(name, x).dtype
     if points.shape[-1] == components:
         _sums(points, name, dtype)
         return points, np.zeros((*points.shape[:-1], 1))
@@ -119,7 +121,7 @@ def _sums(points: Array, name: str, dtype: np.dtype[Any], whole: bool = True) ->
         what = "components have the sum 1" if whole else "without the last component the sum is at most 1"
         within = "" if tolerance == TOLERANCE else f" (to {tolerance:.1g}, for {dtype.name})"
         where = _row(" in", np.argwhere(off)[0].tolist()) if total.ndim else ""
-        raise ValueError(f"{name} must lie on the simplex: {what}{within}, got {float(total[off][0])!r}{where}")
+        raise ValueError(f"{name} must lie on the simplex: {what}{within}, got {brief(float(total[off][0]))}{where}")
     return total
 
 
@@ -134,20 +136,17 @@ def as_sample(x: ArrayLike, weights: ArrayLike | None, least: int) -> tuple[Arra
         for another shape, fewer than `least` components, fewer than two points of positive weight, points off the
         simplex or on its boundary, weights that are negative, not finite or all 0.
     """
-    array = np.asarray(x)
-    if array.dtype.kind in "iuf" and (array.ndim != 2 or array.shape[1] < least):
+    array = check_array("x", x)
+    if array.ndim != 2 or array.shape[1] < least:
         raise ValueError(f"x must have the shape (m, K), one point a row, K at least {least}, got {array.shape}")
-    components = array.shape[-1] if array.ndim else 1
-    points, _ = as_points(array, components)
+    points, _ = as_points(array, array.shape[1])
     points /= points.sum(axis=-1, keepdims=True)
-    given = np.ones(len(points)) if weights is None else np.asarray(weights)
-    if given.dtype.kind not in "iuf":
-        raise TypeError(f"weights must be an array of real numbers, got dtype {given.dtype}")
+    given = np.ones(len(points)) if weights is None else check_array("weights", weights)
     if given.shape != (len(points),):
         raise ValueError(f"weights must have the shape ({len(points)},), one for each point, got {given.shape}")
     if not (np.isfinite(given) & (given >= 0)).all():
         bad = float(given[~(np.isfinite(given) & (given >= 0))][0])
-        raise ValueError(f"weights must be finite and at least 0, got {bad!r}")
+        raise ValueError(f"weights must be finite and at least 0, got {brief(bad)}")
     used = given > 0
     if used.sum() < 2:
         raise ValueError(f"x must have at least two points (of positive weight), got {int(used.sum())}")
@@ -166,23 +165,25 @@ def as_generator(random_state: RandomState) -> np.random.Generator | np.random.R
     if isinstance(random_state, (np.random.Generator, np.random.RandomState)):
         return random_state
     try:
+        if isinstance(random_state, bool | np.bool_):
+            raise TypeError
         return np.random.default_rng(random_state)
-    except (TypeError, ValueError):
+    except Exception:
         raise TypeError(
-            f"random_state must be None, a whole number at least 0 or a NumPy generator, got {random_state!r}"
+            f"random_state must be None, a whole number at least 0 or a NumPy generator, got {brief(random_state)}"
         ) from None
 
 
-def as_size(size: Any) -> tuple[int, ...]:
+def as_size(size: Any, components: int) -> tuple[int, ...]:
     """The shape of a sample: () for None. TypeError when not made of whole numbers, ValueError below 0."""
     if size is None:
         return ()
-    given = size if isinstance(size, (tuple, list, np.ndarray)) else (size,)
-    if not all(isinstance(k, (int, np.integer)) and not isinstance(k, bool) for k in given):
-        raise TypeError(f"size must be None, a whole number or a tuple of them, got {size!r}")
-    if any(k < 0 for k in given):
-        raise ValueError(f"size must be at least 0, got {size!r}")
-    return tuple(int(k) for k in given)
+    try:
+        shape = tuple(check_integers("size", size) if is_many(size) else [check_integer("size", size)])
+    except TypeError:
+        raise TypeError(f"size must be None, a whole number or a tuple of them, got {brief(size)}") from None
+    check_memory(f"size = {brief(size)}", 3 * prod(shape) * components)
+    return shape
 
 
 def log_gammas(shape: Array, size: tuple[int, ...], generator: Any) -> Array:

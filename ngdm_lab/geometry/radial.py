@@ -7,7 +7,8 @@ from math import lgamma, log, pi, sqrt
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ngdm_lab.compiler.checks import check_integer, check_number, check_point
+from ngdm_lab.compiler.checks import check_integer, check_number, check_point, is_many
+from ngdm_lab.compiler.room import check_memory
 from ngdm_lab.geometry.simplex import SimplexMap
 
 __all__ = ["RadialMap"]
@@ -56,14 +57,14 @@ class RadialMap(SimplexMap):
     """
 
     def __init__(self, centre: int | ArrayLike, radius: float = 1.0) -> None:
-        if isinstance(centre, (int, np.integer)):
-            self.centre = np.zeros(check_integer("centre", centre, 1))
+        if not is_many(centre):
+            n = check_integer("centre", centre, 1)
+            check_memory(f"centre = {n}", 4 * n)
+            self.centre = np.zeros(n)
         else:
-            self.centre = check_point("centre", centre)
-        if self.centre.ndim != 1 or not self.centre.size:
-            raise ValueError(f"centre must be one point of shape (n,), n >= 1, got shape {self.centre.shape}")
-        if not np.isfinite(self.centre).all():
-            raise ValueError(f"centre must be finite, got {self.centre.tolist()}")
+            self.centre = check_point("centre", centre, axes=1, finite=True)
+        if not self.centre.size:
+            raise ValueError("centre must be one point of shape (n,), n >= 1, got shape (0,)")
         self.centre.flags.writeable = False
         self.radius = check_number("radius", radius, above=0)
 

@@ -5,40 +5,16 @@ The paper chooses its constants as ramps, e.g. alpha_i = 1.4 + 0.005 i, with i c
 
 from __future__ import annotations
 
-import operator
 from dataclasses import dataclass
-from numbers import Real
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ngdm_lab.compiler.checks import brief, check_integer, check_number, check_point, is_many, settle
+from ngdm_lab.compiler.room import check_memory
+
 LOWEST, HIGHEST = 1e-150, 1e150  # so that psi' and 1/psi' stay normal doubles
 RANGE = f"finite, positive and within [{LOWEST:g}, {HIGHEST:g}]"
-
-
-def as_number(value: object, name: str) -> float:
-    """A real number as float; TypeError for anything else (bool included), ValueError when it overflows."""
-    if isinstance(value, np.ndarray) and value.ndim == 0:
-        value = value[()]
-    if not isinstance(value, Real) or isinstance(value, (bool, np.bool_)):
-        raise TypeError(f"{name} must be a real number, got {value!r} of type {type(value).__name__}")
-    try:
-        return float(value)
-    except OverflowError:
-        raise ValueError(f"{name} must be {RANGE}, got a number too large for a float") from None
-
-
-def as_count(n: object, name: str = "n") -> int:
-    """A positive whole number as int; TypeError when it is not whole by type, ValueError below 1."""
-    try:
-        if isinstance(n, (bool, np.bool_)):
-            raise TypeError
-        count = operator.index(n)  # type: ignore[arg-type]
-    except TypeError:
-        raise TypeError(f"{name} must be a whole number, got {n!r} of type {type(n).__name__}") from None
-    if count < 1:
-        raise ValueError(f"{name} must be at least 1, got {count}")
-    return count
 
 
 @dataclass(frozen=True, repr=False)
@@ -61,10 +37,7 @@ class ramp:
 
     def __post_init__(self) -> None:
         for name in ("start", "slope"):
-            value = as_number(getattr(self, name), f"ramp's {name}")
-            if not np.isfinite(value):
-                raise ValueError(f"ramp's {name} must be finite, got {value!r}")
-            object.__setattr__(self, name, value)
+            settle(self, **{name: check_number(f"ramp's {name}", getattr(self, name))})
 
     def __repr__(self) -> str:
         return f"ramp({self.start!r}, {self.slope!r})"
@@ -75,7 +48,9 @@ class ramp:
         A value which is no more than the rounding error of start + slope * i counts as 0, so that a ramp
         which meets zero in decimals, as 0.9 - 0.3 i does at i = 3, meets it here too.
         """
-        values = self.start + self.slope * np.arange(1.0, as_count(n) + 1.0)
+        n = check_integer("n", n, 1)
+        check_memory(f"n = {n}", 3 * n)
+        values = self.start + self.slope * np.arange(1.0, n + 1.0)
         values[np.abs(values) <= 2 * np.finfo(float).eps * abs(self.start)] = 0.0
         return values
 
@@ -99,16 +74,9 @@ def _where(values: NDArray[np.float64], i: int) -> str:
 
 
 def _as_array(value: ArrayLike, name: str) -> NDArray[np.float64]:
-    try:
-        array = np.asarray(value)
-    except ValueError:
-        raise ValueError(f"{name} must be an array of shape (..., n), got rows of different lengths") from None
-    if array.dtype.kind not in "iuf":
-        kind = type(value).__name__ if array.dtype.kind == "O" else f"an array of dtype {array.dtype}"
-        raise TypeError(f"{name} must be a number, an array of real numbers or a ramp, got {kind}")
-    if array.ndim == 0 or array.size == 0:
+    array = check_point(name, value)  # always a copy: the caller may change his array
+    if array.size == 0:
         raise ValueError(f"{name} must have the shape (n,) or (..., n) and not be empty, got the shape {array.shape}")
-    array = array.astype(np.float64, order="C")  # always a copy: the caller may change his array
     array.flags.writeable = False
     return array
 
@@ -122,11 +90,15 @@ def check_parameter(value: ParameterLike, name: str) -> Parameter:
     if isinstance(value, ramp):
         resolve(value, 1, name)
         return value
-    if isinstance(value, (Real, bool, np.bool_)) or (isinstance(value, np.ndarray) and value.ndim == 0):
-        number = as_number(value, name)
-        if _first_bad(np.array([number])):
-            raise ValueError(f"{name} must be {RANGE}, got {number!r}")
-        return number
+    if not is_many(value):
+        try:
+            return check_number(name, value, least=LOWEST, most=HIGHEST)
+        except TypeError:
+            raise TypeError(
+                f"{name} must be a number, an array of real numbers or a ramp, got {brief(value)}"
+            ) from None
+        except ValueError:
+            raise ValueError(f"{name} must be {RANGE}, got {brief(value)}") from None
     array = _as_array(value, name)
     i = _first_bad(array)
     if i is not None:
@@ -149,6 +121,7 @@ def resolve(parameter: Parameter, n: int, name: str, counted: str = "coordinates
                 f"{remedy} another start or slope"
             )
     elif isinstance(parameter, float):
+        check_memory(f"n = {n}", n)
         values = np.full(n, parameter)
     else:
         if parameter.shape[-1] != n:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ngdm_lab.compiler.checks import check_point
+from ngdm_lab.compiler.checks import brief, check_point
 from ngdm_lab.geometry.points import check_rows, check_simplex, place
 
 __all__ = ["SimplexMap"]
@@ -129,7 +129,7 @@ class SimplexMap:
         check_rows(array, name)
         bad = ~np.isfinite(array)
         if bad.any():
-            raise ValueError(f"{name} must be finite, got {float(array[bad][0])!r} {place(bad)}")
+            raise ValueError(f"{name} must be finite, got {brief(float(array[bad][0]))} {place(bad)}")
         return array
 
     @staticmethod

@@ -14,6 +14,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from ngdm_lab.compiler.checks import check_choice
 from ngdm_lab.compiler.flags import FLAGS
 from ngdm_lab.geometry.trigamma import trigamma
 
@@ -168,6 +169,4 @@ def rank_one_factor(total: float | Vector, weight: float | Vector) -> Vector:
 
 def check_form(form: str) -> str:
     """The form, when it is one of FORMS; ValueError otherwise."""
-    if form not in FORMS:
-        raise ValueError(f'form must be "exact" or "diagonal", got {form!r}')
-    return form
+    return check_choice("form", form, sorted(FORMS))

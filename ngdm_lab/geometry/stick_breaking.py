@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ngdm_lab.compiler.checks import check_integer
+from ngdm_lab.compiler.room import check_memory
 from ngdm_lab.geometry.points import place
 from ngdm_lab.geometry.simplex import SimplexMap
 
@@ -48,6 +49,7 @@ class StickBreaking(SimplexMap):
 
     def __init__(self, n: int) -> None:
         self._n = check_integer("n", n, 1)
+        check_memory(f"n = {self._n}", 2 * self._n)
         self._offset = np.log(np.arange(self._n, 0, -1.0))  # log(n + 1 - k): the shift that centres the map
 
     def __repr__(self) -> str:

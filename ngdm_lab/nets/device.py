@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ngdm_lab.compiler.checks import unknown_name
+from ngdm_lab.compiler.checks import check_known
 from ngdm_lab.compiler.cuda import device as cuda_device
 from ngdm_lab.compiler.cuda.load import simulated
 from ngdm_lab.compiler.errors import Unavailable
@@ -146,8 +146,7 @@ def get(name: str) -> Device:
 
     Raises ValueError for a name that is not in `DEVICES`, Unavailable where there is no GPU or no CuPy.
     """
-    if name not in DEVICES:
-        raise unknown_name("device", name, DEVICES)
+    check_known("device", "device", name, DEVICES)
     return CPU if name == "cpu" else _cuda()
 
 

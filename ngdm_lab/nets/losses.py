@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ngdm_lab.compiler.checks import unknown_name
+from ngdm_lab.compiler.checks import check_array, check_known
 
 from .device import CPU, Device
 from .elementary import exp, log
@@ -78,7 +78,7 @@ class CrossEntropy(Loss):
     name, measure = "cross_entropy", "accuracy"
 
     def prepare(self, y: Any, m: int) -> Array:
-        given = np.asarray(y)
+        given = check_array("y", y)
         if given.dtype.kind not in "iu":
             raise TypeError(f"y must hold labels, whole numbers from 0 to {self.units - 1}, got dtype {given.dtype}")
         if given.shape != (m,):
@@ -106,9 +106,7 @@ class MeanSquaredError(Loss):
     name, measure = "mse", "mse"
 
     def prepare(self, y: Any, m: int) -> Array:
-        given = np.asarray(y)
-        if given.dtype.kind not in "fiu":
-            raise TypeError(f"y must be an array of real numbers, got dtype {given.dtype}")
+        given = check_array("y", y)
         if given.shape != (m, self.units) and not (self.units == 1 and given.shape == (m,)):
             raise ValueError(f"y must have shape ({m}, {self.units}) for {m} samples, got {given.shape}")
         target = self.room("target", (m, self.units))
@@ -129,8 +127,7 @@ LOSSES: dict[str, type[Loss]] = {"cross_entropy": CrossEntropy, "mse": MeanSquar
 
 def make(name: str, units: int, dtype: Any, device: Device = CPU) -> Loss:
     """A loss by its name for so many outputs; ValueError for one that is not there."""
-    if name not in LOSSES:
-        raise unknown_name("loss", name, LOSSES)
+    check_known("loss", "loss", name, LOSSES)
     return LOSSES[name](units, dtype, device)
 
 

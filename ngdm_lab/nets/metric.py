@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ngdm_lab.compiler.checks import check_choice
+from ngdm_lab.compiler.checks import check_choice, check_each, check_instance
 from ngdm_lab.geometry import Dirichlet, GeneralizedDirichlet, ramp
 from ngdm_lab.geometry.ramp import HIGHEST, LOWEST
 from ngdm_lab.geometry.solver import Solver
@@ -72,6 +72,8 @@ def metrics(
     ValueError
         For odd="error" and a vector with an odd number of coordinates, and for unknown words.
     """
+    check_instance("opt", opt, Optimizer, "an optimizer such as lab.Adam(lr=1e-3)")
+    made = check_each("made", made, Group, "a Group, as model.groups() gives them", least=0)
     check_choice("odd", odd, ODD)
     check_choice("biases", biases, BIASES)
     law = opt.preconditioner

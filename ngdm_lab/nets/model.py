@@ -10,12 +10,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ngdm_lab.compiler.checks import check_integer
+from ngdm_lab.compiler.checks import (
+    check_array,
+    check_each,
+    check_flags,
+    check_float_type,
+    check_integer,
+    check_seed,
+    check_str,
+)
+from ngdm_lab.compiler.room import check_memory
 
 from . import device as devices
 from . import losses
 from .groups import Group, groups
 from .layers.base import Layer, Shape
+from .layers.batch_norm import BatchNorm
+from .samples import as_input_shape, as_samples
 from .workspace import Workspace
 
 __all__ = ["Model"]
@@ -68,16 +79,14 @@ class Model:
         dtype: Any = np.float32,
         name: str = "model",
     ) -> None:
-        self.name, self.layers, self.input_shape = name, list(layers), tuple(input_shape)
-        if not self.layers:
-            raise ValueError("layers must name at least one layer, got none")
+        self.name = check_str("name", name)
+        self.layers = check_each("layers", layers, Layer, "a layer such as lab.nets.Dense(10)")
+        self.input_shape = as_input_shape(input_shape)
         if len({id(layer) for layer in self.layers}) < len(self.layers):
             raise ValueError("layers must be distinct objects: one layer stands there twice")
-        self.seed = check_integer("seed", seed, 0, LARGEST)
-        self.dtype = np.dtype(dtype)
-        if self.dtype not in (np.float32, np.float64):
-            raise ValueError(f"dtype must be float32 or float64, got {self.dtype}")
+        self.seed, self.dtype = check_seed("seed", seed, LARGEST), check_float_type("dtype", dtype)
         self.device, self._loss = devices.CPU, loss
+        self.single_samples = False  # whether a BatchNorm may meet a batch of one: `fit` says in its notes that it does
         self._bind()
         self.initialise(seed)
 
@@ -94,6 +103,7 @@ class Model:
             specs.append(layer.parameters())
         self._first = next((k for k, spec in enumerate(specs) if spec), 0)  # no layer below it wants a derivative
         size = sum(prod(s) for spec in specs for s, _ in spec.values())
+        check_memory(f"layers with {size} parameters", 2 * size, self.dtype.itemsize)
         self.vector, self.gradient = self.device.zeros(size, self.dtype), self.device.zeros(size, self.dtype)
         self.parameters: dict[str, Array] = {}
         self.gradients: dict[str, Array] = {}
@@ -163,7 +173,7 @@ class Model:
         Numbers are drawn in float64 with NumPy's PCG64 from `seed` and the layer's number, so that float32 and
         float64 models start at the same point, rounded. `seed` becomes that of dropout too.
         """
-        self.seed, here = check_integer("seed", seed, 0, LARGEST), self.device.name
+        self.seed, here = check_seed("seed", seed, LARGEST), self.device.name
         self.to("cpu")  # where the numbers are drawn
         for number, layer in enumerate(self.layers):
             layer.initialise(np.random.default_rng([self.seed, number]))
@@ -199,17 +209,26 @@ class Model:
         ValueError, TypeError
             For shapes that do not fit, labels out of range, or no samples.
         """
+        check_flags(training=training)
         x = self._batch(x)
+        if training and not self.single_samples and self.lonely(len(x)):
+            raise ValueError("x must hold two or more samples, got 1: BatchNorm takes its statistics from the batch")
         targets = self.loss.prepare(y, len(x))
-        value, dy = self.loss(self._forward(x, training, check_integer("rng", rng, 0, LARGEST)), targets)
+        value, dy = self.loss(self._forward(x, training, check_seed("rng", rng, LARGEST)), targets)
         for k in range(len(self.layers) - 1, self._first - 1, -1):
             dy = self.layers[k].backward(dy, wanted=k > self._first)  # type: ignore[assignment]
         return value
 
+    def lonely(self, samples: int) -> bool:
+        """Whether a BatchNorm sees one number of each feature in a batch of so many samples, so that it learns nothing
+        and lets nothing be learnt below it."""
+        return samples == 1 and any(isinstance(layer, BatchNorm) and layer.places == 1 for layer in self.layers)
+
     def forward(self, x: Any, training: bool = False, rng: int = 0) -> Array:
         """The last layer's result (B, outputs), before a softmax, on the model's device. It is overwritten by the next
         step: copy it."""
-        return self._forward(self._batch(x), training, rng)
+        check_flags(training=training)
+        return self._forward(self._batch(x), training, check_seed("rng", rng, LARGEST))
 
     def _forward(self, x: Array, training: bool, rng: int) -> Array:
         for layer in self.layers:
@@ -218,9 +237,9 @@ class Model:
 
     def predict(self, x: Any, batch_size: int = 512) -> Array:
         """Class probabilities (B, classes) under "cross_entropy", outputs (B, outputs) under "mse"; a new array."""
-        x = self._samples(x)
+        x, batch_size = self._samples(x), check_integer("batch_size", batch_size, 1)
         out = np.empty((len(x), self.output_shape[0]), self.dtype)
-        for at in range(0, len(x), check_integer("batch_size", batch_size, 1)):
+        for at in range(0, len(x), batch_size):
             z = self.forward(x[at : at + batch_size])
             out[at : at + batch_size] = self.device.host(losses.softmax(z) if self.loss.name == "cross_entropy" else z)
         return out
@@ -228,11 +247,12 @@ class Model:
     def evaluate(self, x: Any, y: Any, batch_size: int = 512) -> tuple[float, float]:
         """(mean loss, accuracy in [0, 1]) under "cross_entropy", (mse, mse) under "mse"; without dropout and with
         batch normalisation's running statistics. Same arguments and errors as `loss_and_gradient`."""
-        x, y = self._samples(x), np.asarray(y)
-        if len(y) != len(x):
-            raise ValueError(f"y must have one row for each of the {len(x)} samples, got {len(y)}")
+        x, y = self._samples(x), check_array("y", y)
+        batch_size = check_integer("batch_size", batch_size, 1)
+        if y.shape[:1] != x.shape[:1]:
+            raise ValueError(f"y must have one row for each of the {len(x)} samples, got shape {y.shape}")
         total = score = 0.0
-        for at in range(0, len(x), check_integer("batch_size", batch_size, 1)):
+        for at in range(0, len(x), batch_size):
             z = self.forward(x[at : at + batch_size])
             targets = self.loss.prepare(y[at : at + batch_size], len(z))
             total += self.loss(z, targets)[0] * len(z)
@@ -256,27 +276,4 @@ class Model:
         return room
 
     def _samples(self, x: Any) -> Array:
-        given = np.asarray(x)
-        if given.dtype.kind not in "fiu":
-            raise TypeError(f"x must be an array of real numbers, got dtype {given.dtype}")
-        wanted = self.input_shape
-        text = f"(B, {', '.join('T' if n is None else str(n) for n in wanted)}{',' if not wanted else ''})"
-        if given.ndim == 0 or given.size == 0:
-            raise ValueError(f"x must hold at least one sample, shape {text}, got shape {given.shape}")
-        shape = given.shape[1:]
-        if len(shape) == len(wanted) and all(n is None or n == m for n, m in zip(wanted, shape, strict=True)):
-            return given
-        if None not in wanted and _same_numbers(shape, wanted):
-            return given.reshape(len(given), *wanted)
-        raise ValueError(f"x must have shape {text}, got {given.shape}")
-
-
-def _same_numbers(shape: tuple[int, ...], wanted: tuple[Any, ...]) -> bool:
-    """Whether samples of a shape can be meant for another: flattened ones of one channel, or axes of length 1 apart.
-
-    Rows of three channels are not: nobody knows whether the channels come first or last.
-    """
-    if prod(shape) != prod(wanted):
-        return False
-    squeezed = [tuple(n for n in dims if n != 1) for dims in (shape, wanted)]
-    return squeezed[0] == squeezed[1] or len(wanted) == 1 or (len(shape) == 1 and wanted[-1] == 1)
+        return as_samples(x, self.input_shape)

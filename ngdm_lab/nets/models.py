@@ -6,12 +6,12 @@ Keras' default or the common choice, and an argument here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from ngdm_lab.compiler.checks import check_integer, check_number
+from ngdm_lab.compiler.checks import brief, check_flags, check_integer, check_integers, check_number
 
 from .layers.activations import Activation
 from .layers.base import Layer
@@ -29,11 +29,9 @@ from .model import Model
 __all__ = ["cifar_cnn", "gru_forecaster", "lenet5", "lstm_forecaster", "mlp", "rnn_forecaster"]
 
 
-def _counts(name: str, given: Any) -> list[int]:
-    """Numbers of units, one for each layer; TypeError or ValueError for what is none."""
-    if isinstance(given, str) or not isinstance(given, Iterable):
-        raise TypeError(f"{name} must be whole numbers, one for each layer, such as (64, 32), got {given!r}")
-    return [check_integer(name, count, 1) for count in given]
+def _check_counts(**given: Any) -> None:
+    for name, count in given.items():
+        check_integer(name, count, 1)
 
 
 def mlp(
@@ -64,9 +62,11 @@ def mlp(
     ValueError, TypeError
         For a number outside its range, an unknown activation or another dtype.
     """
-    check_number("dropout", dropout, least=0, below=1)
+    _check_counts(inputs=inputs, classes=classes)
+    check_flags(batch_norm=batch_norm)
+    dropout = check_number("dropout", dropout, least=0, below=1)
     layers: list[Layer] = [Flatten()]
-    for units in _counts("sizes", sizes):
+    for units in check_integers("sizes", sizes, 1):
         if batch_norm:
             layers += [Dense(units), BatchNorm(), Activation(activation)]
         else:
@@ -103,12 +103,13 @@ def lenet5(
     ValueError, TypeError
         As `mlp`, and for images that are too small.
     """
-    counts = _counts("filters", filters)
+    _check_counts(side=side, channels=channels, classes=classes)
+    counts = check_integers("filters", filters, 1)
     if len(counts) != 2:
-        raise ValueError(f"filters must be two numbers, got {filters!r}")
+        raise ValueError(f"filters must be two numbers, got {brief(filters)}")
     layers: list[Layer] = [Conv2D(counts[0], 5, padding="same", activation=activation), MaxPool2D(2)]
     layers += [Conv2D(counts[1], 5, activation=activation), MaxPool2D(2), Flatten()]
-    layers += [Dense(units, activation) for units in _counts("sizes", sizes)]
+    layers += [Dense(units, activation) for units in check_integers("sizes", sizes, 1)]
     return Model([*layers, Dense(classes)], (side, side, channels), seed=seed, dtype=dtype, name="lenet5")
 
 
@@ -139,9 +140,11 @@ def cifar_cnn(
     ValueError, TypeError
         As `mlp`, and for images that are too small.
     """
-    check_number("dropout", dropout, least=0, below=1)
+    _check_counts(side=side, channels=channels, classes=classes)
+    check_flags(batch_norm=batch_norm)
+    dropout = check_number("dropout", dropout, least=0, below=1)
     layers: list[Layer] = []
-    for count in _counts("filters", filters):
+    for count in check_integers("filters", filters, 1):
         for _ in range(2):
             if batch_norm:
                 layers += [Conv2D(count, 3, padding="same"), BatchNorm(), Activation(activation)]
@@ -177,6 +180,7 @@ def lstm_forecaster(
     ValueError, TypeError
         For a number outside its range, or another dtype.
     """
+    _check_counts(features=features, outputs=outputs)
     layers = [LSTM(units, truncate=truncate), Dense(outputs)]
     return Model(layers, (None, features), loss="mse", seed=seed, dtype=dtype, name="lstm_forecaster")
 
@@ -191,6 +195,7 @@ def gru_forecaster(
     dtype: Any = np.float32,
 ) -> Model:
     """GRU, then Dense on its last state; parameters, windows and errors as for `lstm_forecaster`."""
+    _check_counts(features=features, outputs=outputs)
     layers = [GRU(units, truncate=truncate), Dense(outputs)]
     return Model(layers, (None, features), loss="mse", seed=seed, dtype=dtype, name="gru_forecaster")
 
@@ -213,5 +218,6 @@ def rnn_forecaster(
     phi, reading : of `SimpleRNN`: with reading="printed", Eq. 14 to the letter, a forecast sees two values.
     units, features, outputs, truncate, seed, dtype : as for `lstm_forecaster`; errors too.
     """
+    _check_counts(features=features, outputs=outputs)
     layers = [SimpleRNN(units, phi, reading=reading, truncate=truncate), Dense(outputs)]
     return Model(layers, (None, features), loss="mse", seed=seed, dtype=dtype, name="rnn_forecaster")

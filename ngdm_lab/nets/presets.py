@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ngdm_lab.compiler.checks import unknown_name
+from ngdm_lab.compiler.checks import check_choice, check_known
 from ngdm_lab.geometry import Dirichlet, GeneralizedDirichlet, ramp
 from ngdm_lab.optimizers import NGDM
 
@@ -46,8 +46,7 @@ class Preset:
 
         Raises ValueError for another distribution or form.
         """
-        if distribution not in ("dirichlet", "gendir"):
-            raise ValueError(f"distribution must be 'dirichlet' or 'gendir', got {distribution!r}")
+        check_choice("distribution", distribution, ("dirichlet", "gendir"))
         return NGDM(**{"lr": self.lr, "distribution": getattr(self, distribution), "form": form, **options})
 
 
@@ -82,6 +81,4 @@ def names() -> list[str]:
 
 def get(model: str) -> Preset:
     """The experiment of a model. ValueError for another name."""
-    if model not in _PRESETS:
-        raise unknown_name("experiment", model, _PRESETS)
-    return _PRESETS[model]
+    return _PRESETS[check_known("model", "experiment", model, _PRESETS)]

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from ngdm_lab.compiler.checks import unknown_name
+from ngdm_lab.compiler.checks import check_str, unknown_name
 
 from . import models
 from .data.dataset import Data
@@ -37,7 +37,7 @@ def names() -> list[str]:
 
 def full_name(name: str) -> str:
     """A model's name; hyphens and the short lstm, gru, rnn, lenet, cifar are understood. ValueError for another."""
-    key = str(name).strip().lower().replace("-", "_")
+    key = check_str("model", name).strip().lower().replace("-", "_")
     key = _SHORT.get(key, key)
     if key not in _MAKERS:
         raise unknown_name("model", name, _MAKERS)

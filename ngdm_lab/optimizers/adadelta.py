@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import sqrt
 
-from ngdm_lab.compiler.checks import check_number
-
-from .base import Optimizer, check_lr
+from .base import Optimizer
 from .custom import update_rule
 
 __all__ = ["Adadelta"]
@@ -50,7 +48,4 @@ class Adadelta(Optimizer):
     scope = "coordinate"
 
     def __post_init__(self) -> None:
-        check_lr(self.lr)
-        check_number("rho", self.rho, least=0, below=1)
-        check_number("eps", self.eps, above=0)
-        check_number("weight_decay", self.weight_decay, least=0)
+        self._settle_numbers(rho={"below": 1}, eps={"above": 0}, lr={}, weight_decay={})

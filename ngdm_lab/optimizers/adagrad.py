@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import sqrt
 
-from ngdm_lab.compiler.checks import check_number
-
-from .base import Optimizer, check_lr
+from .base import Optimizer
 from .custom import update_rule
 
 __all__ = ["AdaGrad"]
@@ -48,6 +46,4 @@ class AdaGrad(Optimizer):
     scope = "coordinate"
 
     def __post_init__(self) -> None:
-        check_lr(self.lr)
-        for name in ("lr_decay", "weight_decay", "initial_accumulator_value", "eps"):
-            check_number(name, getattr(self, name), least=0)
+        self._settle_numbers(lr={}, lr_decay={}, weight_decay={}, initial_accumulator_value={}, eps={})

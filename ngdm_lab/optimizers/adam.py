@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import Any
 
-from ngdm_lab.compiler.checks import check_number
+from ngdm_lab.compiler.checks import brief, check_number, settle
 
-from .base import Optimizer, check_lr
+from .base import Optimizer
 from .custom import update_rule
 
 __all__ = ["Adam"]
@@ -25,14 +25,6 @@ def adam(x, g, m, v, n, t, beta1, beta2, eps, weight_decay):  # type: ignore[no-
         m[i] = beta1 * m[i] + (1.0 - beta1) * h
         v[i] = beta2 * v[i] + (1.0 - beta2) * h * h
         g[i] = c1 * m[i] / (sqrt(c2 * v[i]) + eps)
-
-
-def check_betas(betas: Any) -> None:
-    """ValueError unless betas is a pair of numbers in [0, 1)."""
-    if not isinstance(betas, Sequence) or len(betas) != 2:
-        raise ValueError(f"betas must be a pair of numbers in [0, 1), got {betas!r}")
-    for k, beta in enumerate(betas):
-        check_number(f"betas[{k}]", beta, least=0, below=1)
 
 
 @dataclass(frozen=True)
@@ -71,11 +63,11 @@ class Adam(Optimizer):
     scope = "coordinate"
 
     def __post_init__(self) -> None:
-        check_lr(self.lr)
-        check_betas(self.betas)
-        check_number("eps", self.eps, least=0)
-        check_number("weight_decay", self.weight_decay, least=0)
-        object.__setattr__(self, "betas", tuple(self.betas))
+        self._settle_numbers(lr={}, eps={}, weight_decay={})
+        pair: Any = self.betas if isinstance(self.betas, Sequence) else ()
+        if len(pair) != 2:
+            raise ValueError(f"betas must be a pair of numbers in [0, 1), got {brief(self.betas)}")
+        settle(self, betas=tuple(check_number(f"betas[{k}]", pair[k], least=0, below=1) for k in range(2)))
 
     def settings(self) -> dict[str, float]:
         """beta1, beta2, eps, lambda."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import sqrt
 
-from ngdm_lab.compiler.checks import check_choice, check_integer, check_number
+from ngdm_lab.compiler.checks import check_choice, check_integer, settle
 
-from .base import Optimizer, check_lr
+from .base import Optimizer
 from .custom import update_rule
 
 __all__ = ["Apollo"]
@@ -72,12 +72,9 @@ class Apollo(Optimizer):
     rule = apollo
 
     def __post_init__(self) -> None:
-        check_lr(self.lr)
-        check_number("beta", self.beta, least=0, below=1)
-        check_number("eps", self.eps, above=0)
-        check_number("sigma", self.sigma, above=0)
-        check_integer("warmup", self.warmup)
-        check_choice("scope", self.scope, ("all", "tensor"))
+        self._settle_numbers(lr={}, beta={"below": 1}, eps={"above": 0}, sigma={"above": 0})
+        scope = check_choice("scope", self.scope, ("all", "tensor"))
+        settle(self, warmup=check_integer("warmup", self.warmup), scope=scope)
 
     def gain(self, n: int) -> float:
         """The first step is lr g / sigma."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Protocol, TypeVar
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ngdm_lab.compiler.build import build
-from ngdm_lab.compiler.checks import check_number
+from ngdm_lab.compiler.checks import check_array, check_instance, check_integer, check_number, settle
 from ngdm_lab.compiler.parameters import arguments, pack
 from ngdm_lab.geometry.solver import Solver
 
@@ -99,6 +99,7 @@ class Optimizer:
 
     def solver(self, n: int) -> Solver | None:
         """The preconditioner in n coordinates, or None for the identity. ValueError where it has none there."""
+        n = check_integer("n", n, 1)
         return None if self.preconditioner is None else self.preconditioner.solver(n)
 
     def gain(self, n: int) -> float:
@@ -117,6 +118,19 @@ class Optimizer:
             solve(v, d)
         return float(before @ v)
 
+    def _settle_numbers(self, **limits: Mapping[str, float]) -> None:
+        """For ``__post_init__``: make plain floats of fields, each a finite number of at least 0 and within its limits.
+
+        Limits are those of `check_number`. Raises TypeError for what is no number, ValueError outside.
+        """
+        settle(
+            self,
+            **{
+                k: check_number(k, getattr(self, k), **(v if "above" in v else {"least": 0, **v}))
+                for k, v in limits.items()
+            },
+        )
+
     def replace(self: Self, **changes: Any) -> Self:
         """The same optimizer with other hyperparameters; TypeError for a name it does not have."""
         return dataclasses.replace(self, **changes)  # type: ignore[type-var]
@@ -130,11 +144,9 @@ class Optimizer:
 
     def init(self, x: ArrayLike) -> State:
         """Fresh state for parameters like x (any shape with at least one number)."""
-        like = np.asarray(x)
+        like = check_array("x", x)
         if like.size == 0:
             raise ValueError(f"x must hold at least one number, got shape {like.shape}")
-        if like.dtype.kind not in "fiu":
-            raise TypeError(f"x must be an array of real numbers, got dtype {like.dtype}")
         self.solver(like.size)  # here, so that an odd n for GenDir is refused before any step
         return State(like.shape, self.rule.state, np.zeros((len(self.rule.state), like.size)))
 
@@ -158,14 +170,13 @@ class Optimizer:
         Exception
             What a rule of the user's raises itself, or `OutOfRange` for an index outside a vector; x is as before.
         """
-        if not isinstance(x, np.ndarray) or x.dtype not in (np.float64, np.float32):
-            kind = x.dtype if isinstance(x, np.ndarray) else type(x).__name__
+        if not isinstance(x, np.ndarray) or isinstance(x, np.ma.MaskedArray) or x.dtype not in (np.float64, np.float32):
+            kind = x.dtype if type(x) is np.ndarray else type(x).__name__
             raise TypeError(f"x must be a float64 or float32 array, since it is changed in place; got {kind}")
         if not x.flags.writeable:
             raise ValueError("x is read-only; a step changes it in place: pass a writable array, such as x.copy()")
-        given = np.asarray(g)
-        if given.dtype.kind not in "fiu":
-            raise TypeError(f"g must be an array of real numbers, got dtype {given.dtype}")
+        given = check_array("g", g)
+        check_instance("state", state, State, f"a State, as {self.name}'s init makes it")
         if not x.shape == given.shape == state.shape:
             raise ValueError(f"x, g and state must have one shape, got {x.shape}, {given.shape}, {state.shape}")
         if state.owner is not self:  # the first step, or new settings in the midst of a run
@@ -200,11 +211,6 @@ def immutable(kind: type[Self]) -> type[Self]:
 
 def _refuse(opt: Optimizer, name: str, value: Any) -> None:
     raise AttributeError(f"{opt.name} is immutable: use replace({name}=...)")
-
-
-def check_lr(lr: Any) -> None:
-    """ValueError unless the learning rate is a finite number of at least 0."""
-    check_number("lr", lr, least=0)
 
 
 def solve_identity(u, n):  # type: ignore[no-untyped-def]

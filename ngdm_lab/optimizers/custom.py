@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from ngdm_lab.compiler.checks import check_number
+from ngdm_lab.compiler.checks import brief, check_flags, check_names, check_number
 from ngdm_lab.compiler.faults import check_text
 from ngdm_lab.compiler.freeze import frozen, is_own
 
@@ -109,12 +109,16 @@ def update_rule(*, state: Iterable[str] = (), direction: bool = False) -> Callab
     TypeError
         For what is no function written with def, and for parameters in another order.
     """
-    names = (state,) if isinstance(state, str) else tuple(state)
+    check_flags(direction=direction)
+    names = tuple(check_names("state", state))
+    for name in names:
+        if not name.isidentifier():
+            raise ValueError(f"state must hold names of the function's parameters, got {brief(name)}")
 
     def make(function: Callable[..., Any]) -> CallableRule:
         plain = getattr(function, "py_func", function)
         if not isinstance(plain, types.FunctionType) or plain.__name__ == "<lambda>":
-            raise TypeError(f"@update_rule wants a function written with def, got {function!r}")
+            raise TypeError(f"@update_rule wants a function written with def, got {brief(function)}")
         takes = inspect.signature(plain)
         given = tuple(takes.parameters)
         if any(p.kind is not p.POSITIONAL_OR_KEYWORD for p in takes.parameters.values()):

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ngdm_lab.compiler.checks import check_choice
+from ngdm_lab.compiler.checks import check_choice, settle
 from ngdm_lab.geometry import Dirichlet, GeneralizedDirichlet
 
-from .base import Optimizer, check_lr
+from .base import Optimizer
 from .preconditioned import InverseFisher
 from .rule import UpdateRule
-from .sgd import LINE8, check_momentum
+from .sgd import LIMITS, LINE8
 
 __all__ = ["NGDM"]
 
@@ -59,12 +59,14 @@ class NGDM(Optimizer):
     scope = "coordinate"
 
     def __post_init__(self) -> None:
-        check_lr(self.lr)
-        InverseFisher(self.distribution, self.form)  # which checks both
-        check_momentum(self.momentum, self.dampening, self.weight_decay)
-        check_choice("line8", self.line8, tuple(LINE8))
-        check_choice("decay", self.decay, ("gradient", "momentum"))
-        check_choice("first_step", self.first_step, ("gradient", "dampened"))
+        self._settle_numbers(**LIMITS)
+        settle(
+            self,
+            form=InverseFisher(self.distribution, self.form).form,  # which checks both
+            line8=check_choice("line8", self.line8, tuple(LINE8)),
+            decay=check_choice("decay", self.decay, ("gradient", "momentum")),
+            first_step=check_choice("first_step", self.first_step, ("gradient", "dampened")),
+        )
 
     @property
     def rule(self) -> UpdateRule:  # type: ignore[override]

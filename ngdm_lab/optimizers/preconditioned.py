@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ngdm_lab.compiler.checks import check_choice
+from ngdm_lab.compiler.checks import brief, check_choice, check_instance, settle
 from ngdm_lab.geometry import Dirichlet, GeneralizedDirichlet
 from ngdm_lab.geometry.solver import FORMS, Solver
 
@@ -31,9 +31,10 @@ class InverseFisher:
     form: str = "diagonal"
 
     def __post_init__(self) -> None:
-        if not isinstance(self.distribution, Dirichlet | GeneralizedDirichlet):
-            raise TypeError(f"distribution must be a Dirichlet or GeneralizedDirichlet, got {self.distribution!r}")
-        check_choice("form", self.form, sorted(FORMS))
+        check_instance(
+            "distribution", self.distribution, (Dirichlet, GeneralizedDirichlet), "a Dirichlet or GeneralizedDirichlet"
+        )
+        settle(self, form=check_choice("form", self.form, sorted(FORMS)))
 
     @property
     def name(self) -> str:
@@ -60,10 +61,10 @@ class Preconditioned(Optimizer):
 
     def __post_init__(self) -> None:
         if not isinstance(self.optimizer, Optimizer) or not self.optimizer.rule.direction:
-            raise TypeError(f"optimizer must follow a direction rule (see update_rule), got {self.optimizer!r}")
+            raise TypeError(f"optimizer must follow a direction rule (see update_rule), got {brief(self.optimizer)}")
         if self.optimizer.preconditioner is not None:
             raise ValueError(f"{self.optimizer.name} has a preconditioner already")
-        InverseFisher(self.distribution, self.form)  # which checks both
+        settle(self, form=InverseFisher(self.distribution, self.form).form)  # which checks both
 
     @property
     def preconditioner(self) -> InverseFisher:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from ngdm_lab.compiler.checks import unknown_name
+from ngdm_lab.compiler.checks import brief, check_str, unknown_name
 from ngdm_lab.geometry import Dirichlet, GeneralizedDirichlet, ramp
 
 from .adadelta import Adadelta
@@ -125,7 +125,7 @@ def get(name: str, **options: Any) -> Optimizer:
 
 def row(name: str) -> Row:
     """What the lab knows of the optimizer with an id. Raises ValueError for an unknown id, with near ones."""
-    key = str(name).strip().lower().replace("_", "-")
+    key = check_str("name", name).strip().lower().replace("_", "-")
     if key not in _ROWS:
         raise unknown_name("optimizer", name, _ROWS)
     return _ROWS[key]
@@ -147,7 +147,7 @@ def parse(text: str) -> Optimizer:
 
     Raises ValueError for a text that says something else, and for values that the optimizer refuses.
     """
-    name, *words = [word.strip() for word in str(text).split(":")]
+    name, *words = [word.strip() for word in check_str("text", text).split(":")]
     plain = get(name)
     known = {f.name: getattr(plain, f.name) for f in dataclasses.fields(plain)}  # type: ignore[arg-type]
     own = _OWN_ALPHA.get(plain.name.removesuffix("-exact"), ())
@@ -168,7 +168,7 @@ def parse(text: str) -> Optimizer:
             options["distribution"] = type(given)(**{k: alphas.get(k, getattr(given, k)) for k in own})
         return plain.replace(**options)
     except (ValueError, TypeError) as error:
-        raise ValueError(f"optimizer {text!r}: {error}") from None
+        raise ValueError(f"optimizer {brief(text)}: {error}") from None
 
 
 def _number_or_ramp(key: str, value: str) -> Any:
@@ -176,7 +176,7 @@ def _number_or_ramp(key: str, value: str) -> Any:
     try:
         numbers = [float(match["start"]), float(match["slope"])] if match else [float(value)]
     except ValueError:
-        raise ValueError(f"{key} must be a number or a ramp such as 1.4+0.005i, got {value!r}") from None
+        raise ValueError(f"{key} must be a number or a ramp such as 1.4+0.005i, got {brief(value)}") from None
     return ramp(*numbers) if match else numbers[0]
 
 
@@ -184,11 +184,11 @@ def _like(key: str, value: str, default: Any) -> Any:
     """The text as a value of the default's kind."""
     if isinstance(default, bool):
         if value.lower() not in ("true", "false"):
-            raise ValueError(f"{key} must be true or false, got {value!r}")
+            raise ValueError(f"{key} must be true or false, got {brief(value)}")
         return value.lower() == "true"
     if isinstance(default, str):
         return value
     try:
         return type(default)(value)
     except ValueError:
-        raise ValueError(f"{key} must be a number, got {value!r}") from None
+        raise ValueError(f"{key} must be a number, got {brief(value)}") from None

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import sqrt
 
-from ngdm_lab.compiler.checks import check_choice, check_number
+from ngdm_lab.compiler.checks import check_flag, settle
 
-from .base import Optimizer, check_lr
+from .base import Optimizer
 from .custom import update_rule
 
 __all__ = ["RMSProp"]
@@ -55,9 +55,5 @@ class RMSProp(Optimizer):
     scope = "coordinate"
 
     def __post_init__(self) -> None:
-        check_lr(self.lr)
-        check_number("alpha", self.alpha, least=0, below=1)
-        check_number("momentum", self.momentum, least=0, below=1)
-        for name in ("eps", "weight_decay"):
-            check_number(name, getattr(self, name), least=0)
-        check_choice("centered", self.centered, (False, True))
+        self._settle_numbers(lr={}, alpha={"below": 1}, momentum={"below": 1}, eps={}, weight_decay={})
+        settle(self, centered=check_flag("centered", self.centered))

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ngdm_lab.compiler.checks import check_integer, check_number, check_point
+from ngdm_lab.compiler.checks import brief, check_instance, check_integer, check_number, check_point
 
 from .base import Optimizer
 
@@ -42,8 +42,7 @@ def scipy_method(optimizer: Optimizer) -> Callable[..., Any]:
     ValueError
         From minimize: without a gradient, with bounds or constraints, with a start that is not finite.
     """
-    if not isinstance(optimizer, Optimizer):
-        raise TypeError(f"optimizer must be an Optimizer such as Adam(lr=0.01), got {optimizer!r}")
+    check_instance("optimizer", optimizer, Optimizer, "an Optimizer such as Adam(lr=0.01)")
 
     def method(
         fun: Callable[..., float],
@@ -63,17 +62,21 @@ def scipy_method(optimizer: Optimizer) -> Callable[..., Any]:
     ) -> Any:
         from scipy.optimize import OptimizeResult
 
+        if not callable(fun):
+            raise TypeError(f"fun must be a function, got {brief(fun)}")
         if not callable(jac):
-            raise ValueError(f"jac must be True or a function: {optimizer.name} needs the gradient, got {jac!r}")
-        if bounds is not None or (constraints is not None and len(constraints)):
+            raise ValueError(f"jac must be True or a function: {optimizer.name} needs the gradient, got {brief(jac)}")
+        if bounds is not None or not (
+            constraints is None or (isinstance(constraints, tuple | list) and not constraints)
+        ):
             raise ValueError(f"{optimizer.name} is unconstrained: bounds and constraints are not supported")
         if unknown:
             raise ValueError(f"unknown option {sorted(unknown)[0]!r}: {optimizer.name} knows maxiter and gtol")
         maxiter = check_integer("maxiter", maxiter)
         gtol = check_number("gtol" if tol is None else "tol", gtol if tol is None else tol, least=0)
-        x = check_point("x0", x0).ravel()
-        if not np.isfinite(x).all():
-            raise ValueError(f"x0 must be finite, got {x.tolist()}")
+        x = check_point("x0", x0, finite=True).ravel()
+        if not x.size:
+            raise ValueError("x0 must hold at least one number, got an empty array")
         report = _callback(callback)
         state = optimizer.init(x)
         steps = 0
@@ -109,6 +112,8 @@ def _callback(callback: Callable[..., Any] | None) -> Callable[[Any], Any] | Non
     """Both of SciPy's callback signatures as one function of the intermediate result."""
     if callback is None:
         return None
+    if not callable(callback):
+        raise TypeError(f"callback must be a function or None, got {brief(callback)}")
     if getattr(callback, "__name__", "") == "wrapped_callback":  # minimize has adapted it to our form already
         return callback
     if set(inspect.signature(callback).parameters) == {"intermediate_result"}:

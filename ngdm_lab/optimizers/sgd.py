@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from ngdm_lab.compiler.checks import check_choice, check_number
+from ngdm_lab.compiler.checks import check_choice, check_flag, settle
 
-from .base import Optimizer, check_lr
+from .base import Optimizer
 from .custom import update_rule
 from .rule import UpdateRule
 
@@ -61,11 +60,8 @@ def heavy_ball(x, g, b, n, t, momentum, dampening, weight_decay, decay_in_g, fir
 LINE8 = {"current": nesterov, "previous": nesterov_previous, "accumulated": nesterov_accumulated}
 
 
-def check_momentum(momentum: Any, dampening: Any, weight_decay: Any) -> None:
-    """ValueError unless 0 <= mu < 1, 0 <= tau <= 1 and lambda >= 0."""
-    check_number("momentum", momentum, least=0, below=1)
-    check_number("dampening", dampening, least=0, most=1)
-    check_number("weight_decay", weight_decay, least=0)
+# what Algorithms 1 and 4 are given: mu in [0, 1), tau in [0, 1], lambda >= 0
+LIMITS: dict[str, dict[str, float]] = {"lr": {}, "momentum": {"below": 1}, "dampening": {"most": 1}, "weight_decay": {}}
 
 
 @dataclass(frozen=True)
@@ -101,10 +97,9 @@ class SGD(Optimizer):
     scope = "coordinate"
 
     def __post_init__(self) -> None:
-        check_lr(self.lr)
-        check_momentum(self.momentum, self.dampening, self.weight_decay)
-        check_choice("line8", self.line8, tuple(LINE8))
-        check_choice("nesterov", self.nesterov, (False, True))
+        self._settle_numbers(**LIMITS)
+        line8 = check_choice("line8", self.line8, tuple(LINE8))
+        settle(self, line8=line8, nesterov=check_flag("nesterov", self.nesterov))
         if not self.nesterov and self.line8 != "current":
             raise ValueError(f"line8={self.line8!r} is a reading of Nesterov's line: it needs nesterov=True")
 

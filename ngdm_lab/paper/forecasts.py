@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ngdm_lab.compiler.checks import check_integer
+from ngdm_lab.compiler.checks import brief, check_integer, check_path
 from ngdm_lab.compiler.files import write_file
 from ngdm_lab.experiments import exact_json
 from ngdm_lab.experiments.jobs import Job, run
@@ -113,13 +113,13 @@ class Forecasts:
                        "sigma": s.sigma},
             "runs": [{**asdict(r), "values": r.values.tolist()} for r in self.runs],
         }  # fmt: skip
-        return write_file(Path(path), (exact_json.encode(written, "run") + "\n").encode())
+        return write_file(check_path("path", path), (exact_json.encode(written, "run") + "\n").encode())
 
     @classmethod
     def load(cls, path: str | Path) -> Forecasts:
         """Read what `save` wrote. ValueError for another file or none."""
         try:
-            read = exact_json.decode(Path(path).read_bytes())
+            read = exact_json.decode(check_path("path", path).read_bytes())
         except OSError as error:
             raise ValueError(f"cannot read {path}: {error.strerror or error}") from error
         except ValueError as error:
@@ -179,7 +179,7 @@ def forecasts(
     token = dict(given.data)
     samples = data_of(token)
     if samples.series is None:
-        raise ValueError(f"data must be a series such as sinusoid, got {samples.name!r}")
+        raise ValueError(f"data must be a series such as sinusoid, got {brief(samples.name)}")
     planned = [(model, c, seed) for model in names for c in _chosen(model, rules) for seed in range(count)]
     jobs = [Job(FUNCTION, arguments({"name": model, "options": {"units": units}}, token,
                                     live.optimizer_token(c.optimizer), epochs=given.epochs,
@@ -200,5 +200,5 @@ def _chosen(model: str, rules: Sequence[str] | None) -> list[Contender]:
     known = {c.label: c for c in roster(model) if column_of(c.label)}
     for label in rules or ():
         if label not in known:
-            raise ValueError(f"rules must be among {', '.join(map(repr, known))}, got {label!r}")
+            raise ValueError(f"rules must be among {', '.join(map(repr, known))}, got {brief(label)}")
     return [c for label, c in known.items() if rules is None or label in rules]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ngdm_lab.compiler.checks import check_integer, check_number, check_point
+from ngdm_lab.compiler.checks import brief, check_integer, check_number, check_point
 
 __all__ = ["gauss_newton", "rosenbrock_residuals"]
 
@@ -41,7 +41,7 @@ def gauss_newton(x0: ArrayLike, steps: int = 100, target: float = 1e-3) -> int:
     """
     x = check_point("x0", x0).copy()
     if x.ndim != 1 or len(x) < 2 or not np.isfinite(x).all():
-        raise ValueError(f"x0 must be two or more finite coordinates, got {x.tolist()}")
+        raise ValueError(f"x0 must be two or more finite coordinates, got {brief(x.tolist())}")
     steps, target = check_integer("steps", steps, 0), check_number("target", target, above=0)
     r, jacobian = rosenbrock_residuals(x)
     used = 1

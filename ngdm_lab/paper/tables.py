@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ngdm_lab.compiler.checks import check_integer
+from ngdm_lab.compiler.checks import brief, check_integer
 from ngdm_lab.compiler.errors import Unavailable
 from ngdm_lab.experiments.net_race.race import race_with
 from ngdm_lab.experiments.net_race.result import NetRace
@@ -87,7 +87,7 @@ def models(number: int) -> tuple[str, ...]:
 def size(model: str, level: str) -> Size:
     """How much of a model is trained at a level. ValueError for another level."""
     if level not in LEVELS:
-        raise ValueError(f"level must be 'quick' or 'full', got {level!r}")
+        raise ValueError(f"level must be 'quick' or 'full', got {brief(level)}")
     return _SIZES[level][model]
 
 

@@ -33,7 +33,6 @@ from ngdm_lab.plots.race.tuning import tuning_curve
 __all__ = [
     "animate",
     "architecture",
-
     "basin_panels",
     "basins",
     "colour",

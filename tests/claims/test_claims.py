@@ -222,7 +222,7 @@ def test_the_page_needs_nothing_else_and_says_all(ledger):
 def test_bad_lists_of_claims():
     with pytest.raises(ValueError, match="claims must have different ids, got doubled more than once"):
         judge_all([DOUBLED, IDENTICAL, DOUBLED], executor="inline")
-    with pytest.raises(ValueError, match="level must be quick or full, got 'slow'"):
+    with pytest.raises(ValueError, match="level must be one of 'quick', 'full', got 'slow'"):
         judge_all([DOUBLED], "slow", executor="inline")
     with pytest.raises(TypeError, match="judge of claim doubled must return a Verdict, got 'holds'"):
         judge_all([replace(DOUBLED, judge=judge_to_nothing)], executor="inline")

@@ -61,7 +61,7 @@ BAD = {
     "no number": (["race", "--starts", "many"], "must be a whole number, got 'many'"),
     "no starts": (["race", "--starts", "0"], "starts must be at least 1, got 0"),
     "negative seed": (["trace", "--seed", "-1"], "seed must be at least 0, got -1"),
-    "negative steps": (["race", "--steps", "-5"], "steps must be at least 0, got -5"),
+    "negative steps": (["race", "--steps", "-5"], "steps must be at least 1, got -5"),
     "empty list": (["race", "--optimizers", ","], "--optimizers must name at least one"),
     "twice the same": (["race", "--landscapes", "sphere:2,sphere:2"], "sphere-2d stands twice"),
     "no manifest": (["race", "--manifest", "nowhere.json"], "nowhere.json is no manifest of a race"),

@@ -79,7 +79,7 @@ def test_it_needs_nothing_else(race, tmp_path):
 
 def test_the_manifest_in_it_runs_the_race_again(race):
     words = "".join(read(page(race)).words)
-    manifest, _ = json.JSONDecoder().raw_decode(words[words.index("{\n \"entries") :])
+    manifest, _ = json.JSONDecoder().raw_decode(words[words.index('{\n "entries') :])
     assert manifest == json.loads(json.dumps(race.manifest()))
 
 

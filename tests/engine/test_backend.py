@@ -76,8 +76,8 @@ def test_auto_falls_back_where_the_gpu_cannot(monkeypatch):
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"backend": "gpu"}, "backend must be 'cpu', 'cuda' or 'auto', got 'gpu'"),
-        ({"backend": "cuda", "precision": "half"}, "precision must be 'float64' or 'float32', got 'half'"),
+        ({"backend": "gpu"}, "backend must be one of 'cpu', 'cuda', 'auto', got 'gpu'"),
+        ({"backend": "cuda", "precision": "half"}, "precision must be one of 'float64', 'float32', got 'half'"),
         ({"precision": "float32"}, "precision 'float32' needs backend 'cuda', got 'cpu'"),
         ({"backend": "auto", "precision": "float32"}, "precision 'float32' needs backend 'cuda', got 'auto'"),
     ],

@@ -249,7 +249,7 @@ def test_e12_one_coordinate_has_no_square_root(call):
 @each
 def test_another_form_is_refused_everywhere(d):
     for call in (d.fisher, d.fisher_logdet, d.fisher_eigenvalue_range, lambda f: d.fisher_mul(np.ones(6), f)):
-        with pytest.raises(ValueError, match='form must be "exact" or "diagonal", got \'dense\''):
+        with pytest.raises(ValueError, match="form must be one of 'diagonal', 'exact', got 'dense'"):
             call("dense")
 
 

@@ -52,17 +52,17 @@ def test_a_ramp_is_a_frozen_value():
 
 @pytest.mark.parametrize("bad", ["1", None, True, np.bool_(True), 1j, [1.0], np.ones(1)])
 def test_a_ramp_needs_numbers(bad):
-    with pytest.raises(TypeError, match="ramp's slope must be a real number, got"):
+    with pytest.raises(TypeError, match="ramp's slope must be a number, got"):
         ramp(1.0, bad)
-    with pytest.raises(TypeError, match="ramp's start must be a real number, got"):
+    with pytest.raises(TypeError, match="ramp's start must be a number, got"):
         ramp(bad, 1.0)
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 def test_a_ramp_needs_finite_numbers(bad):
-    with pytest.raises(ValueError, match=f"ramp's start must be finite, got {bad!r}"):
+    with pytest.raises(ValueError, match=f"ramp's start must be a finite number, got {bad!r}"):
         ramp(bad, 0.0)
-    with pytest.raises(ValueError, match=f"ramp's slope must be finite, got {bad!r}"):
+    with pytest.raises(ValueError, match=f"ramp's slope must be a finite number, got {bad!r}"):
         ramp(0.0, bad)
 
 
@@ -116,7 +116,7 @@ def test_a_bad_value_is_named_with_its_place(bad):
 
 
 def test_a_number_too_large_for_a_float_is_refused():
-    with pytest.raises(ValueError, match="too large for a float"):
+    with pytest.raises(ValueError, match="alpha must be finite, positive and within"):
         check_parameter(10**400, "alpha")
 
 
@@ -144,16 +144,17 @@ def test_an_array_of_another_length_is_refused():
 
 
 @pytest.mark.parametrize(
-    "bad", [None, "1", ["a"], True, [True, False], 1j, [1j], {1.0}, [None], [10**400], np.array(["1"])]
+    "bad",
+    [None, "1", ["a"], True, [True, False], 1j, [1j], {1.0}, [None], [10**400], np.array(["1"]), [[1.0], [1.0, 2.0]]],
 )
 def test_what_is_not_numeric_is_a_type_error(bad):
     with pytest.raises(TypeError, match=r"^alpha must be a"):
         check_parameter(bad, "alpha")
 
 
-@pytest.mark.parametrize("bad", [[], [[]], np.ones((0, 2)), [[1.0], [1.0, 2.0]]])
+@pytest.mark.parametrize("bad", [[], [[]], np.ones((0, 2))])
 def test_an_array_must_be_a_batch_of_rows_and_not_empty(bad):
-    with pytest.raises(ValueError, match=r"^alpha must (have the shape \(n,\) or|be an array of shape) \(\.\.\., n\)"):
+    with pytest.raises(ValueError, match=r"^alpha must have the shape \(n,\) or \(\.\.\., n\)"):
         check_parameter(bad, "alpha")
 
 

@@ -171,7 +171,7 @@ def test_other_bad_input():
         RadialMap(0)
     with pytest.raises(ValueError, match="centre must be finite"):
         RadialMap([0.0, np.nan])
-    with pytest.raises(ValueError, match="one point of shape"):
+    with pytest.raises(ValueError, match="centre must have 1 axis"):
         RadialMap([[0.0, 1.0]])
     with pytest.raises(TypeError, match="n must be a whole number"):
         StickBreaking(2.5)

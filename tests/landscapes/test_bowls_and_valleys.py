@@ -89,9 +89,7 @@ FORMULAS: dict[str, Callable[[list[Any]], Any]] = {
         (4 - mpf("2.1") * x[0] ** 2 + x[0] ** 4 / 3) * x[0] ** 2 + x[0] * x[1] + (-4 + 4 * x[1] ** 2) * x[1] ** 2
     ),
     "sum_of_different_powers": lambda x: sum(abs(v) ** (i + 1) for i, v in enumerate(x, 1)),
-    "three_hump_camel": lambda x: (
-        2 * x[0] ** 2 - mpf("1.05") * x[0] ** 4 + x[0] ** 6 / 6 + x[0] * x[1] + x[1] ** 2
-    ),
+    "three_hump_camel": lambda x: 2 * x[0] ** 2 - mpf("1.05") * x[0] ** 4 + x[0] ** 6 / 6 + x[0] * x[1] + x[1] ** 2,
     "trid": lambda x: sum((v - 1) ** 2 for v in x) - sum(a * b for a, b in pairwise(x)),
     "zakharov": zakharov,
 }

@@ -49,7 +49,7 @@ def test_names_and_bad_ones():
     assert presets.names() == list(TABLE) == registry.names()[: len(TABLE)]
     with pytest.raises(ValueError, match="unknown experiment 'mpl': did you mean mlp"):
         presets.get("mpl")
-    with pytest.raises(ValueError, match="distribution must be 'dirichlet' or 'gendir', got 'beta'"):
+    with pytest.raises(ValueError, match="distribution must be one of 'dirichlet', 'gendir', got 'beta'"):
         presets.get("mlp").optimizer("beta")
 
 

@@ -110,7 +110,7 @@ def test_shapes_and_first_values():
     [
         (lambda: SimpleRNN(0), "units must be at least 1"),
         (lambda: SimpleRNN(3, "swish"), "unknown activation 'swish'"),
-        (lambda: SimpleRNN(3, reading="usual"), "reading must be 'state' or 'printed', got 'usual'"),
+        (lambda: SimpleRNN(3, reading="usual"), "reading must be one of 'state', 'printed', got 'usual'"),
         (lambda: SimpleRNN(3, truncate=0), "truncate must be at least 1"),
         (lambda: SimpleRNN(3, reading="printed", truncate=2), "truncate must be None with reading='printed'"),
         (lambda: SimpleRNN(3).build((5,)), "SimpleRNN takes samples of shape (steps, features)"),

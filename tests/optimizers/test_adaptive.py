@@ -118,9 +118,9 @@ def test_a_centered_variance_that_rounds_below_zero_is_zero():
         (lab.RMSProp, {"alpha": 1.5}, "alpha must be a finite number at least 0 and less than 1, got 1.5"),
         (lab.RMSProp, {"momentum": -0.1}, "momentum must be .* got -0.1"),
         (lab.RMSProp, {"weight_decay": -0.1}, "weight_decay must be a finite number at least 0, got -0.1"),
-        (lab.RMSProp, {"centered": 0.5}, "centered must be one of False, True, got 0.5"),
+        (lab.RMSProp, {"centered": 0.5}, "centered must be True or False, got 0.5"),
     ],
 )
 def test_errors_name_the_argument_and_its_value(kind, options, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((ValueError, TypeError), match=message):
         kind(**options)

@@ -150,7 +150,7 @@ def test_the_first_step():
             ValueError,
             "line8 must be one of 'current', 'previous', 'accumulated', got 'next'",
         ),
-        ({"lr": 1.0, "nesterov": "no"}, ValueError, "nesterov must be one of False, True, got 'no'"),
+        ({"lr": 1.0, "nesterov": "no"}, TypeError, "nesterov must be True or False, got 'no'"),
         ({"lr": 1.0, "nesterov": False, "line8": "previous"}, ValueError, "line8='previous' .* needs nesterov=True"),
     ],
 )

@@ -143,8 +143,10 @@ def command(monkeypatch):
     """The command line's figures, tiny."""
     monkeypatch.setitem(tables._SIZES, "quick", dict.fromkeys(tables.TABLES[4], TINY))
     monkeypatch.setattr(module, "SEEDS", {"quick": 1})
+
     def short(level, **options):
         return forecasts(level, units=4, **{**options, "executor": "inline"})
+
     monkeypatch.setattr(module, "forecasts", short)
 
     def call(*words):

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landscapes import Surface
-from ngdm_lab.compiler.checks import check_integer, check_number
+from ngdm_lab.compiler.checks import check_instance, check_integer, check_number, check_seed
 from ngdm_lab.compiler.random import LARGEST
 from ngdm_lab.engine.ensemble import _starts
 from ngdm_lab.experiments.statistics.compare import wilson
@@ -110,10 +110,9 @@ def basin_share(
     surface of 100 dimensions takes minutes. On the edge of the box (tag edge-minimum) no flow comes to rest: it
     crosses the edge there, and a share of such a surface says little.
     """
-    if not isinstance(surface, Surface):
-        raise TypeError(f"surface must be a Surface such as ls.rastrigin(2), got {surface!r}")
+    check_instance("surface", surface, Surface, "a Surface such as ls.rastrigin(2)")
     starts = check_integer("starts", starts, 1)
-    seed = check_integer("seed", seed, most=LARGEST)
+    seed = check_seed("seed", seed, LARGEST)
     target = check_number("target", target, least=0)
     rtol = check_number("rtol", rtol, above=0, most=0.5)
     steps = check_integer("steps", steps, 1)

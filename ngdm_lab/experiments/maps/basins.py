@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from landscapes import Surface
 from ngdm_lab import store
 from ngdm_lab.compiler.checks import check_integer, check_number
+from ngdm_lab.compiler.room import check_memory
 from ngdm_lab.engine import Ensemble, ensemble
+from ngdm_lab.engine.ensemble import check_run
 from ngdm_lab.optimizers import Optimizer
 from ngdm_lab.schema import Within, check, check_arrays
 
@@ -95,15 +97,15 @@ def basins(
     ValueError
         For a surface of another dimension.
     """
-    if isinstance(s, Surface) and s.dim != 2:
+    check_run([opt], s, backend, precision)
+    if s.dim != 2:
         raise ValueError(f"s must have dimension 2 for a map, got {s.name}")
     resolution = check_integer("resolution", resolution, 2)
-    merge = check_number("merge", merge, above=0)
+    check_memory(f"resolution = {resolution}", 10 * resolution**2)
+    merge = check_number("merge", merge, least=1e-9, most=1)
     axes = [np.linspace(low, high, resolution) for low, high in np.asarray(s.bounds)]
     grid = np.stack(np.meshgrid(*axes), axis=-1).reshape(-1, 2)
-    runs = ensemble(
-        opt, s, grid, steps, seed, backend, progress=progress, quantiles=False, precision=precision
-    )
+    runs = ensemble(opt, s, grid, steps, seed, backend, progress=progress, quantiles=False, precision=precision)
     ends, index = _sort(runs, s, merge)
     return Basins(runs, resolution, ends, index.reshape(resolution, resolution))
 

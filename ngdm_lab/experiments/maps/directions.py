@@ -8,6 +8,9 @@ from math import prod
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ngdm_lab.compiler.checks import brief, check_array, check_integers, is_many
+from ngdm_lab.compiler.room import check_memory
+
 __all__ = ["neurons", "normalised", "principal", "random_pair"]
 
 Array = NDArray[np.float64]
@@ -23,8 +26,10 @@ def neurons(*shapes: Sequence[int]) -> list[NDArray[np.int64]]:
     """
     found: list[NDArray[np.int64]] = []
     at = 0
-    for shape in shapes:
+    for given in shapes:
+        shape = check_integers("shapes", given, 1)
         size = prod(shape)
+        check_memory(f"each of shapes, {brief(given)},", size)
         if len(shape) > 1:
             found += list(np.arange(at, at + size).reshape(-1, shape[-1]).T)
         at += size
@@ -42,16 +47,18 @@ def normalised(pair: Array, centre: Array, groups: Sequence[ArrayLike]) -> Array
 
     Raises ValueError for indices out of range or in two groups.
     """
+    if not is_many(groups) or not len(groups):
+        raise ValueError(f"groups must hold lists of indices, got {brief(groups)}")
     made = np.zeros_like(pair)
     seen = np.zeros(len(centre), dtype=bool)
     for k, group in enumerate(groups):
-        index = np.atleast_1d(np.asarray(group))
+        index = np.atleast_1d(check_array("groups", group))
         if index.dtype.kind not in "iu" or index.ndim != 1 or index.size == 0:
-            raise ValueError(f"groups must hold lists of indices, got {group!r} as group {k}")
+            raise ValueError(f"groups must hold lists of indices, got {brief(group)} as group {k}")
         if index.min() < 0 or index.max() >= len(centre):
-            raise ValueError(f"groups must hold indices from 0 to {len(centre) - 1}, got {group!r} as group {k}")
+            raise ValueError(f"groups must hold indices from 0 to {len(centre) - 1}, got {brief(group)} as group {k}")
         if seen[index].any() or len(np.unique(index)) < len(index):
-            raise ValueError(f"groups must not share an index, got {group!r} as group {k}")
+            raise ValueError(f"groups must not share an index, got {brief(group)} as group {k}")
         seen[index] = True
         size = np.linalg.norm(pair[:, index], axis=1, keepdims=True)
         scale = np.divide(np.linalg.norm(centre[index]), size, out=np.zeros_like(size), where=size > 0)

@@ -16,7 +16,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from landscapes import Family, Surface
-from ngdm_lab.compiler.checks import check_integer, check_number, check_point
+from ngdm_lab.compiler.checks import (
+    brief,
+    check_flag,
+    check_flags,
+    check_integer,
+    check_number,
+    check_point,
+    check_seed,
+    is_many,
+)
+from ngdm_lab.compiler.room import check_memory
 from ngdm_lab.experiments.trace import Trace
 from ngdm_lab.nets.device import address, of
 
@@ -79,11 +89,17 @@ def loss_slice(
     TypeError
         For a target of another kind, or a model without data.
     """
+    check_flags(progress=progress)
     n, name = _size(target)
-    seed = check_integer("seed", seed)
+    seed, pixels = check_seed("seed", seed), check_integer("pixels", pixels, 2)
+    check_memory(f"pixels = {pixels}", 4 * pixels**2)
+    if normalise is not None:
+        check_flag("normalise", normalise)
     model = not isinstance(target, Surface)
-    if model and data is None:
-        raise TypeError("data must be (x, y), on which the model is evaluated, got None")
+    if model and not (isinstance(data, list | tuple) and len(data) == 2):
+        raise TypeError(f"data must be (x, y), on which the model is evaluated, got {brief(data)}")
+    if not model and data is not None:
+        raise TypeError(f"data must be left out for a surface, got {brief(data)}")
     clouds = _clouds(paths, target, n)
     if centre is not None:
         c = check_point("centre", centre, n)
@@ -94,7 +110,7 @@ def loss_slice(
     else:
         raise ValueError(f"centre must be given: a point of {n} coordinates through which the plane goes")
     if c.ndim != 1 or not np.isfinite(c).all():
-        raise ValueError(f"centre must be one finite point of shape ({n},), got {c!r}")
+        raise ValueError(f"centre must be one finite point of shape ({n},), got {brief(c.tolist())}")
     pair, labels, how, share = _pair(directions, n, c, clouds, seed)
     known = _model_groups(target) if groups is None and model else groups
     if normalise is None:
@@ -119,7 +135,8 @@ def loss_slice(
     made = replace(made, bounds=_bounds(span, made, clouds))
     if not model:
         return made
-    return replace(made, values=_grid(target, made, data, check_integer("pixels", pixels, 2), progress))
+    x, y = data  # type: ignore[misc]
+    return replace(made, values=_grid(target, made, x, y, pixels, progress))
 
 
 def _size(target: Any) -> tuple[int, str]:
@@ -128,7 +145,7 @@ def _size(target: Any) -> tuple[int, str]:
             raise ValueError(f"target must be a surface of two or more dimensions, got {target.name}")
         return target.dim, target.name
     if not (hasattr(target, "vector") and callable(getattr(target, "evaluate", None))):
-        raise TypeError(f"target must be a Surface or a model with a vector of parameters, got {target!r}")
+        raise TypeError(f"target must be a Surface or a model with a vector of parameters, got {brief(target)}")
     return int(target.vector.size), str(getattr(target, "name", type(target).__name__))
 
 
@@ -164,7 +181,9 @@ def _pair(
     if directions == "random":
         return random_pair(n, seed), plain, "random plane", float("nan")
     if directions != "principal":
-        raise ValueError(f"directions must be 'random', 'principal' or an array of shape (2, {n}), got {directions!r}")
+        raise ValueError(
+            f"directions must be 'random', 'principal' or an array of shape (2, {n}), got {brief(directions)}"
+        )
     if not clouds:
         raise ValueError("paths must be given for principal directions")
     pair, shares = principal(np.concatenate(clouds) - centre)
@@ -190,12 +209,12 @@ def _model_groups(model: Any) -> list[NDArray[np.int64]]:
 
 
 def _bounds(span: Any, made: LossSlice, clouds: list[Array]) -> Array:
-    if span is not None and np.ndim(span) == 0:
+    if span is not None and not is_many(span):
         return np.array([[-1.0, 1.0]] * 2) * check_number("span", span, above=0)
     if span is not None:
         box = check_point("span", span)
         if box.shape != (2, 2) or not np.isfinite(box).all() or not (box[:, 0] < box[:, 1]).all():
-            raise ValueError(f"span must be a number or ((low, high), (low, high)), got {span!r}")
+            raise ValueError(f"span must be a number or ((low, high), (low, high)), got {brief(span)}")
         return box
     if not clouds:
         return np.array([[-1.0, 1.0]] * 2)
@@ -205,11 +224,10 @@ def _bounds(span: Any, made: LossSlice, clouds: list[Array]) -> Array:
     return np.stack([(low + high) / 2 - half, (low + high) / 2 + half], axis=1)
 
 
-def _grid(model: Any, made: LossSlice, data: Any, pixels: int, progress: bool) -> Array:
+def _grid(model: Any, made: LossSlice, x: Any, y: Any, pixels: int, progress: bool) -> Array:
     """Losses [b, a] over the bounds; the model has its own parameters again afterwards, whatever happens."""
     from tqdm import tqdm
 
-    x, y = data
     axes = [np.linspace(low, high, pixels) for low, high in made.bounds]
     points = np.stack(np.meshgrid(*axes), axis=-1).reshape(-1, 2)
     device = of(model.vector)

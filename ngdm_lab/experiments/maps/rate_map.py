@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from landscapes import Surface
 from ngdm_lab import store
-from ngdm_lab.compiler.checks import check_point
+from ngdm_lab.compiler.checks import brief, check_instance, check_point
 from ngdm_lab.engine import manifest
 from ngdm_lab.engine.ensemble import ensemble
 from ngdm_lab.engine.saved import decoded
@@ -70,7 +70,9 @@ class RateMap:
         are interpolated over the logarithm; NaN where the line is off the grid. (NaN, all NaN) where no run arrives
         on any line that crosses half of the alphas.
         """
-        gains = self.gain if gain is None else gain
+        gains = self.gain if gain is None else check_point("gain", gain, len(self.alphas), axes=1, finite=True)
+        if not (gains > 0).all():
+            raise ValueError(f"gain must be positive, got {brief(gains.tolist())}")
         span = np.log(self.rates[[0, -1]])[:, None] + np.log([gains.min(), gains.max()])
         lines = np.exp(np.linspace(span.min(), span.max(), 8 * len(self.rates)))
         shares = np.array([self._along(c / gains) for c in lines])
@@ -159,9 +161,8 @@ def rate_map(
     """
     distribution = getattr(opt, "distribution", None)
     if not isinstance(opt, Optimizer) or not isinstance(distribution, Dirichlet | GeneralizedDirichlet):
-        raise TypeError(f"opt must be an optimizer with a distribution, such as lab.NGDM, got {opt!r}")
-    if not isinstance(s, Surface):
-        raise TypeError(f"s must be a Surface such as ls.rosenbrock(2), got {s!r}")
+        raise TypeError(f"opt must be an optimizer with a distribution, such as lab.NGDM, got {brief(opt)}")
+    check_instance("s", s, Surface, "a Surface such as ls.rosenbrock(2)")
     first = _grid("alphas", ALPHAS if alphas is None else alphas)
     second = _grid("rates", RATES if rates is None else rates)
     laws = [_moved(distribution, float(alpha)) for alpha in first]
@@ -180,11 +181,11 @@ def rate_map(
 
 def _grid(name: str, values: Any) -> Array:
     """(k,) ascending positive float64 numbers; or the error."""
-    grid = check_point(name, values)
-    if grid.ndim != 1 or not len(grid):
-        raise ValueError(f"{name} must be a list of at least one number, got shape {grid.shape}")
+    grid = check_point(name, values, axes=1)
+    if not len(grid):
+        raise ValueError(f"{name} must be a list of at least one number, got an empty list")
     if not (np.isfinite(grid).all() and (grid > 0).all() and (np.diff(grid) > 0).all()):
-        raise ValueError(f"{name} must be finite, positive and ascending, got {grid.tolist()}")
+        raise ValueError(f"{name} must be finite, positive and ascending, got {brief(grid.tolist())}")
     return grid
 
 
@@ -192,7 +193,7 @@ def _moved(law: Dirichlet | GeneralizedDirichlet, alpha: float) -> Dirichlet | G
     """The distribution with its alpha (a ramp: its start) set to `alpha`, beta in its old ratio to it."""
     parameters = [getattr(law, f.name) for f in dataclasses.fields(law)]
     if not all(isinstance(p, float | ramp) for p in parameters):
-        raise ValueError(f"opt must have a distribution of numbers or ramps, got {law!r}")
+        raise ValueError(f"opt must have a distribution of numbers or ramps, got {brief(law)}")
     start = [p.start if isinstance(p, ramp) else p for p in parameters]
     moved = [alpha * value / start[0] for value in start]
     both = zip(parameters, moved, strict=True)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from landscapes import Surface
-from ngdm_lab.compiler.checks import check_point
+from ngdm_lab.compiler.checks import check_instance, check_point
 from ngdm_lab.experiments.trace import Trace
 
 if TYPE_CHECKING:
@@ -76,8 +76,7 @@ class LossSlice(Surface):
 
         Raises ValueError for a trace on another surface than the one that was cut.
         """
-        if not isinstance(trace, Trace):
-            raise TypeError(f"trace must be a Trace of lab.trace, got {trace!r}")
+        check_instance("trace", trace, Trace, "a Trace of lab.trace")
         if not isinstance(self.target, Surface) or trace.surface is None or trace.surface.name != self.target.name:
             where = trace.surface.name if trace.surface is not None else "a surface that its file does not name"
             raise ValueError(f"trace must run on what was cut, {self.family.name}, got one on {where}")

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ngdm_lab.nets.groups import groups
+from ngdm_lab.compiler.checks import brief, check_choice, check_each, check_flags, check_instance, check_str
+from ngdm_lab.nets.groups import INDICES, groups
 from ngdm_lab.nets.metric import Impossible, Metric, metrics
 from ngdm_lab.nets.model import Model
 from ngdm_lab.optimizers import Optimizer
@@ -38,6 +39,13 @@ class Contender:
     follows: str = ""
     twin: bool = False
 
+    def __post_init__(self) -> None:
+        check_str("label", self.label)
+        check_str("follows", self.follows)
+        check_instance("optimizer", self.optimizer, Optimizer, "an optimizer such as lab.Adam(lr=1e-3)")
+        check_choice("index", self.index, INDICES)
+        check_flags(twin=self.twin)
+
     def order(self, seed: int) -> int:
         """The seed of the samples' order."""
         return seed + TWIN if self.twin else seed
@@ -49,23 +57,20 @@ def contenders(rules: Sequence[Any], index: str = "fan_in", control: bool = True
     Raises TypeError for what is neither, ValueError for none, for two of one label and for one that follows nobody.
     """
     made: list[Contender] = []
-    for rule in rules:
+    listed: list[Any] = check_each("rules", rules, (Optimizer, Contender), "an optimizer such as lab.Adam(lr=1e-3)")
+    for rule in listed:
         if isinstance(rule, Contender):
             made.append(rule)
-        elif isinstance(rule, Optimizer):
+        else:
             same = sum(c.optimizer.label == rule.label for c in made)
             made.append(Contender(f"{rule.label} ({same + 1})" if same else rule.label, rule, index))
-        else:
-            raise TypeError(f"rules must be optimizers such as lab.Adam(lr=1e-3), got {rule!r}")
-    if not made:
-        raise ValueError("rules must hold at least one optimizer, got none")
     if control and not any(c.twin for c in made):
         first = made[0]
         made.append(Contender(CONTROL, first.optimizer, first.index, twin=True))
     labels = [c.label for c in made]
     for label in labels:
         if labels.count(label) > 1:
-            raise ValueError(f"rules must have different labels, got {label!r} twice")
+            raise ValueError(f"rules must have different labels, got {brief(label)} twice")
     for c in made:
         if c.follows and (c.follows not in labels or c.follows == c.label):
             raise ValueError(f"{c.label!r} follows {c.follows!r}, which is no other rule of this race")

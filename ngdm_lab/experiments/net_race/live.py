@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from landscapes import Surface
+from ngdm_lab.compiler.checks import brief, check_instance
 from ngdm_lab.compiler.errors import UnsupportedSource
 from ngdm_lab.compiler.source import gather
 from ngdm_lab.engine.manifest import decode, encode
@@ -35,10 +36,9 @@ def data_token(given: Any) -> dict[str, Any]:
     """
     if isinstance(given, str):
         return {"name": given, "options": {}}
-    if isinstance(given, Mapping):
+    if isinstance(given, Mapping) and "name" in given:
         return dict(given)
-    if not isinstance(given, Data):
-        raise TypeError(f"data must be a name such as 'mnist5k', or Data, got {given!r}")
+    check_instance("data", given, Data, "a name such as 'mnist5k', or Data")
     return {"name": given.name, **_kept(given.digest[:32], given)}
 
 
@@ -55,14 +55,14 @@ def model_token(given: Any) -> dict[str, Any]:
     """
     if isinstance(given, str):
         return {"name": registry.full_name(given), "options": {}}
-    if isinstance(given, Mapping):
+    if isinstance(given, Mapping) and "name" in given:
         return dict(given)
     if isinstance(given, Model) or not callable(given):
         raise TypeError("model must be a name such as 'mlp', or a function of a seed that makes a model, "
-                        f"got {given!r}")  # fmt: skip
+                        f"got {brief(given)}")  # fmt: skip
     made = given(0)
     if not isinstance(made, Model):
-        raise TypeError(f"model(seed) must give a Model, got {made!r}")
+        raise TypeError(f"model(seed) must give a Model, got {brief(made)}")
     words = f"{_source(given)}\n{made.name} {made.vector.size}\n".encode() + np.ascontiguousarray(made.vector).tobytes()
     return {"name": made.name, **_kept(hashlib.sha256(words).hexdigest()[:32], given)}
 

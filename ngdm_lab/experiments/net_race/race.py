@@ -6,9 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from ngdm_lab.compiler.checks import check_integer, check_number
+from ngdm_lab.compiler.checks import brief, check_flags, check_integer, check_integers, check_number, is_many
 from ngdm_lab.experiments.jobs import Job
 from ngdm_lab.experiments.rounds import Go, Rounds
 
@@ -79,6 +77,7 @@ def race(
     Unavailable
         Where the data are missing.
     """
+    check_flags(control=control, resume=resume, progress=progress)
     runners = contenders(rules, index, control)
     model_token, data_token = live.model_token(model), live.data_token(data)
     here = live.is_live(model_token, data_token, *(live.optimizer_token(c.optimizer) for c in runners))
@@ -95,6 +94,7 @@ def race_with(
     batch_size: int, tune: bool, tuning_epochs: int | None = None, validation: float = 0.1,
 ) -> NetRace:  # fmt: skip
     """`race` of these contenders with trainings run by `go`, as a claim's rounds or a table have it."""
+    check_flags(tune=tune)
     drawn = _seeds(seeds)
     epochs, batch_size = check_integer("epochs", epochs, 1), check_integer("batch_size", batch_size, 1)
     tuning_epochs = epochs if tuning_epochs is None else check_integer("tuning_epochs", tuning_epochs, 1)
@@ -140,11 +140,11 @@ def race_with(
 
 def _seeds(seeds: Any) -> list[int]:
     """The seeds as a list of different whole numbers."""
-    if np.ndim(seeds) == 0:
+    if not is_many(seeds):
         return list(range(check_integer("seeds", seeds, 1, MOST_SEEDS)))
-    made = [check_integer("each of seeds", seed, 0, TUNING_SEED - 1) for seed in seeds]
+    made = check_integers("seeds", seeds, 0, TUNING_SEED - 1)
     if not made or len(set(made)) < len(made):
-        raise ValueError(f"seeds must be a number, or different whole numbers, got {list(seeds)!r}")
+        raise ValueError(f"seeds must be a number, or different whole numbers, got {brief(made)}")
     return made
 
 

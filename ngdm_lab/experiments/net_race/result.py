@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ngdm_lab import store
-from ngdm_lab.compiler.checks import unknown_name
+from ngdm_lab.compiler.checks import check_known
 from ngdm_lab.environment import made_by
 from ngdm_lab.experiments.race.tables import csv_text
 from ngdm_lab.experiments.statistics.means import MeanDifference, paired_mean
@@ -77,10 +77,7 @@ class NetRace:
 
     def entry(self, label: str) -> NetEntry:
         """The entry of a rule. ValueError for a label that is not there."""
-        for e in self.entries:
-            if e.label == label:
-                return e
-        raise unknown_name("optimizer", label, self.labels)
+        return self.entries[self.labels.index(check_known("label", "optimizer", label, self.labels))]
 
     def compare(self, label: str, against: str) -> MeanDifference:
         """The mean difference of two rules' scores, seed by seed, uncorrected."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from ngdm_lab.compiler.checks import unknown_name
+from ngdm_lab.compiler.checks import check_known
 from ngdm_lab.engine import Ensemble
 
 from .tune import Tuning
@@ -55,7 +55,7 @@ class Entries:
 
     @property
     def status(self) -> str:
-        """"done", or "interrupted" where pairs are missing."""
+        """ "done", or "interrupted" where pairs are missing."""
         return "interrupted" if self.missing else "done"
 
     @property
@@ -79,14 +79,10 @@ class Entries:
 
     def on(self, surface: str) -> list[Entry]:
         """The entries of one surface, by its name. Raises ValueError for one that is not in the race."""
-        found = [e for e in self.entries if e.surface_name == surface]
-        if not found:
-            raise unknown_name("surface", surface, self.surfaces)
-        return found
+        check_known("surface", "surface", surface, self.surfaces)
+        return [e for e in self.entries if e.surface_name == surface]
 
     def entry(self, label: str, surface: str) -> Entry:
         """The entry of one optimizer on one surface. Raises ValueError where there is none."""
-        for e in self.on(surface):
-            if e.label == label:
-                return e
-        raise unknown_name("optimizer", label, [e.label for e in self.on(surface)])
+        by_label = {e.label: e for e in self.on(surface)}
+        return by_label[check_known("label", "optimizer", label, by_label)]

@@ -11,7 +11,7 @@ import numpy as np
 
 from landscapes import Surface
 from landscapes.transforms import signs
-from ngdm_lab.compiler.checks import check_integer
+from ngdm_lab.compiler.checks import brief, check_instance, check_integers, check_known, check_names, check_number
 from ngdm_lab.experiments.statistics.compare import CONTROL, wilson
 from ngdm_lab.optimizers import Optimizer
 
@@ -50,11 +50,14 @@ class Frames:
 
     def arrivals(self, label: str, kind: str) -> tuple[int, int]:
         """(runs that arrived, runs) of an optimizer in all frames of a kind together."""
-        runs = [self.race.entry(label, name).runs for name in self.names[kind]]
+        names = self.names[check_known("kind", "kind of frame", kind, self.names)]
+        runs = [self.race.entry(label, name).runs for name in names]
         return sum(int(r.arrived.sum()) for r in runs), sum(len(r) for r in runs)
 
     def gains(self, kind: str, level: float = LEVEL) -> list[Gain]:
         """What each optimizer gains in the plain frame over the control's equal, against all frames of a kind."""
+        check_known("kind", "kind of frame", kind, self.names)
+        level = check_number("level", level, above=0, below=1)
         if level == LEVEL:
             for known in self.race.findings.frames:
                 if (known.plain, known.names) == (self.surface, self.names[kind]):
@@ -99,14 +102,13 @@ class Frames:
     @classmethod
     def of(cls, race: Race) -> Frames:
         """Of a race on a surface, its first, and on copies of it. Raises ValueError where there is no such copy."""
-        if not isinstance(race, Race):
-            raise TypeError(f"race must be a Race (of lab.race), got {race!r}")
+        check_instance("race", race, Race, "a Race (of lab.race)")
         names: dict[str, list[str]] = {"plain": race.surfaces[:1], "flipped": [], "rotated": []}
         for plain, kind, found in copies(race):
             if plain == race.surfaces[0] and kind in names:
                 names[kind] = found
         if not names["flipped"] and not names["rotated"]:
-            raise ValueError(f"race must hold flipped or rotated copies of {race.surfaces[0]}, got {race!r}")
+            raise ValueError(f"race must hold flipped or rotated copies of {race.surfaces[0]}, got {brief(race)}")
         return cls(race, names)
 
 
@@ -146,12 +148,11 @@ def frames(
     TypeError
         For arguments of a wrong kind.
     """
-    if not isinstance(surface, Surface):
-        raise TypeError(f"surface must be a Surface such as ls.styblinski_tang(10), got {surface!r}")
-    chosen = list(dict.fromkeys([kinds] if isinstance(kinds, str) else kinds))
-    if not chosen or not set(chosen) <= set(KINDS[1:]):
-        raise ValueError(f"kinds must be some of flipped and rotated, got {kinds!r}")
-    listed = list(dict.fromkeys(check_integer("seeds", k) for k in seeds))
+    check_instance("surface", surface, Surface, "a Surface such as ls.styblinski_tang(10)")
+    chosen = check_names("kinds", kinds, KINDS[1:])
+    if not chosen:
+        raise ValueError(f"kinds must be some of flipped and rotated, got {brief(kinds)}")
+    listed = list(dict.fromkeys(check_integers("seeds", seeds, most=None)))
     if not listed:
         raise ValueError("seeds must hold at least one seed, got none")
     in_frames: dict[str, list[Surface]] = {"plain": [surface], "flipped": [], "rotated": []}

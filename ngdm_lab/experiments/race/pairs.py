@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ngdm_lab.compiler.checks import check_number
+from ngdm_lab.compiler.checks import brief, check_instance, check_number, check_str
 from ngdm_lab.experiments.statistics.compare import (
     CONTROL,
     beyond_noise,
@@ -74,10 +74,11 @@ class Comparison:
 
     def pair(self, a: str, b: str) -> Pair:
         """The pair of two labels, in the order in which the race has them. Raises ValueError where there is none."""
+        check_str("a", a), check_str("b", b)
         for found in self.pairs:
             if {found.a, found.b} == {a, b}:
                 return found
-        raise ValueError(f"no pair of {a!r} and {b!r} on {self.surface}")
+        raise ValueError(f"a and b must be two optimizers on {self.surface}, got {brief(a)} and {brief(b)}")
 
     def arrivals_apart(self, a: str, b: str) -> bool:
         """Whether the arrivals alone tell two optimizers apart, beyond the floor."""
@@ -139,7 +140,7 @@ def compare(race: Entries, surface: str, level: float = 0.05) -> Comparison:
         For a surface that is not in the race, or a level outside (0, 1).
     """
     level = check_number("level", level, above=0, below=1)
-    entries = race.on(surface)
+    entries = check_instance("race", race, Entries, "a Race (of lab.race)").on(surface)
     own = [e for e in entries if e.label != CONTROL]
     resolution = race.settings["target"]
     last = {e.label: final_values(e.runs) for e in entries}

@@ -11,7 +11,15 @@ from typing import Any
 import landscapes as ls
 from landscapes import Surface
 from ngdm_lab import optimizers, store
-from ngdm_lab.compiler.checks import check_integer, check_number
+from ngdm_lab.compiler.checks import (
+    check_each,
+    check_flags,
+    check_instance,
+    check_integer,
+    check_number,
+    check_path,
+    check_seed,
+)
 from ngdm_lab.compiler.random import LARGEST
 from ngdm_lab.engine import manifest
 from ngdm_lab.engine.backend import check_backend
@@ -28,6 +36,7 @@ from .result import SCHEMA, Race
 
 __all__ = ["Plan", "default_optimizers", "default_surfaces", "plan", "replan"]
 
+_AN_OPTIMIZER, _A_SURFACE = "an optimizer such as lab.Adam(lr=0.01)", "a Surface such as ls.rosenbrock(2)"
 ROSTER = ("sgd", "adam", "apollo", "ngdm-dirichlet", "ngdm-dirichlet-exact", "ngdm-gendir", "ngdm-gendir-exact")
 COURSE = (
     "rosenbrock:2",
@@ -65,6 +74,7 @@ class Plan:
 
     def run(self, progress: bool = True, journal: str | Path | None = None, resume: bool = True) -> Race:
         """Run it, pair by pair. An interrupt after the first pair leaves a race of those that are finished."""
+        check_flags(progress=progress, resume=resume)
         from tqdm import tqdm
 
         entries: list[Entry] = []
@@ -106,20 +116,22 @@ def plan(
     backend: str = "cpu",
 ) -> Plan:
     """Check everything that `race` takes before anything runs; arguments and errors as there."""
-    chosen = default_optimizers() if rules is None else _listed(rules, Optimizer)
-    course = default_surfaces() if surfaces is None else _listed(surfaces, Surface)
+    check_flags(tuning=tuning, control=control)
+    chosen = default_optimizers() if rules is None else rules if isinstance(rules, Mapping) else _rules(rules)
+    course = default_surfaces() if surfaces is None else check_each("surfaces", surfaces, Surface, _A_SURFACE)
+    check_backend(backend)
     settings: dict[str, Any] = {
         "starts": check_integer("starts", starts, 1),
-        "steps": check_integer("steps", steps),
-        "seed": check_integer("seed", seed, most=LARGEST),
+        "steps": check_integer("steps", steps, 1),
+        "seed": check_seed("seed", seed, LARGEST),
         "target": check_number("target", target, least=0),
-        "tuning": bool(tuning) and same_lr is None,
+        "tuning": tuning and same_lr is None,
         "tuning_starts": check_integer("tuning_starts", tuning_starts, 1),
         "same_lr": None if same_lr is None else check_number("same_lr", same_lr, least=0),
         **({} if backend == "cpu" else {"backend": backend}),
     }
-    if not chosen or not course:
-        raise ValueError("a race needs at least one optimizer and one surface, got an empty list")
+    if not chosen:
+        raise ValueError("rules must hold at least one optimizer, got none")
     named = _labelled(chosen)
     for s in course:
         check_run(list(named.values())[:1], s, backend)
@@ -134,8 +146,9 @@ def plan(
 
 def replan(path: str | Path) -> Plan:
     """The plan of a manifest.json; see `rerace`."""
+    file = check_path("path", path)
     try:
-        read = json.loads(Path(path).read_text())
+        read = json.loads(file.read_text())
         check(read, SCHEMA)
         options = dict(read["settings"])
         listed = [*read["entries"], *(read.get("missing") or [])]
@@ -170,9 +183,8 @@ def _check_pair(label: str, optimizer: Any, s: Any) -> None:
     optimizer.solver(s.dim)
 
 
-def _listed(value: Any, kind: type) -> Any:
-    """One thing, or several, as a list; a mapping stays one."""
-    return [value] if isinstance(value, kind) else value if isinstance(value, Mapping) else list(value)
+def _rules(rules: Any) -> list[Optimizer]:
+    return check_each("rules", rules, Optimizer, _AN_OPTIMIZER)
 
 
 def _labelled(chosen: list[Optimizer] | Mapping[str, Optimizer]) -> dict[str, Optimizer]:
@@ -180,15 +192,12 @@ def _labelled(chosen: list[Optimizer] | Mapping[str, Optimizer]) -> dict[str, Op
     named: dict[str, Optimizer] = {}
     if isinstance(chosen, Mapping):
         for label, o in chosen.items():
-            if not isinstance(o, Optimizer):
-                raise TypeError(f"rules must hold optimizers such as lab.Adam(lr=0.01), got {o!r}")
+            check_instance("each of rules", o, Optimizer, _AN_OPTIMIZER)
             if label == CONTROL:
                 raise ValueError(f"the label {CONTROL!r} is taken: it is the control's own")
             named[str(label)] = o
         return named
     for o in chosen:
-        if not isinstance(o, Optimizer):
-            raise TypeError(f"rules must hold optimizers such as lab.Adam(lr=0.01), got {o!r}")
         label, k = o.name, 2
         while label in named or label == CONTROL:
             label, k = f"{o.name} ({k})", k + 1

@@ -8,7 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ngdm_lab.compiler.checks import check_integer, check_point
+from ngdm_lab.compiler.checks import (
+    brief,
+    check_array,
+    check_choice,
+    check_instance,
+    check_integer,
+    check_known,
+    check_point,
+)
 from ngdm_lab.engine import Ensemble
 from ngdm_lab.engine.ensemble import _run
 from ngdm_lab.engine.state import Clock
@@ -66,9 +74,9 @@ class PerformanceProfile:
 
         Landscapes that nobody solves count as not solved; those on which the optimizer did not run do not count.
         """
-        mine = self.ratios[self.labels.index(label)]
+        mine = self.ratios[self.labels.index(check_known("label", "optimizer", label, self.labels))]
         mine = mine[~np.isnan(mine)]
-        return (mine <= np.asarray(ratio)[..., None]).mean(axis=-1)[()]
+        return (mine <= check_array("ratio", ratio)[..., None]).mean(axis=-1)[()]
 
     @property
     def noise_floor(self) -> float | None:
@@ -126,8 +134,7 @@ def performance_profile(race: Race, cost: str = "hit") -> PerformanceProfile:
         For another cost.
     """
     _check(race)
-    if cost not in COSTS:
-        raise ValueError(f"cost must be 'hit' or 'arrival', got {cost!r}")
+    check_choice("cost", cost, tuple(COSTS))
     labels, surfaces = race.labels, race.surfaces
     costs = np.full((len(labels), len(surfaces)), np.nan)
     for e in race.entries:
@@ -162,6 +169,7 @@ class Ecdf:
 
     def evaluations(self, label: str) -> tuple[Array, int]:
         """(ascending evaluations of all solved triples of run, landscape and target; number of all triples)."""
+        check_known("label", "optimizer", label, self.labels)
         mine = [self.hits[label, s].ravel() for s in self.surfaces if (label, s) in self.hits]
         every = np.concatenate(mine)
         return np.sort(every[np.isfinite(every)]), len(every)
@@ -169,7 +177,7 @@ class Ecdf:
     def share(self, label: str, evaluations: ArrayLike) -> Any:
         """Share of the triples that are solved within so many evaluations. Each landscape weighs by its runs."""
         solved, count = self.evaluations(label)
-        return (np.searchsorted(solved, np.asarray(evaluations), side="right") / count)[()]
+        return (np.searchsorted(solved, check_array("evaluations", evaluations), side="right") / count)[()]
 
     @property
     def noise_floor(self) -> float | None:
@@ -220,7 +228,7 @@ def ecdf(race: Race, targets: ArrayLike | None = None, starts: int | None = None
     _check(race)
     chosen = np.unique(check_point("targets", TARGETS if targets is None else targets))[::-1]
     if not (len(chosen) and np.isfinite(chosen).all() and (chosen >= 0).all()):
-        raise ValueError(f"targets must be finite numbers of at least 0, got {targets!r}")
+        raise ValueError(f"targets must be finite numbers of at least 0, got {brief(targets)}")
     most = race.settings["starts"] if starts is None else check_integer("starts", starts, 1)
     for e in race.entries:
         if e.runs.optimizer is None or e.runs.surface is None:
@@ -254,5 +262,4 @@ def first_hits(runs: Ensemble, targets: Array, most: int) -> Array:
 
 
 def _check(race: Any) -> None:
-    if not isinstance(race, Race):
-        raise TypeError(f"race must be a Race (of lab.race), got {race!r}")
+    check_instance("race", race, Race, "a Race (of lab.race)")

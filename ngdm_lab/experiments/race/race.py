@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from landscapes import Surface
+from ngdm_lab.compiler.checks import check_flags
 from ngdm_lab.optimizers import Optimizer
 
 from .plan import plan, replan
@@ -66,6 +67,7 @@ def race(
     TypeError
         For arguments of a wrong kind.
     """
+    check_flags(progress=progress)
     made = plan(
         rules, surfaces, starts, steps, seed, target=target, tuning=tuning, tuning_starts=tuning_starts,
         same_lr=same_lr, control=control, backend=backend,
@@ -73,13 +75,12 @@ def race(
     return made.run(progress, journal, resume)
 
 
-def rerace(
-    path: str | Path, progress: bool = True, journal: str | Path | None = None, resume: bool = True
-) -> Race:
+def rerace(path: str | Path, progress: bool = True, journal: str | Path | None = None, resume: bool = True) -> Race:
     """Run a race again from its manifest.json; on the same machine and versions the same bits come out.
 
     Of a race that was interrupted all pairs are run. `journal` and `resume` are those of `race`.
 
     Raises ValueError for a file that is no manifest, or that names a user's own rule or landscape.
     """
+    check_flags(progress=progress, resume=resume)
     return replan(path).run(progress, journal, resume)

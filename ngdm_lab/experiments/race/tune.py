@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landscapes import Surface
-from ngdm_lab.compiler.checks import check_integer
+from ngdm_lab.compiler.checks import check_instance, check_integer
 from ngdm_lab.engine import Ensemble, ensemble
 from ngdm_lab.optimizers import Optimizer
 from ngdm_lab.schema import NUMBER, Within, check, check_arrays
@@ -177,10 +177,8 @@ def tune(
     starts = check_integer("starts", starts, 1, TUNING_RUNS // ROUNDS)
     steps = check_integer("steps", steps)
     run = TUNING_RUNS * (1 + check_integer("replicate", replicate, 0, MOST_REPLICATES))
-    if not isinstance(optimizer, Optimizer):
-        raise TypeError(f"optimizer must be an Optimizer such as lab.Adam(lr=0.01), got {optimizer!r}")
-    if not isinstance(s, Surface):
-        raise TypeError(f"s must be a Surface such as ls.rosenbrock(2), got {s!r}")
+    check_instance("optimizer", optimizer, Optimizer, "an Optimizer such as lab.Adam(lr=0.01)")
+    check_instance("s", s, Surface, "a Surface such as ls.rosenbrock(2)")
     trials: dict[int, list[Ensemble]] = {}
     rounds: dict[int, int] = {}
     places, m, evaluations = _first(optimizer, s.dim, per_decade), (starts + 1) // 2, 0

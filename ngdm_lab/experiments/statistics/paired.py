@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ngdm_lab.compiler.checks import check_integer, check_number, check_point
+from ngdm_lab.compiler.checks import brief, check_integer, check_number, check_point
 
 __all__ = ["Decision", "decide", "equivalence", "paired_interval", "sign_flip"]
 
@@ -149,7 +149,7 @@ def decide(low: float, high: float, floor: float = 0.0) -> Decision:
     """
     floor = check_number("floor", floor, least=0)
     if not low <= high:
-        raise ValueError(f"low must be at most high, got {low!r} and {high!r}")
+        raise ValueError(f"low must be at most high, got {brief(low)} and {high!r}")
     if low > floor:
         return "in favour"
     if high < -floor:

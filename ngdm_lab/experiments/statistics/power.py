@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ngdm_lab import store
-from ngdm_lab.compiler.checks import check_integer, check_number, check_point
+from ngdm_lab.compiler.checks import brief, check_instance, check_integer, check_number, check_point, check_seed
 from ngdm_lab.engine import manifest
 from ngdm_lab.environment import made_by
 from ngdm_lab.geometry import Dirichlet, GeneralizedDirichlet
@@ -106,11 +106,15 @@ def power(
     points, trials = check_integer("points", points, 10), check_integer("trials", trials, 100)
     level = check_number("level", level, above=0, below=1)
     references = check_integer("references", references, 1)
-    stream = np.random.default_rng(check_integer("seed", seed))
-    if kind not in (Dirichlet, GeneralizedDirichlet):
-        raise TypeError(f"kind must be Dirichlet or GeneralizedDirichlet, got {kind!r}")
+    stream = np.random.default_rng(check_seed("seed", seed))
+    if kind is not Dirichlet and kind is not GeneralizedDirichlet:
+        raise TypeError(f"kind must be Dirichlet or GeneralizedDirichlet, got {brief(kind)}")
     if not (callable(sampler) or isinstance(sampler, (Dirichlet, GeneralizedDirichlet))):
-        raise TypeError(f"sampler must be a function of a size and a generator, or a distribution, got {sampler!r}")
+        raise TypeError(
+            f"sampler must be a function of a size and a generator, or a distribution, got {brief(sampler)}"
+        )
+    if not callable(sampler) and not isinstance(sampler.alpha, np.ndarray):
+        raise ValueError(f"sampler must have its values written out: call .on(n) first, got {sampler!r}")
     draw: Sampler = sampler if callable(sampler) else lambda size, s: sampler.rvs(size=size, random_state=s)
     batches = [
         _trials(draw, kind, points, min(100, trials - first), references, stream) for first in range(0, trials, 100)
@@ -171,7 +175,7 @@ def logistic_normal(mean: ArrayLike, cov: ArrayLike) -> Sampler:
         raise ValueError(f"mean and cov must have the shapes (k,) and (k, k), got {centre.shape} and {matrix.shape}")
     least = float(np.linalg.eigvalsh(matrix)[0]) if np.isfinite(matrix).all() else np.nan
     if not (least >= -1e-12 * np.abs(matrix).max() and np.allclose(matrix, matrix.T, rtol=1e-12, atol=0)):
-        raise ValueError(f"cov must be symmetric and positive semidefinite, got {matrix.tolist()}")
+        raise ValueError(f"cov must be symmetric and positive semidefinite, got {brief(matrix.tolist())}")
 
     def sampler(size: int, stream: np.random.Generator) -> Array:
         logs = stream.multivariate_normal(centre, matrix, size=size)
@@ -188,13 +192,12 @@ def mixture(*laws: Law, weights: ArrayLike | None = None) -> Sampler:
     for weights that are negative or all 0.
     """
     for law in laws:
-        if not isinstance(law, (Dirichlet, GeneralizedDirichlet)):
-            raise TypeError(f"laws must be Dirichlet or GeneralizedDirichlet, got {law!r}")
+        check_instance("laws", law, (Dirichlet, GeneralizedDirichlet), "Dirichlet or GeneralizedDirichlet")
     shares = np.ones(len(laws)) if weights is None else check_point("weights", weights)
     if not laws or shares.shape != (len(laws),):
         raise ValueError(f"weights must be one for each of at least one law, got {shares.size} for {len(laws)}")
     if not ((shares >= 0) & np.isfinite(shares)).all() or not shares.any():
-        raise ValueError(f"weights must be finite, at least 0 and not all 0, got {shares.tolist()}")
+        raise ValueError(f"weights must be finite, at least 0 and not all 0, got {brief(shares.tolist())}")
     shares = shares / shares.sum()
 
     def sampler(size: int, stream: np.random.Generator) -> Array:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ngdm_lab.compiler.checks import check_point
+from ngdm_lab.compiler.checks import brief, check_point
 
 from .compare import two_sided
 
@@ -81,12 +81,12 @@ def _counts(times: NDArray[np.float64], when: NDArray[np.float64]) -> NDArray[np
 def _times(name: str, values: ArrayLike) -> NDArray[np.float64]:
     times = check_point(name, values)
     if times.ndim != 1 or not times.size or not np.isfinite(times).all():
-        raise ValueError(f"{name} must be finite times, at least one, got {times.tolist()}")
+        raise ValueError(f"{name} must be finite times, at least one, got {brief(times.tolist())}")
     return times
 
 
 def _seen(name: str, values: ArrayLike, times: NDArray[np.float64]) -> NDArray[np.bool_]:
     seen = np.asarray(values)
     if seen.dtype != np.bool_ or seen.shape != times.shape:
-        raise ValueError(f"{name} must be True or False for each of {len(times)} times, got {seen.tolist()}")
+        raise ValueError(f"{name} must be True or False for each of {len(times)} times, got {brief(seen.tolist())}")
     return seen

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ngdm_lab.compiler.checks import brief
+
 __all__ = ["read_batch", "read_cifar"]
 
 FOLDER = "cifar-10-batches-py"
@@ -135,6 +137,6 @@ def read_cifar(path: str | Path) -> tuple[Bytes, NDArray[np.int64], Bytes, NDArr
     parts = {name: read_batch(found[name], f"{path}: {name}") for name in (*TRAIN, TEST)}
     names = _unpickle(found[META], f"{path}: {META}").get(b"label_names")
     if not isinstance(names, list) or len(names) != CLASSES or not all(isinstance(n, bytes) for n in names):
-        raise ValueError(f"{path}: {META} must have {CLASSES} label_names, got {names!r}")
+        raise ValueError(f"{path}: {META} must have {CLASSES} label_names, got {brief(names)}")
     x, y = (np.concatenate([parts[name][k] for name in TRAIN]) for k in (0, 1))
     return x, y, *parts[TEST], tuple(n.decode("ascii", "replace") for n in names)

@@ -6,10 +6,24 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from math import prod
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from ngdm_lab.compiler.checks import (
+    brief,
+    check_array,
+    check_float_type,
+    check_instance,
+    check_integer,
+    check_integers,
+    check_names,
+    check_seed,
+    check_str,
+    settle,
+)
 
 from .series import Series
 
@@ -56,6 +70,13 @@ class Data:
     series: Series | None = None
 
     def __post_init__(self) -> None:
+        for word in ("name", "source", "split"):
+            check_str(word, getattr(self, word))
+        for word in ("sha256", "settings"):
+            check_instance(word, getattr(self, word), Mapping, "a mapping of names to values")
+        settle(self, classes=tuple(check_names("classes", self.classes)))
+        if self.series is not None:
+            check_instance("series", self.series, Series, "a Series or None")
         arrays = {}
         for part in ("train", "test"):
             x = _inputs(f"x_{part}", getattr(self, f"x_{part}"))
@@ -92,9 +113,7 @@ class Data:
 
     def astype(self, dtype: Any) -> Data:
         """The same with inputs and targets in float32 or float64. Raises ValueError for another type."""
-        wanted = np.dtype(dtype)
-        if wanted not in (np.float32, np.float64):
-            raise ValueError(f"dtype must be float32 or float64, got {wanted}")
+        wanted = check_float_type("dtype", dtype)
         y: dict[str, Any] = {} if self.labelled else {k: getattr(self, k).astype(wanted) for k in ("y_train", "y_test")}
         return replace(self, x_train=self.x_train.astype(wanted), x_test=self.x_test.astype(wanted), **y)
 
@@ -103,8 +122,8 @@ class Data:
 
         Raises ValueError for a shape that holds another number of values.
         """
-        if not shape or np.prod(shape) != np.prod(self.x_train.shape[1:]):
-            raise ValueError(f"shape must hold the values of {self.x_train.shape[1:]}, got {shape}")
+        if prod(check_integers("shape", shape, 1)) != prod(self.x_train.shape[1:]) or not shape:
+            raise ValueError(f"shape must hold the values of {self.x_train.shape[1:]}, got {brief(shape)}")
         x: dict[str, Any] = {k: getattr(self, k).reshape(-1, *shape) for k in ("x_train", "x_test")}
         return replace(self, **x)
 
@@ -125,10 +144,12 @@ def stratified(labels: ArrayLike, test: int, seed: int) -> tuple[NDArray[np.int6
 
     Raises ValueError for a `test` that leaves either side empty.
     """
-    y = np.asarray(labels)
-    if not 0 < test < len(y):
+    y = check_array("labels", labels)
+    if y.ndim != 1:
+        raise ValueError(f"labels must have one axis, got shape {y.shape}")
+    if not 0 < check_integer("test", test) < len(y):
         raise ValueError(f"test must lie between 1 and {len(y) - 1}, got {test}")
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(check_seed("seed", seed))
     kinds, counts = np.unique(y, return_counts=True)
     share = counts * test / len(y)
     take = np.floor(share).astype(int)
@@ -146,10 +167,9 @@ def unit(pixels: NDArray[Any], white: int = 255) -> NDArray[np.float32]:
 
 
 def _real(name: str, value: Any) -> Array:
-    array = np.asarray(value)
-    if array.dtype.kind not in "biuf":
-        raise TypeError(f"{name} must be an array of real numbers, got {array.dtype} {type(value).__name__}")
-    return array
+    if isinstance(value, np.ndarray) and value.dtype.kind == "b":
+        return value
+    return check_array(name, value)
 
 
 def _inputs(name: str, value: Any) -> Array:

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landscapes.spirals import two_spirals
-from ngdm_lab.compiler.checks import check_integer, check_number
+from ngdm_lab.compiler.checks import check_integer, check_number, check_seed
+from ngdm_lab.compiler.room import check_memory
 
 from .dataset import Data
 from .series import Series
@@ -24,7 +25,8 @@ def sinusoid_series(
     Raises TypeError or ValueError for a negative sigma, a length below 1, a period that is not above 0.
     """
     sigma, period = check_number("sigma", sigma, least=0), check_number("period", period, above=0)
-    length, seed = check_integer("length", length, 1), check_integer("seed", seed)
+    length, seed = check_integer("length", length, 1), check_seed("seed", seed)
+    check_memory(f"length = {length}", 4 * length)
     clean = np.sin(2 * np.pi * np.arange(length) / period)
     return clean, clean + sigma * np.random.default_rng(seed).standard_normal(length)
 
@@ -88,7 +90,8 @@ def spirals(points: int = 97, turns: float = 1.0, noise: float = 0.0, seed: int 
     ValueError or TypeError
         For an argument outside its range.
     """
-    seed = check_integer("seed", seed)
+    seed = check_seed("seed", seed)
+    check_memory(f"points = {points}", 16 * check_integer("points", points, 1))
     x, y = two_spirals(points, turns, noise, seed)
     x_test, y_test = two_spirals(points, turns, noise, seed + 2**32, between=True)
     settings = {"points": points, "turns": turns, "noise": noise, "seed": seed}

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ngdm_lab.compiler.checks import check_integer
+from ngdm_lab.compiler.checks import check_integer, check_path, check_seed, check_str
 from ngdm_lab.compiler.errors import Unavailable
 
 from .cache import Arrays, cached
@@ -56,10 +56,11 @@ def folder(
     TypeError
         For arguments of another type.
     """
-    root, seed = Path(path).expanduser().resolve(), check_integer("seed", seed)
-    called = root.name if name is None else name
-    if not isinstance(called, str):
-        raise TypeError(f"name must be a text, got {name!r}")
+    root, seed = check_path("path", path).resolve(), check_seed("seed", seed)
+    called = root.name if name is None else check_str("name", name)
+    for part, limit in zip(PARTS, (train, test), strict=True):
+        if limit is not None:
+            check_integer(part, limit, 1)
     if not root.is_dir():
         raise ValueError(f"{root} is no folder")
     listed = {part: _classes(root / part) for part in PARTS}

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from ngdm_lab.compiler.checks import unknown_name
+from ngdm_lab.compiler.checks import check_str, unknown_name
 
 from .dataset import Data
 from .pictures import folder
@@ -51,7 +51,7 @@ def load(name: str, /, **options: Any) -> Data:
     ngdm_lab.Unavailable
         For an extra or a file that is missing, with what to install or what to put where.
     """
-    key, _, path = str(name).strip().partition(":")
+    key, _, path = check_str("name", name).strip().partition(":")
     key = key.lower().replace("_", "-")
     loader: Callable[..., Data]
     if key == "folder" and path:

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ngdm_lab.compiler.checks import check_integer, check_number, check_point, settle
+
 __all__ = ["Series"]
 
 Array = NDArray[np.float64]
@@ -33,9 +35,11 @@ class Series:
 
     def __post_init__(self) -> None:
         for name in ("clean", "noisy"):
-            kept: NDArray[Any] = np.array(getattr(self, name), dtype=np.float64)
+            kept: NDArray[Any] = check_point(name, getattr(self, name), axes=1)
             kept.setflags(write=False)
-            object.__setattr__(self, name, kept)
+            settle(self, **{name: kept})
+        settle(self, cut=check_integer("cut", self.cut), window=check_integer("window", self.window))
+        settle(self, sigma=check_number("sigma", self.sigma, least=0))
 
     @property
     def times(self) -> NDArray[np.int64]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ngdm_lab.compiler.checks import unknown_name
+from ngdm_lab.compiler.checks import check_known
 from ngdm_lab.nets.elementary import sigmoid, tanh
 from ngdm_lab.nets.kernel import Kernel, kernel
 
@@ -102,12 +102,11 @@ ACTIVATIONS: dict[str, tuple[Kernel, Kernel | None, Kernel | None]] = {  # behin
 }
 
 
-def resolve(name: str | None) -> str:
+def resolve(name: str | None, argument: str = "activation") -> str:
     """The activation's name, "linear" for None; ValueError for one that is not there."""
-    name = name or "linear"
-    if name not in ACTIVATIONS:
-        raise unknown_name("activation", name, ACTIVATIONS)
-    return name
+    if name is None:
+        return "linear"
+    return check_known(argument, "activation", name, ACTIVATIONS)
 
 
 def add_bias(name: str, y: Array, bias: Array) -> None:

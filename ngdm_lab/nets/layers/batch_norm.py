@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -92,6 +93,8 @@ class BatchNorm(Layer):
 
     def build(self, shape: Shape) -> Shape:
         self.channels = shape[-1]
+        # numbers of each channel in a sample; 0 where samples differ in that
+        self.places = 0 if None in shape else prod(shape[:-1])
         return shape
 
     def parameters(self) -> dict[str, Spec]:

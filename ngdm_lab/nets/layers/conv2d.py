@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ngdm_lab.compiler.checks import check_integer
+from ngdm_lab.compiler.checks import brief, check_integer, check_integers, is_many
 from ngdm_lab.nets.initialise import glorot_uniform
 from ngdm_lab.nets.kernel import kernel
 from ngdm_lab.nets.matmul import matmul
@@ -128,17 +128,14 @@ class Conv2D(Layer):
         activation: str | None = None,
     ) -> None:
         self.filters = check_integer("filters", filters, 1)
-        sides = size if isinstance(size, tuple) else (size, size)
+        sides = check_integers("size", size, 1) if is_many(size) else [check_integer("size", size, 1)] * 2
         if len(sides) != 2:
-            raise ValueError(f"size must be a number or a pair (height, width), got {size!r}")
-        self.size = check_integer("size", sides[0], 1), check_integer("size", sides[1], 1)
+            raise ValueError(f"size must be a number or a pair (height, width), got {brief(size)}")
+        self.size = sides[0], sides[1]
         self.stride = check_integer("stride", stride, 1)
-        if isinstance(padding, str):
-            if padding not in ("valid", "same"):
-                raise ValueError(f'padding must be "valid", "same" or a whole number, got {padding!r}')
-        else:
-            check_integer("padding", padding, 0)
-        self.padding = padding
+        if isinstance(padding, str) and padding not in ("valid", "same"):
+            raise ValueError(f'padding must be "valid", "same" or a whole number, got {brief(padding)}')
+        self.padding = padding if isinstance(padding, str) else check_integer("padding", padding, 0)
         self.activation = resolve(activation)
 
     def build(self, shape: Shape) -> Shape:

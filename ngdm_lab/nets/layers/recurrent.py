@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ngdm_lab.compiler.checks import check_integer
+from ngdm_lab.compiler.checks import check_flag, check_integer
 from ngdm_lab.nets.initialise import glorot_uniform, orthogonal
 from ngdm_lab.nets.kernel import kernel
 from ngdm_lab.nets.matmul import matmul
@@ -50,7 +50,7 @@ class Recurrent(Layer):
     gates = 1
 
     def __init__(self, units: int, *, sequences: bool = False, truncate: int | None = None) -> None:
-        self.units = check_integer("units", units, 1)
+        self.units, self.sequences = check_integer("units", units, 1), check_flag("sequences", sequences)
         self.sequences = bool(sequences)
         self.truncate = None if truncate is None else check_integer("truncate", truncate, 1)
 

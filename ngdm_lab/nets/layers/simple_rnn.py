@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ngdm_lab.compiler.checks import check_choice
 from ngdm_lab.nets.initialise import glorot_uniform
 from ngdm_lab.nets.matmul import matmul
 
@@ -49,9 +50,7 @@ class SimpleRNN(Recurrent):
         truncate: int | None = None,
     ) -> None:  # fmt: skip
         super().__init__(units, sequences=sequences, truncate=truncate)
-        if reading not in READINGS:
-            raise ValueError(f"reading must be 'state' or 'printed', got {reading!r}")
-        self.phi, self.reading = resolve(phi), reading
+        self.phi, self.reading = resolve(phi, "phi"), check_choice("reading", reading, READINGS)
         if self.printed:
             if truncate is not None:
                 raise ValueError(f"truncate must be None with reading='printed', which has no state, got {truncate}")

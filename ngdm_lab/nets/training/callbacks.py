@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ngdm_lab.compiler.checks import brief, check_instance
+
 __all__ = ["checked"]
 
 
@@ -13,9 +15,10 @@ def checked(callbacks: Any) -> tuple[Any, ...]:
 
     A callback is a function of the running `Training`, or an object with `on_epoch` or `on_step`.
     """
-    if not isinstance(callbacks, Sequence):
-        raise TypeError(f"callbacks must be a list of functions or objects, got {callbacks!r}")
+    if isinstance(callbacks, str):
+        raise TypeError(f"callbacks must be a list of functions or objects, got {brief(callbacks)}")
+    check_instance("callbacks", callbacks, Sequence, "a list of functions or objects")
     for one in callbacks:
         if not (callable(one) or callable(getattr(one, "on_step", None)) or callable(getattr(one, "on_epoch", None))):
-            raise TypeError(f"callbacks must be functions, or objects with on_epoch or on_step, got {one!r}")
+            raise TypeError(f"callbacks must be functions, or objects with on_epoch or on_step, got {brief(one)}")
     return tuple(callbacks)

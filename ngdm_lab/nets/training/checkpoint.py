@@ -88,9 +88,7 @@ def save(
     return store.write(path, "checkpoint", arrays, manifest, compress=False)
 
 
-def restore(
-    path: str | Path, model: Model, update: Update, settings: Mapping[str, Any], digest: str
-) -> Progress:
+def restore(path: str | Path, model: Model, update: Update, settings: Mapping[str, Any], digest: str) -> Progress:
     """Put model and update back to where a checkpoint was written.
 
     Raises ValueError for a file that is none, or of a run with other data or settings, the first of which is named

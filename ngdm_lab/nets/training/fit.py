@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ngdm_lab.compiler.checks import check_flag, check_flags
 from ngdm_lab.nets.data import Data
 from ngdm_lab.nets.model import Model
 from ngdm_lab.optimizers import Optimizer
@@ -74,6 +75,9 @@ def fit(
         For bad arguments, data that do not fit the model, a checkpoint of another run or of other data; no GPU, or a
         missing package.
     """
+    check_flags(resume=resume)
+    if progress is not None:
+        check_flag("progress", progress)
     if device is not None and isinstance(model, Model):
         model.to(device)
     run = Training(model, data, opt, epochs, batch_size, seed, index, odd, biases, schedule, validation, patience,

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ngdm_lab.compiler.checks import check_integer, check_number
+from ngdm_lab.compiler.checks import brief, check_instance, check_integer, check_number, check_path, check_seed
 from ngdm_lab.compiler.files import NotWritten
 from ngdm_lab.engine.manifest import encode, environment
 from ngdm_lab.nets.data.dataset import Data
@@ -42,15 +42,14 @@ class Training:
         biases: str, schedule: Schedule | None, validation: float, patience: int | None, callbacks: Sequence[Any],
         norms_every: int | None, checkpoint: str | Path | None, checkpoint_every: int,
     ) -> None:  # fmt: skip
-        if not isinstance(model, Model):
-            raise TypeError(f"model must be a Model such as lab.nets.mlp(), got {model!r}")
+        check_instance("model", model, Model, "a Model such as lab.nets.mlp()")
         if not isinstance(data, Data):
             kind = type(data).__name__
             raise TypeError(f"data must be Data, as data.load gives or Data(x, y, x_test, y_test), got {kind}")
         if schedule is not None and not callable(schedule):
-            raise TypeError(f"schedule must be a function of (epoch, epochs, lr), got {schedule!r}")
+            raise TypeError(f"schedule must be a function of (epoch, epochs, lr), got {brief(schedule)}")
         self.epochs, self.batch_size = check_integer("epochs", epochs), check_integer("batch_size", batch_size, 1)
-        self.seed = check_integer("seed", seed, 0, SEEDS)
+        self.seed = check_seed("seed", seed, SEEDS)
         self.every = check_integer("checkpoint_every", checkpoint_every, 1)
         self.norms_every = None if norms_every is None else check_integer("norms_every", norms_every, 1)
         self.patience = None if patience is None else check_integer("patience", patience, 1)
@@ -58,7 +57,7 @@ class Training:
         if patience is not None and validation == 0:
             raise ValueError("patience needs a validation share, such as validation=0.1")
         self.model, self.opt, self.schedule, self.callbacks = model, opt, schedule, checked(callbacks)
-        self.checkpoint = None if checkpoint is None else Path(checkpoint)
+        self.checkpoint = None if checkpoint is None else check_path("checkpoint", checkpoint)
         self.update = Update(opt, model, index, odd, biases)
         self.data = data.astype(model.dtype)
         self._split(validation)
@@ -85,6 +84,13 @@ class Training:
         self.train, self.valid = np.sort(order[held:]), np.sort(order[:held])
         self.batches = -(-len(self.train) // self.batch_size)
         size = min(self.batch_size, len(self.train))
+        if self.model.lonely(size):
+            raise ValueError(
+                f"batch_size must be at least 2, got {size}: BatchNorm takes its statistics from the batch"
+            )
+        if self.model.lonely(len(self.train) % size):
+            self.model.single_samples = True
+            self.update.notes.append("the last batch of an epoch has one sample, from which BatchNorm learns nothing")
         self._x, self._y = (np.empty((size, *a.shape[1:]), a.dtype) for a in (self.data.x_train, self.data.y_train))
         # what does not fit is refused here, before a folder is made or a step is taken
         self.model.evaluate(self.data.x_test[:1], self.data.y_test[:1])

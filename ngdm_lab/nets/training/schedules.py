@@ -9,12 +9,18 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
-from ngdm_lab.compiler.checks import check_number
+from ngdm_lab.compiler.checks import check_integer, check_number, settle
 
 __all__ = ["Cosine", "Schedule", "StepDecay"]
 
 Schedule = Callable[[float, int, float], float]
+
+
+def _given(epoch: Any, epochs: Any, lr: Any) -> tuple[float, int, float]:
+    """What a schedule is called with, as plain numbers; TypeError or ValueError for others."""
+    return check_number("epoch", epoch, least=0), check_integer("epochs", epochs), check_number("lr", lr, least=0)
 
 
 @dataclass(frozen=True)
@@ -25,10 +31,11 @@ class StepDecay:
     factor: float = 0.1
 
     def __post_init__(self) -> None:
-        check_number("every", self.every, above=0)
-        check_number("factor", self.factor, above=0, most=1)
+        every, factor = check_number("every", self.every, above=0), check_number("factor", self.factor, above=0, most=1)
+        settle(self, every=every, factor=factor)
 
     def __call__(self, epoch: float, epochs: int, lr: float) -> float:
+        epoch, epochs, lr = _given(epoch, epochs, lr)
         return float(lr * self.factor ** math.floor(epoch / self.every))
 
 
@@ -43,10 +50,11 @@ class Cosine:
     warmup: float = 0.0
 
     def __post_init__(self) -> None:
-        check_number("final", self.final, least=0, most=1)
-        check_number("warmup", self.warmup, least=0)
+        settle(self, final=check_number("final", self.final, least=0, most=1))
+        settle(self, warmup=check_number("warmup", self.warmup, least=0))
 
     def __call__(self, epoch: float, epochs: int, lr: float) -> float:
+        epoch, epochs, lr = _given(epoch, epochs, lr)
         if epoch < self.warmup:
             return lr * epoch / self.warmup
         share = min(1.0, (epoch - self.warmup) / max(epochs - self.warmup, 1e-12))

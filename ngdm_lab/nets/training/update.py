@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ngdm_lab.compiler.checks import brief, check_instance, check_number
 from ngdm_lab.compiler.parameters import pack
 from ngdm_lab.nets.cuda import updates as cuda_updates
 from ngdm_lab.nets.device import CPU, Device, of, on_device
@@ -49,8 +50,9 @@ class Update:
     def __init__(
         self, opt: Optimizer, model: Any, index: str = "fan_in", odd: str = "pad", biases: str = "same"
     ) -> None:
-        if not isinstance(opt, Optimizer):
-            raise TypeError(f"opt must be an optimizer such as lab.Adam(lr=1e-3), got {opt!r}")
+        check_instance("opt", opt, Optimizer, "an optimizer such as lab.Adam(lr=1e-3)")
+        if not all(hasattr(model, name) for name in ("vector", "gradient", "parameters", "kinds")):
+            raise TypeError(f"model must be a Model such as lab.nets.mlp(), or what has its arrays, got {brief(model)}")
         self.opt, self.model, self.t = opt, model, 0
         self.groups = groups(model, index)
         self.metrics, self.notes = metrics(opt, self.groups, odd, biases)
@@ -80,8 +82,9 @@ class Update:
         if on_device(self.model.vector) != (self.device is not CPU):
             raise ValueError(f"model was moved to another device, and the states are on {self.device.name!r}: make "
                              "another Update")  # fmt: skip
-        if lr is not None and lr != self._lr:
-            self._lr = float(lr)
+        rate = self._lr if lr is None else check_number("lr", lr, least=0)
+        if rate != self._lr:
+            self._lr = rate
             if self._rule_lr:
                 self.device.put(self._h, _filled(list(self.opt.replace(lr=self._lr).settings().values())))
         self.t += 1

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from ngdm_lab.compiler.checks import brief
+
 __all__ = ["MATTERS", "Erratum", "Finding", "Numbers", "closeness"]
 
 Numbers = Mapping[str, float]
@@ -73,7 +75,7 @@ class Erratum:
 
     def __post_init__(self) -> None:
         if self.matters not in MATTERS:
-            raise ValueError(f"matters must be one of {', '.join(map(repr, MATTERS))}, got {self.matters!r}")
+            raise ValueError(f"matters must be one of {', '.join(map(repr, MATTERS))}, got {brief(self.matters)}")
 
     @cached_property
     def found(self) -> Finding:

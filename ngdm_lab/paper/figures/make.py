@@ -10,6 +10,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from ngdm_lab.compiler.checks import brief
 from ngdm_lab.compiler.files import each_written, write_file
 from ngdm_lab.paper.forecasts import Forecasts
 from ngdm_lab.plots.drawing.save import save
@@ -53,7 +54,7 @@ def draw(numbers: Iterable[int], folder: str | Path, run: Forecasts | None = Non
     makers = []
     for number in numbers:
         if number not in FIGURES:
-            raise ValueError(f"numbers must be 1 to {len(FIGURES)}, got {number!r}")
+            raise ValueError(f"numbers must be 1 to {len(FIGURES)}, got {brief(number)}")
         if number in FROM_RUN and run is None:
             raise ValueError(f"run must be given for Figure {number}, which shows its forecasts")
         name, make = FIGURES[number]

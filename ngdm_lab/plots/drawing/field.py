@@ -14,12 +14,15 @@ from numpy.typing import NDArray
 
 from landscapes import Surface
 
-__all__ = ["Field", "colourbar", "fill", "known", "outline", "short", "value_label"]
+__all__ = ["LARGEST", "Field", "colourbar", "fill", "known", "outline", "short", "value_label"]
 
 Array = NDArray[np.float64]
 
 # valleys are light, so that paths, which run there, stand out; a quiet hue that no optimizer has
 _GROUND = LinearSegmentedColormap.from_list("ground", ["#FFFFFF", "#E3E8EE", "#B4C0CD", "#8493A6"])
+
+
+LARGEST = 1e240  # Matplotlib fills contours from -1e250 to 1e250
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,11 +38,12 @@ class Field:
     through: Array | None = None
 
     def grid(self) -> tuple[Array, Array, Any]:
-        """(x1, x2, masked values), without noise; values that are not finite are masked."""
+        """(x1, x2, masked values), without noise; values that are not finite, or too large for contours, are masked."""
         axes = [np.linspace(low, high, self.pixels) for low, high in self.view]
         x1, x2 = np.meshgrid(*axes)
         z = self.surface.noisy(0).value(self.points(x1, x2))
-        return x1, x2, np.ma.masked_invalid(z - self.surface.f_min if known(self.surface) else z)
+        z = z - self.surface.f_min if known(self.surface) else z
+        return x1, x2, np.ma.masked_where(~(np.abs(z) < LARGEST), z)
 
     def points(self, x1: Array, x2: Array) -> Array:
         """(..., n) points of the surface's space for coordinates of the view."""

@@ -15,19 +15,27 @@ from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.transforms import Bbox, ScaledTranslation
 
+from ngdm_lab.compiler.checks import check_each, check_instance
+
 from .style import COLUMN, INK, SMALL, dress, look
 from .words import shorten
 
-__all__ = ["below", "check_axes", "footer", "handle", "laid_out", "own_axes", "title"]
+__all__ = ["below", "check_axes", "footer", "handle", "laid_out", "own_axes", "several_axes", "title"]
 
 _GAP = 4.0  # points between axis, legend and notes
 
 
 def check_axes(ax: Any, name: str = "ax") -> Axes:
     """`ax` if it is an Axes, else TypeError."""
-    if not isinstance(ax, Axes):
-        raise TypeError(f"{name} must be a Matplotlib Axes or None, got {ax!r}")
-    return ax
+    return check_instance(name, ax, Axes, "a Matplotlib Axes or None")
+
+
+def several_axes(axes: Any, count: int) -> list[Axes]:
+    """`axes` as a list of `count` Axes; TypeError for what is none, ValueError for another number."""
+    listed = check_each("axes", list(axes.flat) if isinstance(axes, np.ndarray) else axes, Axes, "a Matplotlib Axes")
+    if len(listed) != count:
+        raise ValueError(f"axes must be {count} Axes, got {len(listed)}")
+    return listed
 
 
 @contextmanager

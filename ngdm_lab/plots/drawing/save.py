@@ -10,6 +10,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ngdm_lab.compiler.checks import brief, check_path
 from ngdm_lab.compiler.files import write_each
 
 from .layout import laid_out
@@ -47,8 +48,8 @@ def save(figure: Figure | Axes, path: str | Path) -> list[Path]:
     while not isinstance(whole, Figure) and getattr(whole, "figure", whole) is not whole:
         whole = whole.figure  # from an Axes, maybe through a part of a figure, to the whole
     if not isinstance(whole, Figure):
-        raise TypeError(f"figure must be a Matplotlib Figure or Axes, got {figure!r}")
-    base = Path(path)
+        raise TypeError(f"figure must be a Matplotlib Figure or Axes, got {brief(figure)}")
+    base = check_path("path", path)
     if base.suffix.lower() in (".png", ".pdf"):
         base = base.with_suffix("")
     return write_each({base.with_name(f"{base.name}.{kind}"): content for kind, content in _drawn(whole).items()})

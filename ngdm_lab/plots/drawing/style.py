@@ -11,11 +11,12 @@ import matplotlib as mpl
 import matplotlib.style
 from matplotlib.axes import Axes
 
+from ngdm_lab.compiler.checks import check_instance
 from ngdm_lab.optimizers.registry import Look, names, row
 
-__all__ = ["COLUMN", "PAGE", "SMALL", "colour", "dress", "look", "style"]
+__all__ = ["COLUMN", "PAGE", "SMALL", "WIDEST", "colour", "dress", "look", "style"]
 
-COLUMN, PAGE = 3.4, 7.0  # widths in inches
+COLUMN, PAGE, WIDEST = 3.4, 7.0, 40.0  # widths in inches
 SMALL = 7.0  # points: notes below a figure
 INK, FAINT = "#333333", "#8A8A8A"  # text and reference lines
 
@@ -37,12 +38,11 @@ def look(label: str) -> Look:
     Another label gets a colour of a reserve palette: by its hash, so that it is the same in every process, or
     the next free one where an earlier label of this process has that colour.
     """
-    if not isinstance(label, str):
-        raise TypeError(f"label must be a str such as 'adam', got {label!r}")
+    check_instance("label", label, str, "a str such as 'adam'")
     if label in _KNOWN:
         return _KNOWN[label]
     if label not in _given:
-        hashed, count = crc32(label.encode()), len(_RESERVE)
+        hashed, count = crc32(label.encode(errors="surrogatepass")), len(_RESERVE)
         used = [sum(known.colour == colour for known in _given.values()) for colour in _RESERVE]
         k = min(range(count), key=lambda k: (used[k], (k - hashed) % count))
         turn = hashed // count + used[k]

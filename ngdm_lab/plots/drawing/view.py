@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landscapes import Surface
+from ngdm_lab.compiler.checks import brief, check_point
 from ngdm_lab.experiments import Trace
 
 __all__ = ["leaving_point", "view_box"]
@@ -20,18 +21,18 @@ def view_box(view: Any, traces: list[Trace], s: Surface) -> Array:
     if isinstance(view, str) and view in ("paths", "bounds"):
         return _around(traces, s) if view == "paths" else np.array(s.bounds)
     try:
-        box = np.array(view, dtype=np.float64)
+        box = check_point("view", view)
     except (TypeError, ValueError):
         box = np.empty(0)
     if box.shape != (2, 2) or not np.isfinite(box).all() or not (box[:, 0] < box[:, 1]).all():
-        raise ValueError(f"view must be 'paths', 'bounds' or ((low, high), (low, high)), got {view!r}")
+        raise ValueError(f"view must be 'paths', 'bounds' or ((low, high), (low, high)), got {brief(view)}")
     return box
 
 
 def _around(traces: list[Trace], s: Surface) -> Array:
     """A box around all starts, the iterates inside the bounds, and the minimum next to each path's best point."""
     low, high = s.bounds.T
-    points = [trace.x[:1] for trace in traces]
+    points = [_start(trace) for trace in traces]
     for trace in traces:
         inside = ((trace.x >= low) & (trace.x <= high)).all(axis=1)  # False for NaN
         points.append(trace.x[inside])
@@ -45,9 +46,15 @@ def _around(traces: list[Trace], s: Surface) -> Array:
     span = 1.2 * np.maximum(span, max(0.4 * span.max(), 0.3 if left else 0.01))
     middle, half = (cloud.max(axis=0) + cloud.min(axis=0)) / 2, span * (high - low) / 2
     # no more of what lies outside the bounds than the starts need
-    starts, edge = np.array([trace.x[0] for trace in traces]), 0.02 * (high - low)
+    starts, edge = np.concatenate(points[: len(traces)]), 0.02 * (high - low)
     floor, ceiling = np.minimum(low, starts.min(axis=0)) - edge, np.maximum(high, starts.max(axis=0)) + edge
     return np.stack([np.maximum(middle - half, floor), np.minimum(middle + half, ceiling)], axis=1)
+
+
+def _start(trace: Trace) -> Array:
+    """(1, n) the first point of a path, known also where the run diverged there."""
+    first = trace.x[:1]
+    return first if np.isfinite(first).all() or trace.runs.x0.shape != first.shape else trace.runs.x0
 
 
 def leaving_point(a: Array, b: Array, box: Array) -> Array:

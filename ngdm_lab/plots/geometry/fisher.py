@@ -10,6 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator
 from numpy.typing import NDArray
 
+from ngdm_lab.compiler.checks import check_flags, check_integer, check_number, check_point
+from ngdm_lab.compiler.room import check_memory
 from ngdm_lab.geometry import Dirichlet, GeneralizedDirichlet, trigamma
 from ngdm_lab.plots.drawing import layout
 from ngdm_lab.plots.drawing.style import COLUMN, FAINT, INK, SMALL, style
@@ -37,6 +39,7 @@ def gain(ax: Axes | None = None, *, notes: bool = True) -> Axes:
 
     x: alpha, y: what a gradient is multiplied by; both logarithmic. Returns the Axes, of a new figure if ax is None.
     """
+    check_flags(notes=notes)
     low, high = 0.08, 60.0
     with style():
         ax, own = layout.own_axes(ax, COLUMN, 2.6)
@@ -79,8 +82,11 @@ def dropped_term(
     Eqs. 8 and 9 take this quotient for 1. For each alpha a line and its limit for large n,
     alpha psi'(alpha) / (alpha psi'(alpha) - 1). `most` is the largest n. Returns the Axes.
     """
-    if most < 2 or not len(alphas):
-        raise ValueError(f"most must be at least 2 and alphas not empty, got {most!r} and {alphas!r}")
+    check_flags(notes=notes)
+    most, alphas = check_integer("most", most, 2), check_point("alphas", alphas, axes=1).tolist()
+    if not alphas:
+        raise ValueError("alphas must hold at least one number, got []")
+    check_memory(f"most = {most}", 8 * most)
     with style():
         ax, own = layout.own_axes(ax, COLUMN, 2.4)
         up: dict[str, Any] = {"xytext": (0, 1.5), "textcoords": "offset points", "ha": "right", "va": "bottom"}
@@ -112,7 +118,9 @@ def pair_block(alpha: float = 3.5, beta: float | None = None, ax: Axes | None = 
     A step of natural gradient descent stays in the ellipse delta^T F delta <= 1, whose half axes are the roots of the
     eigenvalues of F^-1. `beta` is alpha if it is None. Returns the Axes.
     """
-    d = GeneralizedDirichlet(alpha, alpha if beta is None else beta).on(2)
+    check_flags(notes=notes)
+    alpha = check_number("alpha", alpha, above=0)
+    d = GeneralizedDirichlet(alpha, alpha if beta is None else check_number("beta", beta, above=0)).on(2)
     (a,), (b,) = np.asarray(d.alpha).tolist(), np.asarray(d.beta).tolist()
     turn = np.linspace(0, 2 * np.pi, 181)
     circle = np.stack((np.cos(turn), np.sin(turn)), axis=-1)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.tri import Triangulation
 from numpy.typing import NDArray
 
+from ngdm_lab.compiler.checks import check_flags, check_instance
 from ngdm_lab.geometry import Dirichlet, GeneralizedDirichlet
 from ngdm_lab.plots.drawing import layout, words
 from ngdm_lab.plots.drawing.style import COLUMN, INK, style
@@ -54,6 +57,7 @@ def simplex(
     TypeError
         For what is no distribution.
     """
+    check_flags(ellipses=ellipses, notes=notes)
     law = _of_three(distribution)
     with style():
         ax, own = layout.own_axes(ax, COLUMN, 3.0)
@@ -80,9 +84,10 @@ def simplex(
     return ax
 
 
-def _of_three(distribution: object) -> Dirichlet | GeneralizedDirichlet:
-    if not isinstance(distribution, (Dirichlet, GeneralizedDirichlet)):
-        raise TypeError(f"distribution must be a Dirichlet or a GeneralizedDirichlet, got {distribution!r}")
+def _of_three(distribution: Any) -> Dirichlet | GeneralizedDirichlet:
+    check_instance(
+        "distribution", distribution, (Dirichlet, GeneralizedDirichlet), "a Dirichlet or a GeneralizedDirichlet"
+    )
     law = distribution.on(3 if isinstance(distribution, Dirichlet) else 4)
     if law.batch:
         raise ValueError(f"distribution must be a single one, got a batch of shape {law.batch}")

@@ -15,10 +15,10 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from landscapes import Surface
-from ngdm_lab.compiler.checks import check_number
+from ngdm_lab.compiler.checks import check_each, check_flags, check_number
 from ngdm_lab.experiments import Basins
 from ngdm_lab.plots.drawing import layout, words
-from ngdm_lab.plots.drawing.style import COLUMN, PAGE, SMALL, dress, style
+from ngdm_lab.plots.drawing.style import COLUMN, PAGE, SMALL, WIDEST, dress, style
 from ngdm_lab.plots.paths.traces import STAR
 
 from .basins import ENDS_REST, basins, end_colours, surface_of_map
@@ -67,8 +67,9 @@ def basin_panels(
     TypeError
         For what is no Basins.
     """
+    check_flags(shade=shade, legend=legend, notes=notes)
     listed = _checked(results)
-    width = check_number("width", width, least=1.5)
+    width = check_number("width", width, least=1.5, most=WIDEST)
     s = surface_of_map(listed[0], surface)
     known = 0 if s is None else len(s.minima)
     common, minima = _common(listed, known)
@@ -93,12 +94,7 @@ def basin_panels(
 
 
 def _checked(results: Any) -> list[Basins]:
-    listed = [results] if isinstance(results, Basins) or not np.iterable(results) else list(results)
-    if not listed:
-        raise ValueError("results must hold at least one map, got an empty list")
-    for r in listed:
-        if not isinstance(r, Basins):
-            raise TypeError(f"results must be Basins maps (of lab.basins), got {r!r}")
+    listed = check_each("results", results, Basins, "a Basins map (of lab.basins)")
     names = dict.fromkeys(words.surface_of(r.runs) for r in listed)
     if len(names) > 1:
         raise ValueError(f"results must be on one surface, got {', '.join(names)}")
@@ -136,14 +132,7 @@ def _common(listed: list[Basins], known: int) -> tuple[list[Basins], int]:
 def _axes(axes: Any, count: int, width: float) -> tuple[list[Axes], bool, int]:
     """(panels, whether the figure is ours, columns)."""
     if axes is not None:
-        given = (
-            [axes]
-            if isinstance(axes, Axes) or not np.iterable(axes)
-            else list(np.ravel(np.asarray(axes, dtype=object)))
-        )
-        if len(given) != count:
-            raise ValueError(f"axes must be as many Axes as there are maps, {count}, got {len(given)}")
-        return [layout.check_axes(ax, f"axes[{k}]") for k, ax in enumerate(given)], False, count
+        return layout.several_axes(axes, count), False, count
     most = max(1, int(width / (COLUMN / 2)))
     rows = -(-count // most)
     columns = -(-count // rows)

@@ -12,6 +12,7 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from landscapes import Surface
+from ngdm_lab.compiler.checks import check_flags, check_instance, check_integer
 from ngdm_lab.experiments import Basins
 from ngdm_lab.plots.drawing import layout, words
 from ngdm_lab.plots.drawing.field import Field, outline
@@ -64,8 +65,9 @@ def basins(
     ValueError
         For another surface than that of the map.
     """
-    if not isinstance(result, Basins):
-        raise TypeError(f"result must be a Basins map (of lab.basins), got {result!r}")
+    check_flags(shade=shade, notes=notes)
+    check_instance("result", result, Basins, "a Basins map (of lab.basins)")
+    shown_ends = int(legend) if isinstance(legend, bool) else check_integer("legend", legend)
     s = surface_of_map(result, surface)
     runs = result.runs
     ends = min(len(s.minima), len(result.ends)) if s is not None else len(result.ends)
@@ -86,7 +88,7 @@ def basins(
         title = words.name_of(words.identity(runs), runs.optimizer)
         layout.title(ax, title + ("" if rate is None else f", lr {words.number(rate)}"))
         ax.set(xlim=edge[0], ylim=edge[1], xlabel="$x_1$", ylabel="$x_2$")
-        most = 9 if legend is True else int(legend)
+        most = 9 if legend is True else shown_ends
         handles = _handles(result, colours, ends, most) if most else []
         if legend is True and s is not None and len(s.minima):
             handles.append(Line2D([], [], label="minimum", **STAR))
@@ -98,8 +100,7 @@ def surface_of_map(result: Basins, surface: Any) -> Surface | None:
     """The surface that the map has, or the one given for it; None where there is none, or the error."""
     if surface is None:
         return result.runs.surface
-    if not isinstance(surface, Surface):
-        raise TypeError(f"surface must be a Surface such as ls.himmelblau() or None, got {surface!r}")
+    check_instance("surface", surface, Surface, "a Surface such as ls.himmelblau() or None")
     if surface.name != words.surface_of(result.runs):
         raise ValueError(f"surface must be that of the map, {words.surface_of(result.runs)}, got {surface.name}")
     return surface

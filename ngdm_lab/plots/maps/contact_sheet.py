@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 import landscapes as ls
 from landscapes import Surface
-from ngdm_lab.compiler.checks import check_number
+from ngdm_lab.compiler.checks import check_each, check_number
 from ngdm_lab.plots.drawing.field import Field, fill
-from ngdm_lab.plots.drawing.style import INK, PAGE, SMALL, style
+from ngdm_lab.plots.drawing.style import INK, PAGE, SMALL, WIDEST, style
 from ngdm_lab.plots.paths.traces import STAR
 
 __all__ = ["contact_sheet"]
@@ -53,13 +53,8 @@ def contact_sheet(surfaces: Sequence[Surface] | Surface | None = None, width: fl
     """
     if surfaces is None:
         surfaces = [ls.get(name) for name in ls.names()]
-    listed = [surfaces] if isinstance(surfaces, Surface) else list(surfaces)
-    if not listed:
-        raise ValueError("surfaces must hold at least one surface, got an empty list")
-    for s in listed:
-        if not isinstance(s, Surface):
-            raise TypeError(f"surfaces must hold surfaces such as ls.rosenbrock(2), got {s!r}")
-    width = check_number("width", width, least=_PANEL + 0.02)
+    listed = check_each("surfaces", surfaces, Surface, "a Surface such as ls.rosenbrock(2)")
+    width = check_number("width", width, least=_PANEL + 0.02, most=WIDEST)
     columns = int((width - _GAP) / (_PANEL - 0.001))
     rows = -(-len(listed) // columns)
     side = (width - (columns + 1) * _GAP) / columns

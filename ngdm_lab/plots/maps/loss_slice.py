@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike
 
+from ngdm_lab.compiler.checks import check_each, check_flags, check_instance, check_point
 from ngdm_lab.experiments import LossSlice, Trace
 from ngdm_lab.plots.drawing import layout, words
 from ngdm_lab.plots.drawing.field import Field, colourbar, fill
@@ -58,11 +59,11 @@ def loss_slice(
     ValueError
         For traces on another surface, vectors of another length.
     """
-    if not isinstance(plane, LossSlice):
-        raise TypeError(f"plane must be a slice made by lab.loss_slice, got {plane!r}")
+    check_flags(legend=legend, notes=notes, bar=bar)
+    check_instance("plane", plane, LossSlice, "a slice made by lab.loss_slice")
     if isinstance(paths, Mapping):
         return _with_lines(plane, dict(paths), ax, legend, notes, bar)
-    listed = [paths] if isinstance(paths, Trace) else list(paths)
+    listed = check_each("paths", paths, Trace, "a Trace (of lab.trace)", least=0)
     if not listed:
         return _with_lines(plane, {}, ax, legend, notes, bar)
     flat = [plane.project(trace) for trace in listed]
@@ -81,7 +82,10 @@ def _with_lines(
         if ground is not None and bar:
             colourbar(ax, ground, plane)
         ax.grid(False)
-        handles = [_line(ax, plane, label, points) for label, points in lines.items()]
+        handles = [
+            _line(ax, plane, label, check_point(f"paths[{label!r}]", points, len(plane.centre), axes=2))
+            for label, points in lines.items()
+        ]
         _frame(ax, plane)
         handles += [Line2D([], [], label="start", **START)] if lines else []
         handles.append(Line2D([], [], label="centre", **_CENTRE))

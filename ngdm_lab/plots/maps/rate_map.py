@@ -12,6 +12,7 @@ from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from numpy.typing import NDArray
 
+from ngdm_lab.compiler.checks import check_flags, check_instance
 from ngdm_lab.experiments import RateMap
 from ngdm_lab.plots.drawing import layout, words
 from ngdm_lab.plots.drawing.style import COLUMN, style
@@ -57,8 +58,8 @@ def rate_map(
     TypeError
         For what is no RateMap.
     """
-    if not isinstance(result, RateMap):
-        raise TypeError(f"result must be a RateMap (of lab.rate_map), got {result!r}")
+    check_flags(line=line, legend=legend, notes=notes, bar=bar)
+    check_instance("result", result, RateMap, "a RateMap (of lab.rate_map)")
     alphas, rates, levels_note = result.alphas, result.rates, ""
     handles: list[Any] = []
     with style():

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import FancyBboxPatch, Patch
 
+from ngdm_lab.compiler.checks import brief, check_flags, check_instance, check_integers
 from ngdm_lab.nets.model import Model
 from ngdm_lab.nets.summary import Row, summary
 from ngdm_lab.plots.drawing import layout, words
@@ -64,14 +65,14 @@ def architecture(
     ValueError
         For a mark at a layer that is not there, or more than three kinds of marks.
     """
-    if not isinstance(model, Model):
-        raise TypeError(f"model must be a lab.nets.Model, got {model!r}")
-    marks = dict(marks or {})
+    check_flags(legend=legend, notes=notes)
+    check_instance("model", model, Model, "a lab.nets.Model")
+    marks = dict(check_instance("marks", {} if marks is None else marks, Mapping, "a mapping of names to layers"))
     if len(marks) > len(_MARKS):
         raise ValueError(f"marks must be at most {len(_MARKS)}, got {len(marks)}")
     rows = summary(model)
     for name, places in marks.items():
-        for k in places:
+        for k in check_integers(f"marks[{brief(name)}]", places):
             if not 0 <= k < len(rows):
                 raise ValueError(f"marks must name layers 0 to {len(rows) - 1}, got {k} under {name!r}")
     with style():
@@ -135,4 +136,3 @@ def _draw(ax: Axes, model: Model, rows: Sequence[Row], marks: Mapping[str, Seque
 
 def _family(row: Row) -> str:
     return _FAMILIES.get(row.kind, "dense" if row.parameters else "no parameters")
-

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
 
+from ngdm_lab.compiler.checks import brief, check_instance
 from ngdm_lab.nets.layers.dense import Dense
 from ngdm_lab.nets.model import Model
 from ngdm_lab.plots.drawing.style import COLUMN, FAINT, INK, SMALL, style
@@ -38,10 +39,9 @@ def backpropagation(model: Model, layer: int = 0, neuron: int = 0) -> Figure:
     ValueError
         For other layers, too many neurons, or a neuron that is not there.
     """
-    if not isinstance(model, Model):
-        raise TypeError(f"model must be a lab.nets.Model, got {model!r}")
+    check_instance("model", model, Model, "a lab.nets.Model")
     if len(model.layers) < 2 or not all(isinstance(made, Dense) for made in model.layers):
-        raise ValueError(f"model must have two or more layers, all Dense, got {model!r}")
+        raise ValueError(f"model must have two or more layers, all Dense, got {brief(model)}")
     weights = [w for name, w in model.parameters.items() if model.kinds[name] == "weight"]
     sizes = [weights[0].shape[0], *(w.shape[1] for w in weights)]
     if max(sizes) > MOST:

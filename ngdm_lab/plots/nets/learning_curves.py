@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
+from ngdm_lab.compiler.checks import check_choice, check_each, check_flags
 from ngdm_lab.nets.training.history import Fit
 from ngdm_lab.plots.drawing import layout, words
 from ngdm_lab.plots.drawing.style import COLUMN, INK, PAGE, dress, look, style
@@ -53,8 +54,8 @@ def learning_curves(
     TypeError
         For what is no Fit.
     """
-    if what not in ("loss", "score"):
-        raise ValueError(f"what must be 'loss' or 'score', got {what!r}")
+    check_flags(legend=legend, notes=notes)
+    check_choice("what", what, ("loss", "score"))
     runs = _labelled(results)
     with style():
         ax, own = layout.own_axes(ax, COLUMN, 2.4)
@@ -78,20 +79,9 @@ def learning_figure(results: Fit | Sequence[Fit] | Mapping[str, Fit]) -> Figure:
 
 
 def _labelled(results: Any) -> dict[str, Fit]:
-    if isinstance(results, Fit):
-        results = [results]
-    if not isinstance(results, Mapping):
-        results = list(results)
-        for fit in results:
-            if not isinstance(fit, Fit):
-                raise TypeError(f"results must be what lab.nets.fit returns, got {fit!r}")
-        results = dict(zip(words.numbered(fit.name for fit in results), results, strict=True))
-    runs = dict(results)
-    for fit in runs.values():
-        if not isinstance(fit, Fit):
-            raise TypeError(f"results must be what lab.nets.fit returns, got {fit!r}")
-    if not runs:
-        raise ValueError("results must hold at least one training run, got none")
+    named = isinstance(results, Mapping)
+    fits = check_each("results", list(results.values()) if named else results, Fit, "what lab.nets.fit returns")
+    runs = dict(zip(map(str, results) if named else words.numbered(fit.name for fit in fits), fits, strict=True))
     measures = {fit.measure for fit in runs.values()}
     if len(measures) > 1:
         raise ValueError(f"results must have one measure, got {' and '.join(sorted(measures))}")

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from PIL import Image, ImageColor
 
 from landscapes import Surface
-from ngdm_lab.compiler.checks import check_integer, check_number
+from ngdm_lab.compiler.checks import check_choice, check_flags, check_integer, check_number, check_path
 from ngdm_lab.compiler.files import write_file
 from ngdm_lab.experiments import Trace
 from ngdm_lab.plots.drawing import layout, words
@@ -77,13 +77,13 @@ def animate(
     TypeError
         For what is no trace.
     """
+    check_flags(legend=legend, notes=notes)
     listed = check_traces(traces)
     s = surface_of_traces(listed, surface)
     box = view_box(view, listed, s)
     fps = check_integer("fps", fps, 1, 50)
     count = max(2, round(fps * check_number("seconds", seconds, above=0, most=60)))
-    if not isinstance(pace, str) or pace not in PACES:
-        raise ValueError(f"pace must be 'log' or 'linear', got {pace!r}")
+    check_choice("pace", pace, PACES)
     width = check_number("width", width, least=1.5, most=10)
     target = _target(file)
     shown = frame_steps(max(len(trace.x) for trace in listed) - 1, count, pace)
@@ -114,9 +114,7 @@ def frame_steps(steps: int, count: int, pace: str) -> NDArray[np.int64]:
 
 
 def _target(file: Any) -> Path:
-    if not isinstance(file, str | Path):
-        raise TypeError(f"file must be a path, got {file!r}")
-    target = Path(file)
+    target = check_path("file", file)
     if target.suffix == "":
         target = target.with_name(f"{target.name}.gif")
     if target.suffix.lower() != ".gif":

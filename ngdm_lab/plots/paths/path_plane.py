@@ -10,12 +10,13 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from landscapes import Surface
+from ngdm_lab.compiler.checks import check_choice, check_flags
 from ngdm_lab.experiments import Trace
 from ngdm_lab.plots.drawing import layout, words
 from ngdm_lab.plots.drawing.field import Field, colourbar, fill
 from ngdm_lab.plots.drawing.style import COLUMN, style
 
-from .traces import STAR, START, check_traces, draw_path, entries, grouped, settings, surface_of_traces
+from .traces import STAR, START, check_traces, draw_path, entries, grouped, how_they_ended, settings, surface_of_traces
 
 __all__ = ["Plane", "path_plane", "plane_of"]
 
@@ -115,17 +116,24 @@ def path_plane(
     TypeError
         For what is no trace.
     """
+    check_flags(legend=legend, notes=notes, bar=bar)
     listed = check_traces(traces, dim=None)
     s = surface_of_traces(listed, surface)
     if s.dim < 2:
         raise ValueError(f"traces must be on a surface of dimension 2 or more, got {s.name}")
-    if not isinstance(points, str) or points not in POINTS:
-        raise ValueError(f"points must be 'all' or 'final', got {points!r}")
+    check_choice("points", points, POINTS)
     clouds = [_inside(trace.x, s) for trace in listed]
     spanning = [_inside(trace.x[len(trace.x) // 2 :], s) for trace in listed] if points == "final" else clouds
     cloud = np.concatenate(spanning)
     if not len(cloud):
-        raise ValueError(f"traces must have iterates inside the bounds of {s.name}, got none in what spans the plane")
+        raise ValueError(
+            f"traces must have iterates inside the bounds of {s.name}, got none in what spans the plane"
+            + how_they_ended(listed)
+        )
+    if (cloud == cloud[0]).all():
+        raise ValueError(
+            f"traces must have two different points inside the bounds of {s.name}, got one" + how_they_ended(listed)
+        )
     plane = plane_of(cloud)
     minima = s.minima[_near(s.minima, clouds, s)]
     box = _box(plane, [*clouds, *[trace.x[:1] for trace in listed], minima])

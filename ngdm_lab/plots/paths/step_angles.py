@@ -12,11 +12,12 @@ from matplotlib.ticker import LogLocator, NullLocator
 from numpy.typing import NDArray
 
 from landscapes import Surface
+from ngdm_lab.compiler.checks import check_flags
 from ngdm_lab.experiments import Trace
 from ngdm_lab.plots.drawing import layout, words
 from ngdm_lab.plots.drawing.style import COLUMN, FAINT, SMALL, dress, look, style
 
-from .traces import check_traces, entry, grouped, settings, surface_of_traces
+from .traces import check_traces, entry, grouped, how_they_ended, settings, surface_of_traces
 
 __all__ = ["lengths_and_angles", "step_angles"]
 
@@ -86,10 +87,13 @@ def step_angles(
     TypeError
         For what is no trace.
     """
+    check_flags(legend=legend, notes=notes)
     listed = check_traces(traces, dim=None)
     s = surface_of_traces(listed, surface)
     if not any(len(trace.x) > 1 for trace in listed):
         raise ValueError("traces must have at least one step, got runs of 0 steps")
+    if not any((np.isfinite(t.x[1:]) & (t.x[1:] != t.x[:-1])).any() for t in listed):
+        raise ValueError("traces must move, got runs none of whose steps has a length" + how_they_ended(listed))
     groups = grouped(listed)
     with style():
         above, below, own = _axes(axes)
@@ -114,10 +118,8 @@ def _axes(axes: Any) -> tuple[Axes, Axes, bool]:
             dress(ax)
         made[0].tick_params(labelbottom=False)
         return made[0], made[1], True
-    pair = list(axes) if np.iterable(axes) else [axes]
-    if len(pair) != 2:
-        raise ValueError(f"axes must be two Axes, for lengths and angles, got {len(pair)}")
-    return layout.check_axes(pair[0], "axes[0]"), layout.check_axes(pair[1], "axes[1]"), False
+    above, below = layout.several_axes(axes, 2)
+    return above, below, False
 
 
 def _draw(ax: Axes, label: str, values: Array, shift: float) -> None:

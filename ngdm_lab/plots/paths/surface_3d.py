@@ -13,10 +13,10 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
 from landscapes import Surface
-from ngdm_lab.compiler.checks import check_number
+from ngdm_lab.compiler.checks import brief, check_flag, check_flags, check_number
 from ngdm_lab.experiments import Trace
 from ngdm_lab.plots.drawing import layout, words
-from ngdm_lab.plots.drawing.field import Field, known, short, value_label
+from ngdm_lab.plots.drawing.field import LARGEST, Field, known, short, value_label
 from ngdm_lab.plots.drawing.style import COLUMN, SMALL, look, style
 from ngdm_lab.plots.drawing.view import leaving_point, view_box
 
@@ -77,18 +77,21 @@ def surface_3d(
     TypeError
         For what is neither surface nor trace, and for an Axes without a third dimension.
     """
-    listed = [] if isinstance(what, Surface) else check_traces(what)
+    check_flags(legend=legend, notes=notes)
+    listed = [] if isinstance(what, Surface) else check_traces(what, name="what")
     s = what if isinstance(what, Surface) else surface_of_traces(listed, surface)
     if s.dim != 2:
         raise ValueError(f"what must have dimension 2, got {s.name}")
+    if log is not None:
+        check_flag("log", log)
     if log and not known(s):
-        raise ValueError(f"log must be None or False where f_min is not known, as of {s.name}, got {log!r}")
+        raise ValueError(f"log must be None or False where f_min is not known, as of {s.name}, got {brief(log)}")
     ups = _UPS if elevation is None else (check_number("elevation", elevation, least=0, most=90),)
-    sides = _SIDES if azimuth is None else (check_number("azimuth", azimuth),)
+    sides = _SIDES if azimuth is None else (check_number("azimuth", azimuth, least=-360, most=360),)
     box = view_box("bounds" if not listed and isinstance(view, str) and view == "paths" else view, listed, s)
     x1, x2, z = Field(s, box, _PIXELS).grid()
     if not z.count():
-        raise ValueError(f"view must hold points where {s.name} is finite, got {view!r}")
+        raise ValueError(f"view must hold points where {s.name} is finite, below {LARGEST:g}, got {brief(view)}")
     base = s.f_min if known(s) else 0.0
     log = _wanted(z, s) if log is None else bool(log)
     lift, ticks = _heights(z, log, known(s))
@@ -124,7 +127,7 @@ def surface_3d(
 def _axes(ax: Any) -> tuple[Axes, bool]:
     if ax is not None:
         if not hasattr(layout.check_axes(ax), "plot_surface"):
-            raise TypeError(f"ax must be three-dimensional, made with projection='3d', got {ax!r}")
+            raise TypeError(f"ax must be three-dimensional, made with projection='3d', got {brief(ax)}")
         return ax, False
     figure = plt.figure(figsize=(COLUMN, 2.75))
     return figure.add_subplot(projection="3d", computed_zorder=False), True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from landscapes import Surface
+from ngdm_lab.compiler.checks import check_each, check_instance
 from ngdm_lab.experiments import Trace
 from ngdm_lab.plots.drawing import layout, words
 from ngdm_lab.plots.drawing.style import look
@@ -53,14 +54,15 @@ def what_ends_mean(traces: Iterable[Trace]) -> str:
     return "".join(f" {word.capitalize()}: {said}." for word, said in _ENDS.items() if word in met)
 
 
-def check_traces(traces: Any, dim: int | None = 2) -> list[Trace]:
+def how_they_ended(traces: Sequence[Trace]) -> str:
+    """The end of a sentence on runs that cannot be drawn: which of them diverged, and when."""
+    ends = [int(trace.runs.evaluations[0]) - 1 for trace in traces if trace.status == "diverged"]
+    return f": {len(ends)} of {len(traces)} diverged, the first at step {min(ends)}" if ends else ""
+
+
+def check_traces(traces: Any, dim: int | None = 2, name: str = "traces") -> list[Trace]:
     """One or several traces on one surface, of dimension `dim` if it is given, as a list; or the error."""
-    listed = list(traces) if np.iterable(traces) else [traces]
-    if not listed:
-        raise ValueError("traces must hold at least one trace, got an empty list")
-    for trace in listed:
-        if not isinstance(trace, Trace):
-            raise TypeError(f"traces must be a Trace (of lab.trace) or a list of them, got {trace!r}")
+    listed = check_each(name, traces, Trace, "a Trace (of lab.trace)")
     names = dict.fromkeys(words.surface_of(trace.runs) for trace in listed)
     if len(names) > 1:
         raise ValueError(f"traces must lie on one surface, got {', '.join(names)}")
@@ -75,8 +77,7 @@ def surface_of_traces(listed: list[Trace], surface: Any) -> Surface:
     s = next((t.surface for t in listed if t.surface is not None), None) if surface is None else surface
     if s is None:
         raise ValueError(f"surface must be given: {name} was defined by a user and is not in the file")
-    if not isinstance(s, Surface):
-        raise TypeError(f"surface must be a Surface such as ls.rosenbrock(2) or None, got {s!r}")
+    check_instance("surface", s, Surface, "a Surface such as ls.rosenbrock(2) or None")
     if s.name != name:
         raise ValueError(f"surface must be the one of the traces, {name}, got {s.name}")
     return s

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
 from landscapes import Surface
+from ngdm_lab.compiler.checks import check_flags
 from ngdm_lab.experiments import Trace
 from ngdm_lab.plots.drawing import layout, words
 from ngdm_lab.plots.drawing.field import Field, colourbar, fill
@@ -57,6 +58,7 @@ def trajectories(
     TypeError
         For what is no trace.
     """
+    check_flags(legend=legend, notes=notes, bar=bar)
     listed = check_traces(traces)
     s = surface_of_traces(listed, surface)
     box = view_box(view, listed, s)

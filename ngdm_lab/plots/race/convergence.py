@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator, SymmetricalLogLocator
 from numpy.typing import NDArray
 
+from ngdm_lab.compiler.checks import check_each, check_flags
 from ngdm_lab.engine import LEVELS, Ensemble
 from ngdm_lab.experiments import Entry
 from ngdm_lab.plots.drawing import layout, words
@@ -55,6 +56,7 @@ def convergence(
     TypeError
         For what is no result.
     """
+    check_flags(legend=legend, notes=notes)
     pairs = labelled(results)
     with style():
         ax, own = layout.own_axes(ax, COLUMN, 2.4)
@@ -77,13 +79,7 @@ def convergence(
 
 def labelled(results: Any) -> list[tuple[str, Ensemble]]:
     """(label, runs) of whatever holds runs; checks that they belong into one picture."""
-    one = isinstance(results, Ensemble | Entry) or not np.iterable(results)
-    listed = [results] if one else list(results)
-    if not listed:
-        raise ValueError("results must hold at least one result, got an empty list")
-    for r in listed:
-        if not isinstance(r, Ensemble | Entry):
-            raise TypeError(f"results must be an Ensemble, a list of them or race.on(surface), got {r!r}")
+    listed: list[Any] = check_each("results", results, (Ensemble, Entry), "an Ensemble or an entry of race.on(surface)")
     labels = words.numbered(r.label if isinstance(r, Entry) else words.identity(r) for r in listed)
     runs = [r.runs if isinstance(r, Entry) else r for r in listed]
     names = dict.fromkeys(words.surface_of(r) for r in runs)

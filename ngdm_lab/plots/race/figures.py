@@ -10,6 +10,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from ngdm_lab.compiler.checks import check_instance, check_names, check_path
 from ngdm_lab.compiler.files import NotWritten, each_written
 from ngdm_lab.experiments import Race
 from ngdm_lab.experiments.race.plan import CONTROL
@@ -61,11 +62,8 @@ def race_figures(race: Race, folder: str | Path, only: Sequence[str] = KINDS) ->
     ValueError
         For a figure that there is not, or if the folder or a file cannot be written; other files are.
     """
-    if not isinstance(race, Race):
-        raise TypeError(f"race must be a Race (of lab.race), got {race!r}")
-    if isinstance(only, str) or not set(only) <= set(KINDS):
-        raise ValueError(f"only must be a list of some of {', '.join(KINDS)}, got {only!r}")
-    where = Path(folder)
+    check_instance("race", race, Race, "a Race (of lab.race)")
+    only, where = check_names("only", only, KINDS), check_path("folder", folder)
     try:
         where.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -10,6 +10,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
+from ngdm_lab.compiler.checks import check_flags, check_instance
 from ngdm_lab.experiments import Frames
 from ngdm_lab.experiments.race.frames import KINDS
 from ngdm_lab.experiments.statistics.compare import CONTROL, wilson
@@ -44,8 +45,8 @@ def frames(result: Frames, ax: Axes | None = None, *, legend: bool = True, notes
     TypeError
         For another result.
     """
-    if not isinstance(result, Frames):
-        raise TypeError(f"result must be a Frames (of lab.frames), got {result!r}")
+    check_flags(legend=legend, notes=notes)
+    check_instance("result", result, Frames, "a Frames (of lab.frames)")
     kinds = [kind for kind in KINDS if result.names[kind]]
     labels = result.labels
     with style():

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullFormatter, PercentFormatter
 
+from ngdm_lab.compiler.checks import brief, check_flags
 from ngdm_lab.experiments import Ecdf, PerformanceProfile
 from ngdm_lab.experiments.statistics.compare import CONTROL
 from ngdm_lab.plots.drawing import layout, words
@@ -43,8 +44,9 @@ def profiles(
     TypeError
         For another result.
     """
+    check_flags(legend=legend, notes=notes)
     if not isinstance(result, PerformanceProfile | Ecdf):
-        raise TypeError(f"result must come from lab.performance_profile or lab.ecdf, got {result!r}")
+        raise TypeError(f"result must come from lab.performance_profile or lab.ecdf, got {brief(result)}")
     with style():
         ax, own = layout.own_axes(ax, COLUMN, 2.3)
         top, below = _ratios(ax, result) if isinstance(result, PerformanceProfile) else _evaluations(ax, result)

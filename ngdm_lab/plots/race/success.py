@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import matplotlib.pyplot as plt
-import numpy as np
 from matplotlib.axes import Axes
 
+from ngdm_lab.compiler.checks import check_each, check_flags
 from ngdm_lab.experiments import Entry
 from ngdm_lab.plots.drawing import layout, words
 from ngdm_lab.plots.drawing.style import COLUMN, dress, style
@@ -48,6 +48,7 @@ def success(
     TypeError
         For what is no entry of a race.
     """
+    check_flags(legend=legend, notes=notes)
     tuned = _tuned(entries)
     with style():
         left, right, own = _axes(axes)
@@ -65,12 +66,7 @@ def success(
 
 
 def _tuned(entries: Any) -> list[Entry]:
-    listed = [entries] if isinstance(entries, Entry) else list(entries) if np.iterable(entries) else [entries]
-    if not listed:
-        raise ValueError("entries must hold at least one entry, got an empty list")
-    for e in listed:
-        if not isinstance(e, Entry):
-            raise TypeError(f"entries must be what race.on(surface) gives, got {e!r}")
+    listed = check_each("entries", entries, Entry, "what race.on(surface) gives")
     names = dict.fromkeys(e.surface_name for e in listed)
     if len(names) > 1:
         raise ValueError(f"entries must be on one surface, got {', '.join(names)}")
@@ -86,10 +82,8 @@ def _axes(axes: Any) -> tuple[Axes, Axes, bool]:
         for ax in made:
             dress(ax)
         return made[0], made[1], True
-    pair = list(axes) if np.iterable(axes) else [axes]
-    if len(pair) != 2:
-        raise ValueError(f"axes must be two Axes, left and right, got {len(pair)}")
-    return layout.check_axes(pair[0], "axes[0]"), layout.check_axes(pair[1], "axes[1]"), False
+    left, right = layout.several_axes(axes, 2)
+    return left, right, False
 
 
 def _notes(tuned: list[Entry], options: bool) -> list[str]:

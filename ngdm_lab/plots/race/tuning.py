@@ -12,6 +12,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator, PercentFor
 from numpy.typing import NDArray
 
 from landscapes import Surface
+from ngdm_lab.compiler.checks import brief, check_flags
 from ngdm_lab.experiments import Entry, Race, Tuning
 from ngdm_lab.experiments.race.plan import CONTROL
 from ngdm_lab.experiments.statistics.compare import wilson
@@ -82,6 +83,7 @@ def tuning_curve(
     TypeError
         For what is no race and no tuning.
     """
+    check_flags(effective=effective, legend=legend, notes=notes)
     curves, where, ran = _curves(race_or_tuning, surface)
     with style():
         ax, own = layout.own_axes(ax, COLUMN, 2.2)
@@ -157,17 +159,17 @@ def _curves(given: Any, surface: str | None) -> tuple[list[Curve], Surface | Non
             raise ValueError(f"surface must name one of the race's surfaces: {', '.join(names)}")
         entries = [e for e in given.on(names[0] if surface is None else surface) if e.tuning is not None]
         if not entries:
-            raise ValueError(f"surface must be one with tuning, got {surface!r}")
+            raise ValueError(f"surface must be one with tuning, got {brief(surface)}")
         ran = {"surface": entries[0].surface_name, **{k: given.settings[k] for k in ("steps", "seed", "target")}}
         curves = [Curve.of(e) for e in entries]
         twin = next((c.name for c in curves if c.label == given.control), "")
         curves = [replace(c, name=f"{CONTROL} = {twin}") if twin and c.label == CONTROL else c for c in curves]
         return curves, entries[0].runs.surface, ran
     if surface is not None:
-        raise ValueError(f"surface must be left out where no race is given, got {surface!r}")
+        raise ValueError(f"surface must be left out where no race is given, got {brief(surface)}")
     tunings = {"tuning": given} if isinstance(given, Tuning) else given
     if not isinstance(tunings, Mapping) or not all(isinstance(t, Tuning) for t in tunings.values()):
-        raise TypeError(f"race_or_tuning must be a Race, a Tuning or Tunings by label, got {given!r}")
+        raise TypeError(f"race_or_tuning must be a Race, a Tuning or Tunings by label, got {brief(given)}")
     if not tunings:
         raise ValueError("race_or_tuning must hold at least one tuning, got an empty mapping")
     return [Curve(str(label), words.name_of(str(label)), t) for label, t in tunings.items()], None, {}

@@ -69,7 +69,7 @@ def test_an_entry_under_the_name_of_another(folder: Path, monkeypatch: pytest.Mo
     first = {path.name for path in folder.iterdir() if path.name != STAMP}
     compiled(third)
     (one,) = first
-    (other,) = ({path.name for path in folder.iterdir() if path.name != STAMP} - first)
+    (other,) = {path.name for path in folder.iterdir() if path.name != STAMP} - first
     (folder / one).rename(folder / "aside")
     (folder / other).rename(folder / one)
     (folder / "aside").rename(folder / other)

@@ -131,7 +131,7 @@ def test_a_users_own_cannot_run_again_from_a_file(tmp_path):
         (
             lambda race: lab.performance_profile(race, "speed"),
             ValueError,
-            "cost must be 'hit' or 'arrival', got 'speed'",
+            "cost must be one of 'hit', 'arrival', got 'speed'",
         ),
         (lambda race: lab.ecdf(race, targets=[]), ValueError, "targets must be finite numbers"),
         (lambda race: lab.ecdf(race, targets=[-1.0]), ValueError, "targets must be finite numbers"),

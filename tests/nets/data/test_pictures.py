@@ -221,7 +221,7 @@ def test_what_is_wrong_is_named(tmp_path: Path, cache: Path, how: str, message: 
         ({"test": 6}, ValueError, "test must be at most 5, got 6"),
         ({"test": 1.5}, TypeError, "test must be a whole number"),
         ({"seed": -1}, ValueError, "seed must be at least 0"),
-        ({"name": 3}, TypeError, "name must be a text, got 3"),
+        ({"name": 3}, TypeError, "name must be a str, got 3"),
     ],
 )
 def test_bad_options(tmp_path: Path, options: dict[str, Any], kind: type[Exception], message: str) -> None:

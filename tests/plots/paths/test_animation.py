@@ -115,7 +115,7 @@ def test_small_and_short_races(paths, tmp_path):
         ({"file": 3}, TypeError, "file must be a path, got 3"),
         ({"fps": 0}, ValueError, "fps must be at least 1, got 0"),
         ({"seconds": 0}, ValueError, "seconds must be a finite number greater than 0"),
-        ({"pace": "slow"}, ValueError, "pace must be 'log' or 'linear', got 'slow'"),
+        ({"pace": "slow"}, ValueError, "pace must be one of 'log', 'linear', got 'slow'"),
         ({"view": "all"}, ValueError, "view must be 'paths', 'bounds' or"),
         ({"file": "nowhere/race"}, ValueError, "cannot write nowhere/race.gif: No such file"),
     ],

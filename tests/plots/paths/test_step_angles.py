@@ -134,7 +134,7 @@ def test_texts_do_not_overlap(paths, tmp_path):
 def test_what_cannot_be_drawn(paths):
     with pytest.raises(ValueError, match="traces must have at least one step, got runs of 0 steps"):
         plots.step_angles(lab.trace(lab.Adam(), ls.sphere(2), [1.0, 1.0], 0))
-    with pytest.raises(ValueError, match="axes must be two Axes, for lengths and angles, got 1"):
+    with pytest.raises(ValueError, match="axes must be 2 Axes, got 1"):
         plots.step_angles(paths, plt.figure().add_subplot())
     with pytest.raises(TypeError, match=r"axes\[1\] must be a Matplotlib Axes"):
         plots.step_angles(paths, [plt.figure().add_subplot(), 3])

@@ -181,7 +181,7 @@ def test_what_cannot_be_drawn(paths):
         plots.surface_3d(ls.sphere(3))
     with pytest.raises(ValueError, match="dimension 2, got sphere-3d"):
         plots.surface_3d(lab.trace(lab.Adam(), ls.sphere(3), [1.0, 1.0, 1.0], 1))
-    with pytest.raises(TypeError, match="traces must be a Trace"):
+    with pytest.raises(TypeError, match="what must be a Trace"):
         plots.surface_3d("himmelblau")
     with pytest.raises(TypeError, match="ax must be three-dimensional, made with projection='3d'"):
         plots.surface_3d(paths, plt.figure().add_subplot())

@@ -182,9 +182,8 @@ def test_grids():
 def test_what_cannot_be_drawn_or_written(race, tmp_path):
     with pytest.raises(TypeError, match=r"race must be a Race \(of lab.race\), got 3"):
         plots.race_figures(3, tmp_path)
-    for only in ("basins", ["basin"]):
-        with pytest.raises(ValueError, match=r"only must be a list of some of convergence, success, .* got"):
-            plots.race_figures(race, tmp_path, only)
+    with pytest.raises(ValueError, match=r"each of only must be one of 'convergence', 'success', .* got 'basin'"):
+        plots.race_figures(race, tmp_path, ["basin"])
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(ValueError, match=r"cannot write .*file"):
         plots.race_figures(race, tmp_path / "file")

@@ -132,7 +132,7 @@ def test_given_axes_are_used(entries):
 
 
 def test_what_cannot_be_drawn(race, entries):
-    with pytest.raises(ValueError, match="entries must hold at least one entry, got an empty list"):
+    with pytest.raises(ValueError, match="entries must hold at least one"):
         plots.success([])
     with pytest.raises(TypeError, match=r"entries must be what race.on\(surface\) gives, got 3"):
         plots.success(3)
@@ -142,7 +142,7 @@ def test_what_cannot_be_drawn(race, entries):
     with pytest.raises(ValueError, match="entries must come from a race with tuning"):
         plots.success(untuned.entries)
     _, axes = plt.subplots(1, 3)
-    with pytest.raises(ValueError, match="axes must be two Axes, left and right, got 3"):
+    with pytest.raises(ValueError, match="axes must be 2 Axes, got 3"):
         plots.success(entries, axes)
     with pytest.raises(TypeError, match=r"axes\[1\] must be a Matplotlib Axes"):
         plots.success(entries, [axes[0], None])
