@@ -102,7 +102,7 @@ def test_bad_input(race):
         lab.compare(race, "himmelblau")
     with pytest.raises(ValueError, match="level must be"):
         lab.compare(race, "himmelblau-2d", level=0.0)
-    with pytest.raises(ValueError, match="a and b must be two optimizers on .*, got 'sgd' and 'adam'"):
+    with pytest.raises(ValueError, match=r"a and b must be two optimizers on .*, got 'sgd' and 'adam'"):
         lab.compare(race, "himmelblau-2d").pair("sgd", "adam")
 
 

@@ -108,7 +108,7 @@ def test_e2_the_dropped_term_against_n():
         assert (n[0], n[-1]) == (2, 1000)
         assert y[-1] == pytest.approx(factor, abs=0.05)
         assert f"{factor}" in [t.get_text() for t in ax.texts]
-    with pytest.raises(ValueError, match="most must be at least 2|alphas must hold"):
+    with pytest.raises(ValueError, match=r"most must be at least 2|alphas must hold"):
         plots.dropped_term([])
 
 
