@@ -21,12 +21,9 @@ from ngdm_lab.compiler.checks import (
     check_instance,
     check_integer,
     check_number,
-    check_point,
     check_seed,
-    is_many,
 )
-from ngdm_lab.compiler.random import LARGEST, uniforms
-from ngdm_lab.compiler.room import check_memory
+from ngdm_lab.compiler.random import LARGEST
 from ngdm_lab.compiler.threads import threads
 from ngdm_lab.environment import made_by
 from ngdm_lab.optimizers import Optimizer
@@ -34,6 +31,7 @@ from ngdm_lab.optimizers import Optimizer
 from . import driver, manifest, replay
 from .backend import check_backend, engine
 from .saved import check_saved, decoded
+from .starts import drawn_or_given
 from .state import Clock, Job, Problem, Records, Setting
 from .status import DONE, WORDS
 
@@ -42,7 +40,6 @@ __all__ = ["LEVELS", "Ensemble", "ensemble"]
 Array = NDArray[np.float64]
 
 LEVELS = (0.1, 0.25, 0.5, 0.75, 0.9)  # the quantiles that are kept
-KEPT = 2  # vectors at least that one setting keeps of each start
 RECORDED = {"x": "x", "f": "f", "f_best": "best", "hit": "hit", "code": "code"}  # arrays by fields of `Records`
 SAVED = ("x0", *RECORDED, "evaluations", "snapshots", "quantiles")
 
@@ -217,7 +214,7 @@ def ensemble(
     first_run = check_integer("first_run", first_run, most=2**63)  # leaves room for the runs after it
     target = check_number("target", target, least=0)
     check_flags(quantiles=quantiles, progress=progress)
-    x0 = _starts(starts, s, seed, first_run, len(optimizers))
+    x0 = drawn_or_given(starts, s, seed, first_run, len(optimizers))
     results = _run(optimizers, s, x0, Clock.of(seed, first_run, steps), target, quantiles=quantiles,
                    progress=progress, backend=backend, precision=precision)  # fmt: skip
     return results[0] if single else results
@@ -235,22 +232,6 @@ def check_run(optimizers: Sequence[Any], s: Any, backend: str, precision: str = 
         if o.rule != optimizers[0].rule:
             raise ValueError(f"a list of settings must share one rule, got {optimizers[0].name} and {o.name}")
     check_backend(backend, precision)
-
-
-def _starts(starts: int | ArrayLike, s: Surface, seed: int, first_run: int, settings: int = 1) -> Array:
-    if not is_many(starts):
-        m = check_integer("starts", starts, 1)
-        check_memory(f"starts = {m} in {s.dim} dimensions", m * (s.dim + 1) * (KEPT * settings + 1))
-        low, high = s.bounds.T
-        return np.ascontiguousarray(low + (high - low) * uniforms(m, s.dim, seed=seed, first=first_run))
-    x0 = check_point("starts", starts, s.dim)
-    if x0.ndim != 2 or len(x0) == 0:
-        raise ValueError(f"starts must be a number or an array of shape (m, {s.dim}), got shape {x0.shape}")
-    bad = ~np.isfinite(x0).all(axis=1)
-    if bad.any():
-        row = int(np.argmax(bad))
-        raise ValueError(f"starts must be finite, got {brief(x0[row].tolist())} in row {row}")
-    return x0
 
 
 def snapshot_steps(steps: int, most: int = 48) -> NDArray[np.int64]:

@@ -15,7 +15,8 @@ from ngdm_lab.compiler.checks import brief, check_instance, check_integer, check
 from ngdm_lab.compiler.random import LARGEST
 from ngdm_lab.compiler.room import check_memory
 from ngdm_lab.engine import Ensemble
-from ngdm_lab.engine.ensemble import _run, _starts, check_run
+from ngdm_lab.engine.ensemble import _run, check_run
+from ngdm_lab.engine.starts import drawn_or_given
 from ngdm_lab.engine.state import Clock
 from ngdm_lab.engine.status import SENTENCES
 from ngdm_lab.optimizers import Optimizer
@@ -139,4 +140,4 @@ def check_trace(
 def first_start(s: Surface, seed: int = 0) -> Array:
     """(n,) the first start that `ensemble` draws from the bounds by this seed. Raises ValueError for a bad seed."""
     check_instance("s", s, Surface, "a Surface such as ls.rosenbrock(2)")
-    return _starts(1, s, check_seed("seed", seed, LARGEST), 0)[0]
+    return drawn_or_given(1, s, check_seed("seed", seed, LARGEST), 0)[0]

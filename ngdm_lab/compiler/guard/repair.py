@@ -111,19 +111,15 @@ class Repair(ast.NodeTransformer):
         if raw is not index:  # kept as a float, which may be NaN
             holds = self.expression("O_ < 0", O_=over)
             self.demand(node, holds)
-            made: ast.expr = self.expression("I_ if T_ else 0", I_=index, T_=holds)
-            return made
+            return self.expression("I_ if T_ else 0", I_=index, T_=holds)
         self.demand(node, below=over)
-        made = self.expression("min(I_, L_ - 1)" if ahead else "max(min(I_, L_ - 1), -L_)", I_=index, L_=length)
-        return made
+        return self.expression("min(I_, L_ - 1)" if ahead else "max(min(I_, L_ - 1), -L_)", I_=index, L_=length)
 
     def length(self, vector: ast.expr) -> ast.expr:
         known = self.walk.lengths[self.function].get(ast.unparse(vector))
         if known and known not in self.stored and ast.unparse(vector) not in self.stored:
-            made: ast.expr = self.expression(known)
-            return made
-        made = self.expression("len(V_)", V_=vector)
-        return made
+            return self.expression(known)
+        return self.expression("len(V_)", V_=vector)
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         findings = self.found.get(id(node), set())

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from landscapes import Surface
 from ngdm_lab.engine import Ensemble, ensemble
-from ngdm_lab.engine.ensemble import LEVELS, SAVED, _starts
+from ngdm_lab.engine.ensemble import LEVELS, SAVED
 from ngdm_lab.engine.saved import check_saved
+from ngdm_lab.engine.starts import drawn_or_given
 from ngdm_lab.environment import made_by
 from ngdm_lab.experiments.jobs import Job
 from ngdm_lab.experiments.one_by_one import OneByOne
@@ -91,7 +92,7 @@ def _dump_runs(runs: Ensemble) -> dict[str, Any]:
 def _runs(kept: Mapping[str, Any], optimizer: Optimizer, s: Surface, asked: Mapping[str, Any]) -> Ensemble:
     arrays = {name: _unpacked(value) for name, value in kept["arrays"].items()}
     more = {name: arrays.pop(name) for name in arrays.keys() - set(SAVED)}
-    x0 = _starts(asked["starts"], s, asked["seed"], 0)
+    x0 = drawn_or_given(asked["starts"], s, asked["seed"], 0)
     settings = {"steps": asked["steps"], "seed": asked["seed"], "first_run": 0, "target": asked["target"]}
     settings |= {"seconds": kept["seconds"], "slow": kept["slow"]}
     check_saved({"x0": x0, **arrays}, {"optimizer": {}, "surface": {}, "settings": settings}, len(LEVELS))
