@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+from ngdm_lab.compiler.checks import check_each
+
 from .define import Family
 from .registry import families, get
 from .surface import Surface
@@ -57,7 +59,11 @@ def cited(family: Family) -> list[str]:
 
 
 def _listed(names: str | Surface | Family | Iterable[str | Surface | Family] | None) -> list[Family]:
-    given = list(families()) if names is None else [names] if isinstance(names, str | Surface | Family) else list(names)
+    given = (
+        list(families())
+        if names is None
+        else check_each("names", names, (str, Surface, Family), "a landscape's name, family or surface", 0)
+    )
     made = []
     for one in given:
         if not isinstance(one, str | Surface | Family):

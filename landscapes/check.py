@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ngdm_lab.compiler.checks import check_integer
+from ngdm_lab.compiler.checks import brief, check_seed
 from ngdm_lab.compiler.report import Report
 
 from .define import Family
@@ -49,9 +49,9 @@ def check_landscape(f: Surface | Family, seed: int = 0) -> Report:
         For what is no landscape.
     """
     if not isinstance(f, Surface | Family):
-        raise TypeError(f"f must be a surface or a family, as @ls.landscape makes them, got {f!r}")
+        raise TypeError(f"f must be a surface or a family, as @ls.landscape makes them, got {brief(f)}")
     s = replace(f if isinstance(f, Surface) else f(), noise=0.0)
-    rng = np.random.default_rng(check_integer("seed", seed, 0))
+    rng = np.random.default_rng(check_seed("seed", seed))
     low, high = s.bounds.T
     x = rng.uniform(low, high, (POINTS, s.dim))
     report = Report(s.name)

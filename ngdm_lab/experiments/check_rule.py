@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import landscapes as ls
+from ngdm_lab.compiler.checks import brief
 from ngdm_lab.compiler.report import Report
 from ngdm_lab.engine.ensemble import ensemble
 from ngdm_lab.optimizers.base import Optimizer
@@ -44,7 +45,9 @@ def check_rule(r: CallableRule | Optimizer, **hyperparameters: float) -> Report:
         For what is no rule, and for hyperparameters as a rule's call refuses them.
     """
     if not isinstance(r, CallableRule | Optimizer) or (isinstance(r, Optimizer) and hyperparameters):
-        raise TypeError(f"r must be a rule made by @update_rule, or an optimizer without hyperparameters, got {r!r}")
+        raise TypeError(
+            f"r must be a rule made by @update_rule, or an optimizer without hyperparameters, got {brief(r)}"
+        )
     opt = r if isinstance(r, Optimizer) else r(**hyperparameters)
     report = Report(opt.name)
     for what, check in (

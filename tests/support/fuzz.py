@@ -126,7 +126,7 @@ def fault(function, name, kind, tag, given):
             return None  # what somebody's function raises is his
         if not where.startswith((f"{ROOT}/ngdm_lab", f"{ROOT}/landscapes")):
             return f"from inside ({type(error).__name__}): {text[:100]!r}"
-        if "\n" in text.replace(str(given.get("path")), "") or len(text) > MOST_WORDS:
+        if ("\n" in text and (own, tag) != ("path", "two lines")) or len(text) > MOST_WORDS:
             return f"not one short line: {text[:60]!r}"
         if not names_one(text, own, [name, *(given if legal else ())]):
             return f"not named: {text[:100]!r}"
@@ -146,7 +146,11 @@ def names_one(text, kind, names):
     """Whether a message names an argument: by its name, or what is looked for by it, or the file."""
     words = [re.escape(name.rstrip("s")) for name in names]
     words += [word for name in names for word in ALIASES.get(name, "").split("|") if word]
-    words += {"name": [r"^(\w+ \S+: )?unknown \w+"], "path": [r"cannot (read|write)", "is no "]}.get(kind, [])
+    words += {
+        "name or thing": [r"unknown \w+"],
+        "name": [r"^(\w+ \S+: )?unknown \w+"],
+        "path": [r"cannot (read|write)", "is no "],
+    }.get(kind, [])
     words += ["is no folder"] * ("path" in names)
     return any(re.search(rf"(?<![a-z]){word}", text) for word in words)
 

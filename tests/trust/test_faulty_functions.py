@@ -59,6 +59,8 @@ RULES = {
     "an unknown name": ("for i in range(n):\n    g[i] *= rate", 2, "rate has no value"),
     "calls itself": ("f(x, g, m, n, t - 1)", 1, "f calls itself"),
 }
+
+
 def refused(folder, text, line, words):
     with pytest.raises(UnsupportedSource, match=words) as caught:
         made(folder, text)

@@ -91,3 +91,4 @@ def _unsigned(node: ast.expr) -> ast.expr:
 
 def _call(name: str, arguments: list[ast.expr]) -> ast.Call:
     return ast.Call(ast.Name(name, ast.Load()), arguments, [])
+

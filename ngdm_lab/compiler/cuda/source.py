@@ -93,6 +93,7 @@ class Device(Writer):
         constants = [self.rewritten(line) if single else line for line in self.constants]
         return "\n\n".join([*sorted(self.imports), *constants, *self.functions]) + "\n"
 
+
     def rewritten(self, text: str) -> str:
         """Statements of our own, which use no globals, with the target's arithmetic."""
         return ast.unparse(ast.Module(order.rewritten(self.target, ast.parse(text).body, {}, self), []))

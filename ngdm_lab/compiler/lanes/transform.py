@@ -49,7 +49,9 @@ class LaneText:
     returns: bool
 
 
-def lane_text(function: Callable[..., Any], vectors: Sequence[str], inline: str, layout: Layout = BLOCK) -> LaneText:
+def lane_text(
+    function: Callable[..., Any], vectors: Sequence[str], inline: str, layout: Layout = BLOCK
+) -> LaneText:
     """Transform a plain function; `vectors` names its parameters that have a row for each coordinate.
 
     Raises UnsupportedSource for what is outside the language, naming the line and what to write instead.

@@ -19,7 +19,6 @@ __all__ = ["keep_in_register", "narrow"]
 
 WHOLE = {"n", "t"}  # parameters that are whole numbers: an index or a power, never a factor to be rounded
 
-
 def narrow(body: list[ast.stmt], vectors: Sequence[str], single: bool) -> list[ast.stmt]:
     """The statements with their sums in any order and, where `single`, with loops in single precision."""
     made = _Loops(set(vectors), single).statements(body)

@@ -165,7 +165,11 @@ def test_every_index_of_the_labs_rules_is_proved(name):
     rule = lab.optimizers.get(name).rule
     walk = flow.Walk(Dimension(1, None))
     size = walk.dimension.size()
-    env = {**dict.fromkeys(inspect.signature(rule.function).parameters, REAL),
-           **dict.fromkeys(("x", "g", *rule.state), vector(size.low)), "n": size, "t": whole(None, None, 1, COUNT)}
+    env = {
+        **dict.fromkeys(inspect.signature(rule.function).parameters, REAL),
+        **dict.fromkeys(("x", "g", *rule.state), vector(size.low)),
+        "n": size,
+        "t": whole(None, None, 1, COUNT),
+    }
     walk.function(rule.function, list(env.values()))
     assert not set().union(*walk.found.values(), set())
