@@ -256,7 +256,8 @@ def _restore(
 def _slopes(s: Surface, point: Array, h: Array) -> Array:
     """Central differences of the gradient with the steps h (n,)."""
     up, down = point + np.diag(h), point - np.diag(h)
-    return (s.grad(up) - s.grad(down)) / (np.diag(up) - np.diag(down))[:, None]
+    with np.errstate(invalid="ignore", over="ignore"):  # NaN and inf go through as arithmetic does
+        return (s.grad(up) - s.grad(down)) / (np.diag(up) - np.diag(down))[:, None]
 
 
 def _same(a: Any, b: Any) -> bool:

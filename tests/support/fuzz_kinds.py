@@ -98,7 +98,7 @@ KINDS = {
     "points": "x y g z p v mean cov y_train y_test x0",
     "points?": "loss_slice.centre z0 weights",
     "points or name": "directions view",
-    "grid": "project_simplex.v dropped_term.alphas neurons.shapes method.x0",
+    "grid": "project_simplex.v dropped_term.alphas method.x0",
     "grid?": "experiments.loss_slice.paths ecdf.targets alphas rates",
     "points or function": "landscape.bounds",
     "points or function?": "landscape.minima landscape.f_min",
