@@ -134,10 +134,11 @@ class Surface:
         check_memory(f"x of {self.dim} coordinates has second derivatives that", 4 * self.dim**2)
         quiet = replace(self, noise=0.0)
         h = np.cbrt(np.finfo(float).eps) * np.maximum(1.0, np.abs(point))
-        usual, between, short = (_slopes(quiet, point, h / k) for k in (1, 16, 256))
-        # shorter steps are worse, by rounding, unless the usual one spans too much of a wave
-        trust = np.abs(usual - between).max() <= np.abs(between - short).max()
-        rows = usual if trust else short
+        with np.errstate(invalid="ignore", over="ignore"):  # NaN and inf go through as arithmetic does
+            usual, between, short = (_slopes(quiet, point, h / k) for k in (1, 16, 256))
+            # shorter steps are worse, by rounding, unless the usual one spans too much of a wave
+            trust = np.abs(usual - between).max() <= np.abs(between - short).max()
+            rows = usual if trust else short
         return (rows + rows.T) / 2
 
     # -- what engines need ----------------------------------------------------------------------------
@@ -256,8 +257,7 @@ def _restore(
 def _slopes(s: Surface, point: Array, h: Array) -> Array:
     """Central differences of the gradient with the steps h (n,)."""
     up, down = point + np.diag(h), point - np.diag(h)
-    with np.errstate(invalid="ignore", over="ignore"):  # NaN and inf go through as arithmetic does
-        return (s.grad(up) - s.grad(down)) / (np.diag(up) - np.diag(down))[:, None]
+    return (s.grad(up) - s.grad(down)) / (np.diag(up) - np.diag(down))[:, None]
 
 
 def _same(a: Any, b: Any) -> bool:

@@ -47,5 +47,5 @@ def test_one_or_several_in_any_form():
 def test_what_is_no_landscape():
     with pytest.raises(ValueError, match="rosenbrok"):
         ls.bibtex("rosenbrok")
-    with pytest.raises(TypeError, match="each of names must be .* got 3"):
+    with pytest.raises(TypeError, match=r"each of names must be .* got 3"):
         ls.bibtex(["sphere", 3])

@@ -194,7 +194,7 @@ GOOD = {
     "fit.model": small_model, "fit.data": spirals, "made": lambda: list(a_model().groups()), "dtype": "float32",
     "device": "cpu",
     "check_landscape.f": lambda: ls.sphere(2), "check_rule.r": lambda: lab.SGD(0.01),
-    "check_rule.hyperparameters": lambda: {},
+    "check_rule.hyperparameters": {},
     # plots
     "animate.file": lambda: folder() / "a.gif", "traces": a_trace, "architecture.model": a_model,
     "basin_panels.results": lambda: [a_map()],

@@ -77,7 +77,7 @@ KINDS = {
         level rate dropout factor final warmup validation floor target epoch start slope every seconds width gtol
         Apollo.beta RMSProp.alpha pair_block.alpha""",
     "number?": """same_lr update.step.lr pair_block.beta surface_3d.elevation surface_3d.azimuth method.tol""",
-    "count": """starts steps tuning_starts replicates references max_points trials samples first_run resolution pixels
+    "count": """starts steps tuning_starts replicates references max_points trials samples resolution pixels
         per_decade replicate points n epochs batch_size units inputs classes outputs features channels side filters
         stride checkpoint_every maxiter most multiple stratified.test MaxPool2D.size Apollo.warmup window cut fps""",
     "count?": """patience truncate norms_every workers ecdf.starts outcomes.samples outcomes.epochs folder.train
@@ -86,7 +86,7 @@ KINDS = {
     "counts?": "dims",
     "count or counts": "shape nets.race.seeds Conv2D.size Conv2D.padding",
     "count or counts?": "rvs.size",
-    "seed": "seed key rng",
+    "seed": "seed key rng first_run",
     "random?": "random_state",
     "flag": """nesterov centered quantiles progress tuning control transpose training batch_norm tune resume sequences
         legend notes bar line shade ellipses effective direction twin""",

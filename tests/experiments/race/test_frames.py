@@ -105,7 +105,7 @@ def test_copies_are_found_in_any_race():
         ({"seeds": (-1,)}, ValueError, "seeds must be at least 0"),
         ({"kinds": ("mirrored",)}, ValueError, "kinds must be (one|some) of"),
         ({"surface": ls.schwefel(2)}, ValueError, "schwefel-2d is not known when rotated"),
-        ({"rules": []}, ValueError, "at least one optimizer"),
+        ({"rules": []}, ValueError, "rules must hold at least one"),
         ({"starts": 0}, ValueError, "starts must be at least 1"),
     ],
 )

@@ -145,10 +145,10 @@ def test_defaults_are_what_the_readme_says():
     [
         ({"same_lr": -1.0}, "same_lr must be a finite number at least 0, got -1.0"),
         ({"starts": 0}, "starts must be at least 1, got 0"),
-        ({"steps": -1}, "steps must be at least 0, got -1"),
+        ({"steps": -1}, "steps must be at least 1, got -1"),
         ({"target": float("nan")}, "target must be a finite number"),
-        ({"rules": []}, "at least one optimizer"),
-        ({"surfaces": []}, "one surface"),
+        ({"rules": []}, "rules must hold at least one"),
+        ({"surfaces": []}, "surfaces must hold at least one"),
         ({"surfaces": [ls.sphere(2), ls.sphere(2)]}, "sphere-2d stands twice"),
     ],
 )
