@@ -170,7 +170,7 @@ def logistic_normal(mean: ArrayLike, cov: ArrayLike) -> Sampler:
     TypeError, ValueError
         For what is not numeric, other shapes, and a cov that is not symmetric and positive semidefinite.
     """
-    centre, matrix = check_point("mean", mean, axes=1, finite=True), check_point("cov", cov, axes=2, finite=True)
+    centre, matrix = check_point("mean", mean, axes=1, finite=True), check_point("cov", cov)
     if centre.ndim != 1 or matrix.shape != (len(centre), len(centre)):
         raise ValueError(f"mean and cov must have the shapes (k,) and (k, k), got {centre.shape} and {matrix.shape}")
     least = float(np.linalg.eigvalsh(matrix)[0]) if np.isfinite(matrix).all() else np.nan
