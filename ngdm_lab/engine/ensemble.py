@@ -31,11 +31,7 @@ from ngdm_lab.optimizers import Optimizer
 from . import driver, manifest, replay
 from .backend import check_backend, engine
 from .saved import check_saved, decoded
-<<<<<<< HEAD
-from .starts import start_points
-=======
 from .starts import drawn_or_given
->>>>>>> inputs
 from .state import Clock, Job, Problem, Records, Setting
 from .status import DONE, WORDS
 
@@ -218,11 +214,7 @@ def ensemble(
     first_run = check_integer("first_run", first_run, most=2**63)  # leaves room for the runs after it
     target = check_number("target", target, least=0)
     check_flags(quantiles=quantiles, progress=progress)
-<<<<<<< HEAD
-    x0 = start_points(starts, s, seed, first_run, len(optimizers))
-=======
     x0 = drawn_or_given(starts, s, seed, first_run, len(optimizers))
->>>>>>> inputs
     results = _run(optimizers, s, x0, Clock.of(seed, first_run, steps), target, quantiles=quantiles,
                    progress=progress, backend=backend, precision=precision)  # fmt: skip
     return results[0] if single else results

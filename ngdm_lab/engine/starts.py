@@ -1,11 +1,3 @@
-<<<<<<< HEAD
-"""Where runs start."""
-
-from __future__ import annotations
-
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
-=======
 """Where runs start: from points that are given, or that a seed draws."""
 
 from __future__ import annotations
@@ -14,34 +6,19 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
->>>>>>> inputs
 
 from landscapes import Surface
 from ngdm_lab.compiler.checks import brief, check_integer, check_point, is_many
 from ngdm_lab.compiler.random import uniforms
 from ngdm_lab.compiler.room import check_memory
 
-<<<<<<< HEAD
-__all__ = ["start_points"]
-
-Array = NDArray[np.float64]
-=======
 __all__ = ["drawn_or_given"]
->>>>>>> inputs
 
 KEPT = 2  # vectors at least that one setting keeps of each start
 
 
-<<<<<<< HEAD
-def start_points(starts: int | ArrayLike, s: Surface, seed: int, first_run: int = 0, settings: int = 1) -> Array:
-    """The start points (m, n) of runs from `first_run` on: uniform in the bounds for a number of them, or those given.
-
-    Raises ValueError for what does not fit, and where no memory would hold that many with `settings` runs of each.
-    """
-=======
 def drawn_or_given(starts: Any, s: Surface, seed: int, first_run: int, settings: int = 1) -> NDArray[np.float64]:
     """(m, n) starts: `starts` of them uniform in the bounds, or those given; TypeError or ValueError for others."""
->>>>>>> inputs
     if not is_many(starts):
         m = check_integer("starts", starts, 1)
         check_memory(f"starts = {m} in {s.dim} dimensions", m * (s.dim + 1) * (KEPT * settings + 1))

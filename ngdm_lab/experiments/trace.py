@@ -16,11 +16,7 @@ from ngdm_lab.compiler.random import LARGEST
 from ngdm_lab.compiler.room import check_memory
 from ngdm_lab.engine import Ensemble
 from ngdm_lab.engine.ensemble import _run, check_run
-<<<<<<< HEAD
-from ngdm_lab.engine.starts import start_points
-=======
 from ngdm_lab.engine.starts import drawn_or_given
->>>>>>> inputs
 from ngdm_lab.engine.state import Clock
 from ngdm_lab.engine.status import SENTENCES
 from ngdm_lab.optimizers import Optimizer
@@ -144,8 +140,4 @@ def check_trace(
 def first_start(s: Surface, seed: int = 0) -> Array:
     """(n,) the first start that `ensemble` draws from the bounds by this seed. Raises ValueError for a bad seed."""
     check_instance("s", s, Surface, "a Surface such as ls.rosenbrock(2)")
-<<<<<<< HEAD
-    return start_points(1, s, check_seed("seed", seed, LARGEST))[0]
-=======
     return drawn_or_given(1, s, check_seed("seed", seed, LARGEST), 0)[0]
->>>>>>> inputs

@@ -10,11 +10,7 @@ from numpy.typing import NDArray
 from landscapes import Surface
 from ngdm_lab.compiler.checks import check_instance, check_integer, check_number, check_seed
 from ngdm_lab.compiler.random import LARGEST
-<<<<<<< HEAD
-from ngdm_lab.engine.starts import start_points
-=======
 from ngdm_lab.engine.starts import drawn_or_given
->>>>>>> inputs
 from ngdm_lab.experiments.statistics.compare import wilson
 
 from . import flow
@@ -123,11 +119,7 @@ def basin_share(
     if not np.isfinite(surface.f_min):
         raise ValueError(f"surface must have a known smallest value, got {surface.name} with f_min {surface.f_min}")
     s = replace(surface, noise=0.0)
-<<<<<<< HEAD
-    x0 = start_points(starts, s, seed)
-=======
     x0 = drawn_or_given(starts, s, seed, 0)
->>>>>>> inputs
     x, f, code = x0.copy(), np.empty(starts), np.zeros(starts, dtype=np.int8)
     box = np.array(s.bounds, order="C")  # a writable copy
     flow.follow()(s.compiled, x, f, code, s.packed, s.program, box, s.f_min, target, rtol, steps)

@@ -17,11 +17,7 @@ from landscapes import Surface
 from ngdm_lab.engine import Ensemble, ensemble
 from ngdm_lab.engine.ensemble import LEVELS, SAVED
 from ngdm_lab.engine.saved import check_saved
-<<<<<<< HEAD
-from ngdm_lab.engine.starts import start_points
-=======
 from ngdm_lab.engine.starts import drawn_or_given
->>>>>>> inputs
 from ngdm_lab.environment import made_by
 from ngdm_lab.experiments.jobs import Job
 from ngdm_lab.experiments.one_by_one import OneByOne
@@ -96,11 +92,7 @@ def _dump_runs(runs: Ensemble) -> dict[str, Any]:
 def _runs(kept: Mapping[str, Any], optimizer: Optimizer, s: Surface, asked: Mapping[str, Any]) -> Ensemble:
     arrays = {name: _unpacked(value) for name, value in kept["arrays"].items()}
     more = {name: arrays.pop(name) for name in arrays.keys() - set(SAVED)}
-<<<<<<< HEAD
-    x0 = start_points(asked["starts"], s, asked["seed"])
-=======
     x0 = drawn_or_given(asked["starts"], s, asked["seed"], 0)
->>>>>>> inputs
     settings = {"steps": asked["steps"], "seed": asked["seed"], "first_run": 0, "target": asked["target"]}
     settings |= {"seconds": kept["seconds"], "slow": kept["slow"]}
     check_saved({"x0": x0, **arrays}, {"optimizer": {}, "surface": {}, "settings": settings}, len(LEVELS))
