@@ -23,10 +23,10 @@ for ax, surface in zip(axes, course, strict=True):
     print(found, end="\n\n")
     for kind in ("flipped", "rotated"):
         for gain in found.gains(kind):
-            if gain.measure == "arrival" and gain.verdict != "none":
+            if gain.measure == "hit" and gain.verdict != "none":
                 win = f"{gain.label} on {found.surface}, by {100 * gain.plain:.1f} points"
                 wins.setdefault(win, []).append(f"{gain.verdict} when {kind}")
 lab.plots.save(figure, Path(*sys.argv[1:2]) / "where_exact_wins")
-print(f"The exact form arrives more often than SGD, beyond noise, {'here:' if wins else 'nowhere.'}")
+print(f"The exact form reaches the target more often than SGD, beyond noise, {'here:' if wins else 'nowhere.'}")
 for win, ends in wins.items():
     print(f"  {win}; the gain is {', '.join(ends)}")

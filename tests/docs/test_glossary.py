@@ -5,7 +5,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 WORDS = """
-lane, block, uniform, varying, fusion, setting, record, hit, arrived, escaped, diverged, control, noise floor, frame,
+lane, block, uniform, varying, fusion, setting, record, hit, arrived, escaped, diverged, running time,
+control, noise floor, frame,
 frame invariance, gain, basin share
 """
 

@@ -15,7 +15,7 @@ from ngdm_lab.experiments.statistics.compare import CONTROL
 
 from .entries import Entries
 from .frame_invariance import Gain, copies, gains
-from .pairs import Comparison, Pair, compare
+from .pairs import Comparison, Floor, Pair, compare
 
 __all__ = ["Findings", "FrameGains", "find"]
 
@@ -124,4 +124,4 @@ def _share(race: Entries, surface: str) -> BasinShare | None:
 def _comparison(described: dict[str, Any]) -> Comparison:
     floor = described["floor"]
     pairs = [Pair(**pair) for pair in described["pairs"]]
-    return Comparison(**{**described, "pairs": pairs, "floor": None if floor is None else tuple(floor)})
+    return Comparison(**{**described, "pairs": pairs, "floor": None if floor is None else Floor(*floor)})

@@ -25,11 +25,11 @@ from ngdm_lab.experiments.statistics.compare import (
 )
 
 from .entries import Entries
-from .tune import final_values
+from .measures import final_values
 
 __all__ = ["LEVEL", "MEASURES", "Gain", "copies", "gains", "gains_in_words"]
 
-MEASURES = ("arrival", "last")
+MEASURES = ("hit", "last")
 TRANSFORMS = ("flipped", "rotated")  # the kinds that make another frame
 LEVEL = 0.05
 
@@ -41,11 +41,11 @@ class Gain:
     Attributes
     ----------
     label, reference : the two optimizers.
-    measure : "arrival": share of the starts from which only it arrives less that from which only the reference
-        does; "last": share from which its last value is lower, by more than the target, less that where it is higher.
+    measure : "hit": share of the starts from which only it reaches the target less that from which only the
+        reference does; "last": share from which its last value is lower, by more than the target, less that where it is higher.
     plain, other : the gain in the plain frame and in the other ones, all of them together.
     half_plain, half_other : half widths of the 95 % intervals.
-    p_plain, p_other : sign tests that there is none (for arrivals that is McNemar's test), after Holm's correction
+    p_plain, p_other : sign tests that there is none (for hits that is McNemar's test), after Holm's correction
         over the optimizers.
     p_invariance : Mann and Whitney's test that the gains from single starts are alike in the plain and the other
         frames, after Holm's correction.
@@ -99,7 +99,7 @@ def _frame(base: Surface | None, s: Surface | None) -> str:
 
 
 def gains(race: Entries, plain: str, others: Sequence[str], level: float = LEVEL) -> list[Gain]:
-    """Gains over the control's equal, or without a control over the first optimizer, in arrivals and last values.
+    """Gains over the control's equal, or without a control over the first optimizer, in hits and last values.
 
     Parameters
     ----------
@@ -148,8 +148,8 @@ def gains(race: Entries, plain: str, others: Sequence[str], level: float = LEVEL
 
 def _signs(own: Any, other: Any, measure: str, resolution: float) -> NDArray[np.int8]:
     """1 where a run does better than that of the reference from the same start, -1 where worse."""
-    if measure == "arrival":
-        return own.arrived.astype(np.int8) - other.arrived.astype(np.int8)
+    if measure == "hit":
+        return (own.hit >= 0).astype(np.int8) - (other.hit >= 0).astype(np.int8)
     a, b = final_values(own), final_values(other)
     with np.errstate(invalid="ignore"):
         d = np.where(a == b, 0.0, b - a)
@@ -162,7 +162,7 @@ def _test(signs: NDArray[np.int8]) -> float:
 
 def gains_in_words(found: Sequence[Gain], kind: str) -> list[str]:
     """Sentences: who gains in the plain frame, by how much, and what is left of it in the other ones."""
-    words = {"arrival": "arrives more often", "last": "ends lower"}
+    words = {"hit": "reaches the target more often", "last": "ends lower"}
     ends = {"lost": "lost", "smaller": "smaller", "larger": "larger", "kept": "no difference shown"}
     lines = []
     for g in found:

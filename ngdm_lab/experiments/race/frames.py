@@ -27,7 +27,7 @@ KINDS = ("plain", "flipped", "rotated")
 
 @dataclass(frozen=True, eq=False)
 class Frames:
-    """A race on a surface in several frames; `print` shows arrivals side by side, and which gains other frames take.
+    """A race on a surface in several frames; `print` shows hits side by side, and which gains other frames take.
 
     Attributes
     ----------
@@ -48,11 +48,11 @@ class Frames:
         """The optimizers' labels, the control's last."""
         return self.race.labels
 
-    def arrivals(self, label: str, kind: str) -> tuple[int, int]:
-        """(runs that arrived, runs) of an optimizer in all frames of a kind together."""
+    def hits(self, label: str, kind: str) -> tuple[int, int]:
+        """(runs that reached the target, runs) of an optimizer in all frames of a kind together."""
         names = self.names[check_known("kind", "kind of frame", kind, self.names)]
         runs = [self.race.entry(label, name).runs for name in names]
-        return sum(int(r.arrived.sum()) for r in runs), sum(len(r) for r in runs)
+        return sum(int((r.hit >= 0).sum()) for r in runs), sum(len(r) for r in runs)
 
     def gains(self, kind: str, level: float = LEVEL) -> list[Gain]:
         """What each optimizer gains in the plain frame over the control's equal, against all frames of a kind."""
@@ -76,11 +76,11 @@ class Frames:
         how = f"{o['starts']} starts in each frame, {o['steps'] + 1} evaluations, seed {o['seed']}"
         rates = "rates tuned in each frame" if o["tuning"] else "rates as given"
         lines = wrap(f"{self.surface} in its plain frame and in {counted} ones: {how}; {rates}.")
-        cells: list[tuple[str, ...]] = [("arrived % [95 %]", *kinds)]
+        cells: list[tuple[str, ...]] = [("hit % [95 %]", *kinds)]
         for label in self.labels:
             row = [f"control = {self.race.control}" if label == CONTROL else label]
             for kind in kinds:
-                won, m = self.arrivals(label, kind)
+                won, m = self.hits(label, kind)
                 low, high = wilson(won, m)
                 row.append(f"{100 * won / m:.2f} [{100 * low:.2f}, {100 * high:.2f}]")
             cells.append(tuple(row))
@@ -170,7 +170,7 @@ def frames(
 def _floor(found: list[Gain], kind: str) -> str:
     """The noise floor in one sentence."""
     floors = {g.measure: g.floor for g in found}
-    if not found or floors["arrival"] is None:
+    if not found or floors["hit"] is None:
         return f"Noise floor ({kind}): none, no control ran."
-    arrival, last = (100 * (floors[m] or 0.0) for m in MEASURES)
-    return f"Noise floor (plain, {kind}): equal rules differ by up to {arrival:.2f} points, in last f by {last:.1f}."
+    hits, last = (100 * (floors[m] or 0.0) for m in MEASURES)
+    return f"Noise floor (plain, {kind}): equal rules differ by up to {hits:.2f} points, in last f by {last:.1f}."

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -26,7 +25,7 @@ from ngdm_lab.optimizers import Optimizer
 from ngdm_lab.schema import check
 
 from .entries import Entry
-from .tune import Tuning, check_tuning, tune
+from .tune import Tuning, tune
 
 __all__ = ["enter", "run_job", "tune_job"]
 
@@ -74,13 +73,11 @@ def _job(function: Any, optimizer: Optimizer, s: Surface, asked: Mapping[str, An
 
 
 def _dump(found: Tuning) -> dict[str, Any]:
-    return {f.name: _packed(getattr(found, f.name)) for f in fields(found)}
+    return {name: _packed(value) for name, value in found.parts().items()}
 
 
 def _tuning(kept: Mapping[str, Any]) -> Tuning:
-    parts = {name: _unpacked(value) for name, value in kept.items()}
-    check_tuning(parts, "")
-    return Tuning(**parts)
+    return Tuning.restore({name: _unpacked(value) for name, value in kept.items()})
 
 
 def _dump_runs(runs: Ensemble) -> dict[str, Any]:
@@ -109,7 +106,7 @@ def _packed(value: Any) -> Any:
 
 
 def _unpacked(value: Any) -> Any:
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or "dtype" not in value:
         return value
     made: NDArray[Any] = np.frombuffer(base64.b64decode(value["data"]), value["dtype"]).reshape(value["shape"])
     return made.copy()  # one that can be written, as from a run

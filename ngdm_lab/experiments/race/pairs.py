@@ -2,56 +2,104 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from itertools import combinations
-from typing import Any
+from math import exp, isfinite, log, nan
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ngdm_lab.compiler.checks import brief, check_instance, check_number, check_str
-from ngdm_lab.experiments.statistics.compare import (
-    CONTROL,
-    beyond_noise,
-    chance,
-    holm,
-    mcnemar,
-    paired_difference,
-    signed_rank,
-)
+from ngdm_lab.experiments.statistics.compare import CONTROL, beyond_noise, chance, holm
 
 from .entries import Entries, Entry
-from .tables import align, wrap
-from .tune import final_values
+from .judge import Judged, Z, judge
+from .tables import align, factor, wrap
 
-__all__ = ["Comparison", "Pair", "compare"]
+__all__ = ["Comparison", "Floor", "Pair", "compare"]
+
+WORDS = {"time": ("faster", "slower"), "hits": ("more hits", "fewer hits"), "last": ("lower", "higher")}
+NONE, UNDECIDED = "no difference found", "undecided"
+
+
+class Floor(NamedTuple):
+    """What the control and its equal differ by, without signs; `reach` is what equal rules may.
+
+    Attributes
+    ----------
+    arrival, effect, hits : as in `Pair`.
+    ratio : of expected running times, at least 1; NaN where not both hit.
+    reach : the ratio within which equal rules stay in 95 of 100 races, by the variances of runs and tuning.
+    """
+
+    arrival: float
+    effect: float
+    hits: float
+    ratio: float
+    reach: float
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two optimizers from the same starts.
+    """Two optimizers from the same starts. All but `p_rank` and `effect` have the noise of tuning within.
 
     Attributes
     ----------
     a, b : their labels.
+    ratio, low, high : expected running time of a over that of b, and its 95 % interval; 0 or inf where only one of
+        them ever hits, NaN where neither does.
+    p_time : that this ratio is 1; 1 where not both hit.
+    p_rank : the same question about the runs at their very rates: Gehan and Wilcoxon's test of paired running times.
+    hits, p_hits : share of a's runs that hit less that of b's; McNemar's test.
     difference, half : arrivals of a less those of b, as shares, and the half width of the 95 % interval.
-    p_arrival : McNemar's exact test of that difference, after Holm's correction over all pairs.
+    p_arrival : McNemar's test of that difference.
     effect : matched-pairs rank-biserial correlation of the last values, 1 where a always ends lower; differences
         within the target count as none.
-    p_last : Wilcoxon's signed-rank test of the last values, after Holm's correction over all pairs.
-    verdict : "apart" where a corrected test tells them apart, by more than the noise floor; "equal" where neither
-        arrivals nor last values differ beyond noise: by more than the floor and with an uncorrected p below the
-        level; "open" between these.
+    p_last : Wilcoxon's signed-rank test of the last values.
+    measure : what decides: "time" where both ever hit, in their tunings too; "hits" where only one does; "last" where
+        neither does.
+    p : of that measure. This and the other p-values are after Holm's correction over all pairs.
+    verdict : of a against b, where p is below the level and the difference larger than the control's from its equal:
+        "faster" or "slower" by time, "more hits" or "fewer hits", "lower" or "higher" by last values; "undecided"
+        where it is the correction alone that p does not stand; else "no difference found".
     """
 
     a: str
     b: str
+    ratio: float
+    low: float
+    high: float
+    p_time: float
+    p_rank: float
+    hits: float
+    p_hits: float
     difference: float
     half: float
     p_arrival: float
     effect: float
     p_last: float
+    measure: str
+    p: float
     verdict: str
+
+    @property
+    def differs(self) -> bool:
+        """Whether a difference was found."""
+        return self.verdict not in (NONE, UNDECIDED)
+
+    def ratio_of(self, label: str) -> tuple[float, float, float]:
+        """(ratio, low, high) of one of the two against the other, whichever stands first."""
+        if label == self.a:
+            return self.ratio, self.low, self.high
+        with np.errstate(divide="ignore"):
+            ratio, high, low = (float(1 / np.float64(value)) for value in (self.ratio, self.low, self.high))
+        return ratio, low, high
+
+    def verdict_of(self, label: str) -> str:
+        """The verdict on one of the two against the other, whichever stands first."""
+        words = WORDS[self.measure]
+        return self.verdict if label == self.a or not self.differs else words[1 - words.index(self.verdict)]
 
 
 @dataclass(frozen=True)
@@ -62,13 +110,14 @@ class Comparison:
     ----------
     surface : name of the surface.
     pairs : one for each two optimizers, without the control.
-    floor : (arrival, effect) by which the control and its equal differ; None without a control.
+    floor : what the control and its equal differ by; None without a control.
     level : of the tests, after correction.
+    control : label of the control's equal.
     """
 
     surface: str
     pairs: list[Pair]
-    floor: tuple[float, float] | None
+    floor: Floor | None
     level: float
     control: str = ""
 
@@ -80,49 +129,64 @@ class Comparison:
                 return found
         raise ValueError(f"a and b must be two optimizers on {self.surface}, got {brief(a)} and {brief(b)}")
 
+    def times_apart(self, a: str, b: str) -> bool:
+        """Whether the running times alone tell two optimizers apart, beyond the floor."""
+        pair = self.pair(a, b)
+        return beyond_noise(_size(pair.ratio), _size(self.floor.ratio) if self.floor else 0.0, pair.p_time, self.level)
+
     def arrivals_apart(self, a: str, b: str) -> bool:
         """Whether the arrivals alone tell two optimizers apart, beyond the floor."""
         pair = self.pair(a, b)
-        return beyond_noise(pair.difference, self.floor[0] if self.floor else 0.0, pair.p_arrival, self.level)
+        return beyond_noise(pair.difference, self.floor.arrival if self.floor else 0.0, pair.p_arrival, self.level)
 
     def last_values_apart(self, a: str, b: str) -> bool:
         """Whether the last values alone tell two optimizers apart, beyond the floor."""
         pair = self.pair(a, b)
-        return beyond_noise(pair.effect, self.floor[1] if self.floor else 0.0, pair.p_last, self.level)
+        return beyond_noise(pair.effect, self.floor.effect if self.floor else 0.0, pair.p_last, self.level)
 
     def rows(self) -> list[dict[str, Any]]:
         """One dictionary for each pair, with the floors."""
-        arrival, effect = self.floor or (float("nan"), float("nan"))
-        floors = {"floor_arrival": arrival, "floor_effect": effect}
+        floor = self.floor or Floor(nan, nan, nan, nan, nan)
+        floors = {f"floor_{name}": value for name, value in floor._asdict().items()}
         return [{"surface": self.surface, **asdict(pair), **floors} for pair in self.pairs]
 
     def __str__(self) -> str:
-        cells = [("pair", "arrivals, points", "McNemar", "last f, r", "Wilcoxon", "")]
+        times = [("pair", "time [95 %]", "p", "rank test", "")]
+        others = [("pair", "arrivals, points", "McNemar", "last f, r", "Wilcoxon")]
         for o in self.pairs:
+            name = f"{o.a} - {o.b}"
+            times.append((name, factor(o.ratio, o.low, o.high), chance(o.p_time), chance(o.p_rank), o.verdict))
             points = f"{100 * o.difference:+6.1f} +- {100 * o.half:.1f}"
-            cells.append(
-                (f"{o.a} - {o.b}", points, chance(o.p_arrival), f"{o.effect:+.2f}", chance(o.p_last), o.verdict)
-            )
-        how = "McNemar's test: arrivals; Wilcoxon's: last f; p by Holm over the pairs; r > 0: the first ends lower."
-        return "\n".join([self.surface, *align(cells, (0, 5)), *wrap(self.floor_in_words()), *wrap(how)])
+            others.append((name, points, chance(o.p_arrival), f"{o.effect:+.2f}", chance(o.p_last)))
+        how = (
+            "time: expected evaluations to the target, the first's over the second's; its p has the noise of tuning "
+            "within, the rank test (Gehan and Wilcoxon's of paired times) is of the runs at their rates. McNemar's "
+            "test: arrivals; Wilcoxon's: last f; p by Holm over the pairs; r > 0: the first ends lower."
+        )
+        tables = [*align(times, (0, 4)), "", *align(others, (0,))]
+        return "\n".join([self.surface, *tables, *wrap(self.floor_in_words()), *wrap(how)])
 
     def floor_in_words(self) -> str:
         """The noise floor in one sentence."""
         if self.floor is None:
             return "Noise floor: none, no control ran."
-        arrival, effect = self.floor
-        differ = f"differ by {100 * arrival:.1f} points, last f by r = {effect:.2f}"
-        return f"Noise floor: {self.control} and its equal in all but name {differ}."
+        o = self.floor
+        time = f"{o.ratio:.2f} times the evaluations (equal rules: up to {o.reach:.2f} in 95 of 100 races), "
+        points = f"{100 * o.arrival:.1f} points of arrivals, r = {o.effect:.2f} of last f"
+        return f"Noise floor: {self.control} and its equal differ by {time if isfinite(o.ratio) else ''}{points}."
 
 
 def compare(race: Entries, surface: str, level: float = 0.05) -> Comparison:
     """Compare all pairs of optimizers of a race on one surface, from the same starts.
 
-    Arrivals are compared by McNemar's exact test, last values by Wilcoxon's signed-rank test, each corrected by
-    Holm's method over all pairs of the table. A diverged or escaped run counts as worse than any other, two such as
-    a tie; so do last values that differ by no more than the race's target, for what is below it is speed, not the
-    minimum that was found. Two optimizers are apart only by a difference that also exceeds the noise floor:
-    what the control and its twin, equal rules at rates tuned each on its own, differ by.
+    Where both are ever within the target, in their tunings too, their expected running times decide, else where one is,
+    the shares of runs that are, and where neither is, the last values; p-values are corrected by Holm's method over all pairs. A run that is
+    never within the target counts its whole budget. In last values a diverged or escaped run counts as worse than any
+    other, two such as a tie; so do values that differ by no more than the race's target.
+
+    Two rules that are tuned apart get other rates, and differ by that alone. So each test has the variance of both
+    choices within, see `ngdm_lab.experiments.race.choice`; and a difference counts only if it also exceeds the noise
+    floor: what the control and its equal, tuned each on its own, differ by.
 
     Parameters
     ----------
@@ -141,34 +205,66 @@ def compare(race: Entries, surface: str, level: float = 0.05) -> Comparison:
     """
     level = check_number("level", level, above=0, below=1)
     entries = check_instance("race", race, Entries, "a Race (of lab.race)").on(surface)
-    own = [e for e in entries if e.label != CONTROL]
-    resolution = race.settings["target"]
-    last = {e.label: final_values(e.runs) for e in entries}
-    floor = _floor(entries, race.control, last, resolution)
-    least_arrival, least_effect = floor or (0.0, 0.0)
-    two = list(combinations(own, 2))
-    exact = np.array([mcnemar(a.runs.arrived, b.runs.arrived) for a, b in two])
-    ranked = [signed_rank(last[a.label], last[b.label], resolution) for a, b in two]
-    chances = np.array([p for _, p in ranked])
-    p_arrival, p_last = holm(exact), holm(chances)
+    floor = _floor(entries, race.control, race.settings["target"])
+    two = list(combinations([e for e in entries if e.label != CONTROL], 2))
+    found = [judge(a, b, race.settings["target"]) for a, b in two]
+    measures = [_measure(j) for j in found]
+    own = np.array([_uncorrected(j, measure)[1] for j, measure in zip(found, measures, strict=True)])
+    p = holm(own)
+    p_time, p_rank, p_hits, p_arrival, p_last = (_corrected(found, of) for of in _TESTS)
     pairs = []
-    for k, (a, b) in enumerate(two):
-        difference, half = paired_difference(a.runs.arrived, b.runs.arrived)
-        effect = ranked[k][0]
-        arrival = [beyond_noise(difference, least_arrival, p[k], level) for p in (p_arrival, exact)]
-        last_value = [beyond_noise(effect, least_effect, p[k], level) for p in (p_last, chances)]
-        apart, differ = (any(counts) for counts in zip(arrival, last_value, strict=True))
-        verdict = "apart" if apart else "open" if differ else "equal"
-        pairs.append(Pair(a.label, b.label, difference, half, float(p_arrival[k]), effect, float(p_last[k]), verdict))
+    for k, ((a, b), j, measure) in enumerate(zip(two, found, measures, strict=True)):
+        size, least = _uncorrected(j, measure)[0], _least(floor, measure)
+        counts, might = (beyond_noise(size, least, value[k], level) for value in (p, own))
+        verdict = WORDS[measure][size < 0] if counts else UNDECIDED if might else NONE
+        pairs.append(
+            Pair(
+                a.label, b.label, *j.interval, p_time[k], p_rank[k], j.hits.difference, p_hits[k],
+                j.arrival.difference, j.arrival.half, p_arrival[k], j.effect, p_last[k], measure, float(p[k]), verdict,
+            )
+        )  # fmt: skip
     return Comparison(surface, pairs, floor, level, race.control if floor else "")
 
 
-def _floor(
-    entries: list[Entry], twin: str, last: dict[str, NDArray[np.float64]], resolution: float
-) -> tuple[float, float] | None:
-    """Differences of the control from its twin in arrival and effect, without signs; None without a control."""
-    runs = {e.label: e.runs for e in entries}
-    if twin not in runs or CONTROL not in runs:
+_TESTS: tuple[Callable[[Judged], float], ...] = (
+    lambda j: j.p_time, lambda j: j.p_rank, lambda j: j.hits.p, lambda j: j.arrival.p, lambda j: j.p_last,
+)  # fmt: skip
+
+
+def _corrected(found: list[Judged], of: Callable[[Judged], float]) -> list[float]:
+    corrected: list[float] = holm(np.array([of(j) for j in found])).tolist()
+    return corrected
+
+
+def _measure(j: Judged) -> str:
+    """Which measure decides."""
+    return "time" if isfinite(j.error) else "last" if j.log_ratio != j.log_ratio else "hits"
+
+
+def _uncorrected(j: Judged, measure: str) -> tuple[float, float]:
+    """(size, p) by a measure; above 0 where the first does better."""
+    every = {"time": (-j.log_ratio, j.p_time), "hits": (j.hits.difference, j.hits.p), "last": (j.effect, j.p_last)}
+    return every[measure]
+
+
+def _least(floor: Floor | None, measure: str) -> float:
+    """The floor of a measure."""
+    if floor is None:
+        return 0.0
+    return _size(floor.ratio) if measure == "time" else floor.hits if measure == "hits" else floor.effect
+
+
+def _size(ratio: float) -> float:
+    """Of a ratio on the logarithm's scale, without sign; 0 where it is not known."""
+    return abs(log(ratio)) if 0 < ratio and isfinite(ratio) else 0.0
+
+
+def _floor(entries: list[Entry], twin: str, resolution: float) -> Floor | None:
+    """What the control and its twin differ by; None without a control."""
+    by_label = {e.label: e for e in entries}
+    if twin not in by_label or CONTROL not in by_label:
         return None
-    difference, _ = paired_difference(runs[CONTROL].arrived, runs[twin].arrived)
-    return abs(difference), abs(signed_rank(last[CONTROL], last[twin], resolution)[0])
+    j = judge(by_label[CONTROL], by_label[twin], resolution)
+    known = isfinite(j.error)
+    ratio, reach = (exp(abs(j.log_ratio)), exp(min(Z * j.error, 700.0))) if known else (nan, nan)
+    return Floor(abs(j.arrival.difference), abs(j.effect), abs(j.hits.difference), ratio, reach)

@@ -135,12 +135,12 @@ def plan(
     named = _labelled(chosen)
     for s in course:
         check_run(list(named.values())[:1], s, backend)
-    twin, extra = _control(named) if control else ("", None)
+    twin, extra = _control(named, settings["tuning"]) if control else ("", None)
     if extra is not None:
         named[CONTROL] = extra
     pairs, notes = _pairs(named, course, drop=rules is None)
     if control and not twin:
-        notes.append("No noise floor: it needs SGD or a diagonal NGDM with a constant alpha among the optimizers.")
+        notes.append("Noise floor: 0, for at given rates equal rules do the same from the same starts.")
     return Plan(pairs, settings, twin, notes)
 
 
@@ -205,8 +205,12 @@ def _labelled(chosen: list[Optimizer] | Mapping[str, Optimizer]) -> dict[str, Op
     return named
 
 
-def _control(named: dict[str, Optimizer]) -> tuple[str, NGDM | None]:
-    """(label of the twin, the control): a diagonal NGDM with a constant alpha that equals the twin by E7."""
+def _control(named: dict[str, Optimizer], tuned: bool) -> tuple[str, Optimizer | None]:
+    """(label of the twin, the control): a rule that equals the twin.
+
+    Diagonal NGDM with a constant alpha for SGD or for such an NGDM (E7), else the first optimizer a second time, which
+    says something only where its rate is tuned.
+    """
     for label, o in named.items():
         if isinstance(o, SGD) and o.nesterov:
             options = {k: getattr(o, k) for k in ("momentum", "dampening", "weight_decay", "line8")}
@@ -215,7 +219,7 @@ def _control(named: dict[str, Optimizer]) -> tuple[str, NGDM | None]:
             alpha = o.distribution.alpha
             if isinstance(alpha, int | float):
                 return label, replace(o, distribution=Dirichlet(4.0 if alpha != 4.0 else 1.4))
-    return "", None
+    return next(iter(named.items())) if tuned else ("", None)
 
 
 def _pairs(

@@ -21,7 +21,9 @@ from ngdm_lab.engine import Ensemble
 from ngdm_lab.engine.ensemble import _run
 from ngdm_lab.engine.state import Clock
 from ngdm_lab.experiments.statistics.compare import CONTROL
+from ngdm_lab.experiments.statistics.running_time import expected_time
 
+from .measures import running_times
 from .result import Race
 from .tables import align, wrap
 
@@ -38,15 +40,13 @@ def expected_evaluations(runs: Ensemble, cost: str = "hit") -> float:
     """Evaluations that a success takes on average if one restarts after each failure (ERT, Auger and Hansen 2005).
 
     All evaluations that are spent over the number of successes; inf where there is none. For the cost "hit" a
-    success is a first hit, after which no more is spent (as COCO counts); for "arrival" it is an arrival, and every
-    run costs all its evaluations, for only its last point shows it.
+    success is a first hit, after which no more is spent (as COCO counts), and a run without one costs all steps + 1
+    even where it diverged; for "arrival" it is an arrival, and every run costs all its evaluations, for only its last
+    point shows it.
     """
     if cost == "hit":
-        won = runs.hit >= 0
-        spent = np.where(won, runs.hit + 1, runs.evaluations)
-    else:
-        won, spent = runs.arrived, runs.evaluations
-    return float(spent.sum() / won.sum()) if won.any() else float("inf")
+        return expected_time(*running_times(runs))
+    return expected_time(runs.evaluations, runs.arrived)
 
 
 @dataclass(frozen=True, eq=False)

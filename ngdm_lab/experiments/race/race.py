@@ -45,9 +45,9 @@ def race(
         optimizers' own rates.
     tuning_starts : starts for each rate in a round of the tuning; the coarse round has half.
     same_lr : one learning rate for all and no tuning, the paper's way. It compares effective rates.
-    control : add a rule that equals one of the others in all but its name: diagonal NGDM with a constant alpha
-        beside SGD, or beside a diagonal NGDM with another constant alpha (erratum E7). It is tuned on starts of
-        its own. What the two differ by is noise.
+    control : add a rule that equals one of the others: diagonal NGDM with a constant alpha beside SGD, or beside a
+        diagonal NGDM with another constant alpha (erratum E7), else the first optimizer once more. It is tuned on
+        starts of its own. What the two differ by is noise.
     progress : show a progress bar, if the output is a terminal.
     backend : as in `ensemble`.
     journal : file of what is finished, each rate and each pair's runs as they end; with it a race that was ended,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,18 +10,19 @@ from ngdm_lab.experiments.statistics.compare import CONTROL
 from .entries import Entries
 from .findings import Findings
 from .rows import rows
-from .tables import align, wrap
+from .tables import align, count, wrap
 from .tune import starts_in_words
 from .verdict import basin_line, edge_lines, equal_lines, invariance_lines, slow_lines, undercut_lines, verdict
 
 __all__ = ["Report", "Section", "compose", "text"]
 
-_HEAD = ("optimizer", "arrived % [95 %]", "hit %", "left %", "evals", "median f", "div.", "esc.", "lr")
+_HEAD = ("optimizer", "hit %", "ERT [95 %]", "arrived %", "median f", "div.", "esc.", "lr")
 _KEY = (
-    "arrived: last point within the target; hit: some point was; left: passed the target and left it again; evals: "
-    "median evaluations to the first hit; median f: of the last values; div., esc.: runs that diverged or escaped. "
-    "Told apart is what McNemar's test (arrivals) or Wilcoxon's (last f, beyond the target), by Holm over all pairs, "
-    "finds at 5 % and what exceeds the noise floor; r is the rank-biserial correlation."
+    "hit: some point was within the target; ERT: expected evaluations to the first hit, if one starts again after each "
+    "failure; arrived: the last point is within the target, so hit less arrived passed the target and left it again; "
+    "median f: of the last values; div., esc.: runs that diverged or escaped. Faster or slower is what differs in ERT "
+    "at 5 %, by Holm over all pairs, with the noise of tuning within, and by more than the noise floor; where not both "
+    "hit, the hits or the last f decide; r is the rank-biserial correlation."
 )
 
 
@@ -83,7 +83,7 @@ def text(report: Report) -> str:
     """A report for a terminal."""
     lines = [line for sentence in report.opening for line in wrap(sentence)]
     for section in report.sections:
-        lines += ["", section.title, *align([section.head, *section.cells], (0, 1))]
+        lines += ["", section.title, *align([section.head, *section.cells])]
         lines += [line for sentence in section.sentences for line in wrap(sentence)]
     for block in report.closing:
         lines += ["", *(line for sentence in block for line in wrap(sentence))]
@@ -92,7 +92,7 @@ def text(report: Report) -> str:
 
 def _missing(race: Entries) -> list[str]:
     """That there is no noise floor, unless a note says so."""
-    said = race.control or any(note.startswith("No noise floor") for note in race.notes)
+    said = race.control or any(note.startswith("Noise floor") for note in race.notes)
     return [] if said else ["No noise floor: the race ran without a control."]
 
 
@@ -105,14 +105,12 @@ def _cells(race: Entries, table: list[dict[str, Any]]) -> list[tuple[str, ...]]:
     cells: list[tuple[str, ...]] = []
     for row in table:
         name = f"control = {race.control}" if row["optimizer"] == CONTROL else row["optimizer"]
-        evals = row["median_evaluations_to_hit"]
         cells.append(
             (
                 name,
-                f"{100 * row['arrival']:5.1f} [{100 * row['arrival_low']:.1f}, {100 * row['arrival_high']:.1f}]",
-                f"{100 * row['hit'] / row['starts']:.1f}",
-                f"{100 * row['left'] / row['starts']:.1f}",
-                "-" if math.isnan(evals) else f"{evals:.0f}",
+                f"{100 * row['success']:.1f}",
+                _time(row),
+                f"{100 * row['arrival']:.1f}",
                 f"{row['median_final']:.3g}",
                 str(row["diverged"]),
                 str(row["escaped"]),
@@ -120,3 +118,10 @@ def _cells(race: Entries, table: list[dict[str, Any]]) -> list[tuple[str, ...]]:
             )
         )
     return cells
+
+
+def _time(row: dict[str, Any]) -> str:
+    """The expected running time with its interval; - where no run hits."""
+    if not row["hit"]:
+        return "-"
+    return f"{count(row['ert'])} [{count(row['ert_low'])}, {count(row['ert_high'])}]"

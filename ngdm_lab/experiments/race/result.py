@@ -19,7 +19,7 @@ from .pictures import Pictures, draw, storable
 from .report import Report, compose, text
 from .rows import rows
 from .tables import csv_text
-from .tune import Tuning, check_tuning
+from .tune import Tuning
 from .tuning_table import tuning_rows
 
 __all__ = ["SCHEMA", "Race"]
@@ -33,8 +33,8 @@ SCHEMA: Any = {  # of a manifest
     },
 }  # fmt: skip
 
-_CURVE = ("rates", "arrival", "final", "counts", "rounds")  # of a tuning, kept as arrays; the rest as numbers
-_NUMBERS = ("starts", "chosen", "evaluations", "gain")
+_CURVE = ("rates", "times", "error", "hits", "arrival", "final", "counts", "rounds")  # of a tuning, kept as arrays; the rest as numbers
+_NUMBERS = ("starts", "chosen", "evaluations", "gain", "noise")
 _FINDINGS, _PICTURES = "findings/", "pictures/"  # begin the names of their arrays in a file
 
 
@@ -127,9 +127,9 @@ class Race(Entries):
         runs = [e.runs.manifest() for e in self.entries]
         for i, e in enumerate(self.entries):
             arrays |= {f"{i}/{k}": v for k, v in e.runs.arrays().items()}
-            if e.tuning is not None:
-                arrays |= {f"{i}/tuning/{k}": getattr(e.tuning, k) for k in _CURVE}
-            kept = {} if e.tuning is None else {k: getattr(e.tuning, k) for k in _NUMBERS}
+            parts = {} if e.tuning is None else e.tuning.parts()
+            arrays |= {f"{i}/tuning/{k}": parts[k] for k in _CURVE if parts}
+            kept = {k: parts[k] for k in _NUMBERS if parts}
             inner.append({"runs": runs[i], "tuning": kept})
         return store.write(path, "race", arrays, {**self._manifest(runs), "inner": inner, **kept_too})
 
@@ -147,9 +147,7 @@ class Race(Entries):
             missing = [k for k in (*_CURVE, *_NUMBERS) if k not in parts] if parts else []
             if missing:
                 raise ValueError(f"the race was saved by an earlier version: its tunings lack {', '.join(missing)}")
-            if parts:
-                check_tuning(parts, f"{i}/tuning/")
-            tuning = Tuning(**{k: parts[k] for k in (*_CURVE, *_NUMBERS)}) if parts else None
+            tuning = Tuning.restore(parts, f"{i}/tuning/") if parts else None
             runs = Ensemble.restore(own, inner["runs"])
             entries.append(Entry(listed["label"], runs, tuning, listed["surface_name"], listed["lr"]))
         race = cls(

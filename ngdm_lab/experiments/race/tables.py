@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-__all__ = ["WIDTH", "align", "csv_text", "several", "wrap"]
+__all__ = ["WIDTH", "align", "count", "csv_text", "factor", "several", "wrap"]
 
 WIDTH = 100
 
@@ -31,6 +32,23 @@ def wrap(sentence: str) -> list[str]:
 def several(count: int, noun: str) -> str:
     """A count with its noun: "1 epoch", "5 epochs"."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def count(evaluations: float) -> str:
+    """A number of evaluations with three digits that count; - for one that is not known or never ends."""
+    if not math.isfinite(evaluations):
+        return "-"
+    if evaluations >= 1e7 or 0 < evaluations < 0.1:
+        return f"{evaluations:.1e}"
+    return f"{evaluations:.1f}" if evaluations < 100 else f"{float(f'{evaluations:.3g}'):.0f}"
+
+
+def factor(ratio: float, low: float, high: float) -> str:
+    """A ratio with its interval; - where there is none."""
+    if math.isnan(ratio):
+        return "-"
+    one, *ends = (f"{v:.2f}" if 0.1 <= v < 1e3 else f"{v:.2g}" for v in (ratio, low, high))
+    return f"{one} [{ends[0]}, {ends[1]}]"
 
 
 def csv_text(rows: Sequence[Mapping[str, Any]], columns: Sequence[str] | None = None) -> str:

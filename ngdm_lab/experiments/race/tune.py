@@ -6,19 +6,19 @@ rounds search it:
 1. Four rates a decade over seven decades of lr times the optimizer's gain, from half of the tuning starts: a method
    whose steps are a hundred times larger (an exact F^-1 at large alpha, Apollo's first step) finds its small rates
    too.
-2. Thirteen rates, a sixteenth of a decade apart, around the choice; they may reach beyond the first grid.
-3. The same around the new choice, from further starts: rates that stay in the race are known from more of them.
+2. Thirteen rates, an eighth of a decade apart, around the choice; they may reach beyond the first grid.
+3. The same a sixteenth apart around the new choice, from further starts: rates that stay in the race are known from
+   more of them.
 
 A choice at the edge of everything tried moves the next round beyond that edge instead, by six decades. No round
-has more runs for one optimizer than for another. All rates are 10^(k / 16) with whole k: equal rules with different
-gains try the same effective rates up to a sixteenth of a decade.
+has more runs for one optimizer than for another. All rates are 10^(k / 16) / gain with whole k: equal rules with
+different gains try the same effective rates.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from math import ceil, log10
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -26,11 +26,13 @@ from numpy.typing import NDArray
 
 from landscapes import Surface
 from ngdm_lab.compiler.checks import check_instance, check_integer
-from ngdm_lab.engine import Ensemble, ensemble
+from ngdm_lab.engine import ensemble
 from ngdm_lab.optimizers import Optimizer
 from ngdm_lab.schema import NUMBER, Within, check, check_arrays
 
-__all__ = ["Tuning", "check_tuning", "effective_gain", "rate_grid", "starts_in_words", "tune"]
+from .choice import GOALS, Batch, Noise, choice_noise, pooled, settle, summed
+
+__all__ = ["Tuning", "effective_gain", "rate_grid", "starts_in_words", "tune"]
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -52,6 +54,9 @@ class Tuning:
     Attributes
     ----------
     rates : (k,) what was tried, ascending.
+    times : (k,) expected running time to the target (see `running_time`); inf where no run was ever within it.
+    error : (k,) standard error of its logarithm; NaN where there is none.
+    hits : (k,) share of the tuning starts that were within the target at some time.
     arrival : (k,) share of the tuning starts that arrived.
     final : (k,) median of the last value, inf for a run that diverged or escaped.
     counts : (k,) starts from which each rate was tried, all rounds together.
@@ -60,9 +65,13 @@ class Tuning:
     chosen : index of the chosen rate.
     evaluations : what was granted, runs x (steps + 1), the same for every optimizer. A run that diverges uses less.
     gain : how much the optimizer's F^-1 lengthens a step, see `effective_gain`; lr x gain is the effective rate.
+    noise : what the choice would differ by, see `Noise`.
     """
 
     rates: Array
+    times: Array
+    error: Array
+    hits: Array
     arrival: Array
     final: Array
     counts: Whole
@@ -71,11 +80,14 @@ class Tuning:
     chosen: int
     evaluations: int
     gain: float
+    noise: Noise
 
     def __repr__(self) -> str:
         edge = " at the edge of" if self.at_edge else " of"
-        share = f"{100 * float(self.arrival[self.chosen]):.1f} % of {int(self.counts[self.chosen])} starts arrive"
-        return f"<Tuning: lr {self.lr:.3g}{edge} {len(self.rates)} rates; {share}>"
+        k = self.chosen
+        share = f"{100 * float(self.hits[k]):.1f} % of {int(self.counts[k])} starts reach the target"
+        time = f", {float(self.times[k]):.4g} evaluations expected" if np.isfinite(self.times[k]) else ""
+        return f"<Tuning: lr {self.lr:.3g}{edge} {len(self.rates)} rates; {share}{time}>"
 
     @property
     def lr(self) -> float:
@@ -94,16 +106,29 @@ class Tuning:
         return not bool(first.min() <= self.lr <= first.max())
 
 
-def check_tuning(parts: Mapping[str, Any], where: str) -> None:
+    def parts(self) -> dict[str, Any]:
+        """All fields by name, the noise as numbers by name."""
+        return {f.name: getattr(self, f.name) for f in fields(self)} | {"noise": asdict(self.noise)}
+
+    @classmethod
+    def restore(cls, parts: Mapping[str, Any], where: str = "") -> Tuning:
+        """Made again from `parts`; ValueError for what does not fit, with `where` before its name."""
+        _check(parts, where)
+        noise = Noise(**{f.name: parts["noise"][f.name] for f in fields(Noise)})
+        return cls(**{f.name: parts[f.name] for f in fields(cls) if f.name != "noise"}, noise=noise)
+
+
+def _check(parts: Mapping[str, Any], where: str) -> None:
     """Raise ValueError for fields of a `Tuning` from a file that do not fit; `where` goes before their names."""
     check_arrays(parts, {
-        "rates": ("f", ("k",)), "arrival": ("f", ("k",)), "final": ("f", ("k",)), "counts": ("i", ("k",)),
+        "rates": ("f", ("k",)), "times": ("f", ("k",)), "error": ("f", ("k",)), "hits": ("f", ("k",)), "arrival": ("f", ("k",)), "final": ("f", ("k",)), "counts": ("i", ("k",)),
         "rounds": ("i", ("k",)),
     }, {}, where)  # fmt: skip
     least = {"starts": 1, "chosen": 0, "evaluations": 0}
     for name, low in least.items():
         check(parts[name], Within(low, len(parts["rates"]) - 1 if name == "chosen" else 2**62), where + name)
     check(parts["gain"], NUMBER, where + "gain")
+    check(parts["noise"], {f.name: NUMBER for f in fields(Noise)}, where + "noise")
 
 
 def starts_in_words(starts: int) -> str:
@@ -116,7 +141,7 @@ def rate_grid(optimizer: Optimizer, n: int, per_decade: int = PER_DECADE) -> Arr
 
     Raises ValueError for a gain so large or small that rates would leave the range of floating-point numbers.
     """
-    return _rates(_first(optimizer, n, per_decade), per_decade)
+    return _rates(_first(per_decade), per_decade, _gain(optimizer, n))
 
 
 def effective_gain(optimizer: Optimizer, n: int) -> float:
@@ -142,14 +167,12 @@ def tune(
     target: float = 1e-3,
     per_decade: int = PER_DECADE,
     replicate: int = 0,
+    goal: str = "time",
     backend: str = "cpu",
 ) -> Tuning:
     """Search the learning rate in three rounds, see the module, and choose one of those tried.
 
-    Chosen is, among the rates whose arrival is within one standard error of the best, the one with the lowest
-    median last value (the rule of one standard error, Breiman et al. 1984): a few chance arrivals decide
-    nothing, and where nobody arrives the quality of the last point decides. After the first round only rates
-    that were tried from all `starts` starts count.
+    In the end only rates that were tried from all `starts` starts count. Of equals it is the middle one.
 
     Parameters
     ----------
@@ -158,6 +181,9 @@ def tune(
     per_decade : rates a decade in the finer rounds: at least 8, a multiple of 4.
     replicate : which set of tuning starts; two sets share none. What the choice differs by between sets is its
         sampling noise.
+    goal : "time" chooses the smallest expected running time to the target: evaluations up to the first hit, or all of
+        them, over the number of hits. "arrival" chooses, among the rates whose arrival is within one standard error of
+        the best, the lowest median last value. With both it is the lowest median last value where nobody gets there.
     backend : as in `ensemble`.
 
     Returns
@@ -167,7 +193,7 @@ def tune(
     Raises
     ------
     ValueError
-        For another per_decade, starts below 1, an odd n with GenDir, and what `ensemble` refuses.
+        For another per_decade or goal, starts below 1, an odd n with GenDir, and what `ensemble` refuses.
     TypeError
         For arguments of a wrong kind.
     """
@@ -176,27 +202,31 @@ def tune(
         raise ValueError(f"per_decade must be a multiple of {COARSE}, got {per_decade}")
     starts = check_integer("starts", starts, 1, TUNING_RUNS // ROUNDS)
     steps = check_integer("steps", steps)
+    if goal not in GOALS:
+        raise ValueError(f"goal must be 'time' or 'arrival', got {goal!r}")
     run = TUNING_RUNS * (1 + check_integer("replicate", replicate, 0, MOST_REPLICATES))
     check_instance("optimizer", optimizer, Optimizer, "an Optimizer such as lab.Adam(lr=0.01)")
     check_instance("s", s, Surface, "a Surface such as ls.rosenbrock(2)")
-    trials: dict[int, list[Ensemble]] = {}
-    rounds: dict[int, int] = {}
-    places, m, evaluations = _first(optimizer, s.dim, per_decade), (starts + 1) // 2, 0
+    gain = _gain(optimizer, s.dim)
+    batches: list[Batch] = []
+    places, m, evaluations = _first(per_decade), (starts + 1) // 2, 0
     for number in range(1, ROUNDS + 1):
-        grid = [optimizer.replace(lr=float(rate)) for rate in _rates(places, per_decade)]
+        grid = [optimizer.replace(lr=float(rate)) for rate in _rates(places, per_decade, gain)]
         made = ensemble(grid, s, m, steps, seed, backend, target=target, first_run=run, quantiles=False)
-        for k, runs in zip(places.tolist(), made, strict=True):
-            trials.setdefault(k, []).append(runs)
-            rounds.setdefault(k, number)
+        batches.append(Batch.of(places, made))
         evaluations += len(places) * m * (steps + 1)
         run, m = run + m, starts
-        tried = np.array(sorted(trials))
-        arrival, final, counts = map(np.array, zip(*(_pooled(trials[k]) for k in tried.tolist()), strict=True))
-        chosen = _settle(arrival, final, counts, starts if number > 1 else 1)
-        places = following(tried, chosen, per_decade, number + 1 == ROUNDS)
+        curve = summed(batches)
+        # where runs hit, rates of the first round count in the second: half as many starts may have led it astray
+        early = number == 1 or (number < ROUNDS and goal == "time" and bool(curve.hits.any()))
+        least = 1 if early else starts
+        chosen = settle(pooled(curve) if number == 1 else curve, least, goal)
+        places = following(curve.places, chosen, per_decade, number + 1 == ROUNDS)
+    first = [next(r for r, b in enumerate(batches, 1) if k in b.places) for k in curve.places]
     return Tuning(
-        _rates(tried, per_decade), arrival, final, counts, np.array([rounds[k] for k in tried.tolist()]),
-        starts, chosen, evaluations, effective_gain(optimizer, s.dim),
+        _rates(curve.places, per_decade, gain), curve.times, curve.error, curve.hits, curve.arrival, curve.final,
+        curve.counts, np.array(first), starts, chosen, evaluations, effective_gain(optimizer, s.dim),
+        choice_noise(batches, curve, chosen, least, goal),
     )  # fmt: skip
 
 
@@ -210,7 +240,7 @@ def following(tried: Whole, chosen: int, per_decade: int, last: bool) -> Whole:
     stride = per_decade // COARSE
     reach, centre = max(6, stride * 3 // 2), int(tried[chosen])
     if chosen not in (0, len(tried) - 1):
-        return centre + np.arange(-reach, reach + 1)
+        return centre + (1 if last else 2) * np.arange(-reach, reach + 1)
     j = np.arange(2 * reach + 1)
     far = 2 * stride * j
     if last:
@@ -218,48 +248,22 @@ def following(tried: Whole, chosen: int, per_decade: int, last: bool) -> Whole:
     return np.sort(centre - far) if chosen == 0 else centre + far
 
 
-def choose(arrival: Array, final: Array, starts: int | Whole) -> int:
-    """Index of the chosen rate; see `tune`. The middle one of equals; the smallest where every run diverged."""
-    k = int(np.argmax(arrival))
-    best = arrival[k]
-    good = arrival >= best - np.sqrt(best * (1 - best) / np.broadcast_to(starts, arrival.shape)[k])
-    if not np.isfinite(final[good]).any():
-        return k
-    equals = np.flatnonzero(good & (final == final[good].min()))  # many, where the minimum is reached exactly
-    return int(equals[len(equals) // 2])
-
-
-def final_values(runs: Ensemble) -> Array:
-    """Last values (m,), inf where the run diverged or escaped, so that falling out of the box is no success."""
-    return np.where(np.isin(runs.status, ("done", "budget")), runs.f, np.inf)
-
-
-def _first(optimizer: Optimizer, n: int, per_decade: int) -> Whole:
-    """Places k of the first round."""
+def _gain(optimizer: Optimizer, n: int) -> float:
+    """What the grid is divided by."""
     with np.errstate(all="ignore"):  # the power iteration of an extreme gain overflows, and it is refused here
         gain = optimizer.gain(n)
     if not 1 / LARGEST_GAIN <= gain <= LARGEST_GAIN:
         wanted = f"within [{1 / LARGEST_GAIN:g}, {LARGEST_GAIN:g}], got {gain:g}"
         raise ValueError(f"{optimizer.name} cannot be tuned: its gain in {n} coordinates must be {wanted}")
-    shift = ceil(per_decade * log10(gain))
+    return gain
+
+
+def _first(per_decade: int) -> Whole:
+    """Places k of the first round."""
     low, high = (per_decade * decade for decade in DECADES)
-    return np.arange(low - shift, high - shift + 1, per_decade // COARSE)
+    return np.arange(low, high + 1, per_decade // COARSE)
 
 
-def _rates(places: Whole, per_decade: int) -> Array:
+def _rates(places: Whole, per_decade: int, gain: float) -> Array:
     # one by one: NumPy's own power of an array may differ between processors in the last bit
-    return np.array([10.0 ** (k / per_decade) for k in places.tolist()])
-
-
-def _pooled(trials: list[Ensemble]) -> tuple[float, float, int]:
-    """Arrival, median last value and number of starts of one rate over its rounds."""
-    arrived = np.concatenate([runs.arrived for runs in trials])
-    last = np.concatenate([final_values(runs) for runs in trials])
-    # by order statistics: between two finite values and an infinite one there is no mean
-    return float(arrived.mean()), float(np.quantile(last, 0.5, method="inverted_cdf")), len(arrived)
-
-
-def _settle(arrival: Array, final: Array, counts: Whole, least: int) -> int:
-    """The choice among the rates that were tried from `least` starts."""
-    known = np.flatnonzero(counts >= least)
-    return int(known[choose(arrival[known], final[known], counts[known])])
+    return np.array([10.0 ** (k / per_decade) / gain for k in places.tolist()])

@@ -6,68 +6,80 @@ import math
 from itertools import combinations
 
 from ngdm_lab.experiments.statistics.compare import CONTROL
+from ngdm_lab.experiments.statistics.running_time import expected_time
 
 from .entries import Entries, Entry
 from .findings import Findings
 from .frame_invariance import gains_in_words
-from .pairs import Comparison
+from .measures import final_values, running_times
+from .pairs import NONE, UNDECIDED, Comparison
 from .rows import median
-from .tune import final_values
+from .tables import count, factor
 
 __all__ = ["basin_line", "edge_lines", "equal_lines", "invariance_lines", "slow_lines", "undercut_lines", "verdict"]
 
 
 def verdict(race: Entries, found: Comparison) -> str:
-    """Who leads, by arrivals, or where nobody arrives by last values; who is not apart from the leader; who is equal.
+    """Who leads, and by how much: by running time, or where nobody hits by last values; who does not differ from whom.
 
     `found` is what `compare(race, surface)` gives for one of the surfaces.
     """
     entries = [e for e in race.on(found.surface) if e.label != CONTROL]
     if len(entries) == 1:
         return _alone(entries[0])
-    if all(pair.verdict == "equal" for pair in found.pairs):
-        equal = f"No difference beyond noise between {', '.join(e.label for e in entries)}."
-        return equal if any(e.runs.arrived.any() for e in entries) else f"Nobody reaches the target. {equal}"
-    arrival = {e.label: float(e.runs.arrived.mean()) for e in entries}
-    last = {e.label: median(final_values(e.runs)) for e in entries}
-    apart = found.last_values_apart
-    if any(arrival.values()):
-        apart = found.arrivals_apart
-        leader = max(arrival, key=lambda label: arrival[label])
-        text = f"Most arrivals: {leader}."
+    cost = {e.label: expected_time(*running_times(e.runs)) for e in entries}
+    hit = any(math.isfinite(value) for value in cost.values())
+    nobody = "" if hit else "Nobody reaches the target. "
+    if all(pair.verdict == NONE for pair in found.pairs):
+        return f"{nobody}No difference found between {', '.join(cost)}."
+    if not hit:
+        cost = {e.label: median(final_values(e.runs)) for e in entries}
+    leader = min(cost, key=lambda label: cost[label])
+    value = cost[leader]
+    if hit:
+        text = f"Fastest to the target: {leader}, {count(value)} evaluations."
+    elif math.isfinite(value):
+        text = f"{nobody}Lowest median last value: {leader}, {value:.4g}."
     else:
-        leader = min(last, key=lambda label: last[label])
-        value = (
-            f"lowest median last value {last[leader]:.4g} ({leader})"
-            if math.isfinite(last[leader])
-            else "no finite median"
-        )
-        text = f"Nobody reaches the target; {value}."
-    same = [e.label for e in entries if e.label != leader and not apart(leader, e.label)]
-    if same:
-        text += f" Not told apart from it: {', '.join(same)}."
-    return text + _groups(found, [e.label for e in entries])
+        text = f"{nobody}No finite median."
+    return " ".join([text, *_behind(found, leader, [label for label in cost if label != leader])])
+
+
+def _behind(found: Comparison, leader: str, others: list[str]) -> list[str]:
+    """How the others compare with the leader, and who of those that it beats does not differ from whom."""
+    by: dict[str, list[str]] = {"slower": [], "fewer hits": [], "behind": [], UNDECIDED: [], NONE: []}
+    for label in others:
+        pair = found.pair(leader, label)
+        said, kind = label, pair.verdict
+        if pair.differs and pair.measure == "time":
+            said, kind = f"{label} ({factor(*pair.ratio_of(label))} times)", "slower"
+        elif pair.differs:
+            kind = "fewer hits" if pair.measure == "hits" else "behind"
+        by[kind].append(said)
+    lines = [f"{kind.capitalize()}: {', '.join(labels)}." for kind, labels in by.items() if labels]
+    beaten = [label for label in others if found.pair(leader, label).differs]
+    return lines + _groups(found, beaten)
 
 
 def _alone(e: Entry) -> str:
     """For a race of one optimizer."""
-    if e.runs.arrived.any():
+    if (e.runs.hit >= 0).any():
         return f"{e.label} ran alone."
     return f"Nobody reaches the target; median last value {median(final_values(e.runs)):.4g} ({e.label})."
 
 
-def _groups(found: Comparison, labels: list[str]) -> str:
-    """The optimizers that are equal each to each, in groups as large as a pass in the race's order finds."""
+def _groups(found: Comparison, labels: list[str]) -> list[str]:
+    """Those that do not differ each from each, in groups as large as a pass in the race's order finds."""
     groups: list[list[str]] = []
     for label in labels:
         for group in groups:
-            if all(found.pair(label, other).verdict == "equal" for other in group):
+            if all(found.pair(label, other).verdict == NONE for other in group):
                 group.append(label)
                 break
         else:
             groups.append([label])
-    equal = [" = ".join(group) for group in groups if len(group) > 1]
-    return f" Equal within noise: {'; '.join(equal)}." if equal else ""
+    alike = [", ".join(group) for group in groups if len(group) > 1]
+    return [f"No difference found among: {'; '.join(alike)}."] if alike else []
 
 
 def basin_line(race: Entries, findings: Findings, surface: str) -> str:
@@ -84,18 +96,18 @@ def basin_line(race: Entries, findings: Findings, surface: str) -> str:
 
 
 def equal_lines(race: Entries, found: dict[str, Comparison]) -> list[str]:
-    """Optimizers that are equal within noise on every surface of a race of several, or the nearest to it."""
+    """Optimizers between which no surface of a race of several shows a difference, or those with the fewest."""
     if len(found) < 2:
         return []
     counts = {}
     for a, b in combinations([label for label in race.labels if label != CONTROL], 2):
         verdicts = [p.verdict for c in found.values() for p in c.pairs if {p.a, p.b} == {a, b}]
         if verdicts:
-            counts[a, b] = verdicts.count("equal"), len(verdicts)
-    lines = [f"Equal within noise on every landscape: {a} = {b}." for (a, b), (k, m) in counts.items() if k == m]
+            counts[a, b] = verdicts.count(NONE), len(verdicts)
+    lines = [f"No difference found on any landscape: {a} and {b}." for (a, b), (k, m) in counts.items() if k == m]
     if not lines and counts:
         (a, b), (k, m) = max(counts.items(), key=lambda item: item[1][0] / item[1][1])
-        lines = [f"Nearest to equal: {a} and {b}, equal within noise on {k} of {m} landscapes."] if k else []
+        lines = [f"Most alike: {a} and {b}, no difference found on {k} of {m} landscapes."] if k else []
     return lines
 
 

@@ -26,7 +26,7 @@ def arrivals(name: str, label: str, starts: int, tuning: int, steps: int) -> dic
         of those it tried.
     """
     s, twin = surface(name), label.endswith("twin")
-    found = tune(optimizer(label), s, starts=tuning, steps=steps, target=TARGET, replicate=int(twin))
+    found = tune(optimizer(label), s, starts=tuning, steps=steps, target=TARGET, replicate=int(twin), goal="arrival")
     runs = ensemble(
         optimizer(label).replace(lr=found.lr), s, starts, steps, target=TARGET, first_run=TWIN if twin else 0,
         quantiles=False,

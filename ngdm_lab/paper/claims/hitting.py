@@ -7,14 +7,15 @@ then thirteen rates a sixteenth of a decade apart around the best, from other st
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import cos, pi
+from math import ceil, cos, log10, pi
 from typing import Any
 
 import numpy as np
 
 from landscapes import Surface
 from ngdm_lab.engine import Ensemble, ensemble
-from ngdm_lab.experiments.race.tune import PER_DECADE, TUNING_RUNS, final_values, rate_grid
+from ngdm_lab.experiments.race.measures import final_values
+from ngdm_lab.experiments.race.tune import COARSE, DECADES, PER_DECADE, TUNING_RUNS
 from ngdm_lab.geometry import Dirichlet, GeneralizedDirichlet
 from ngdm_lab.optimizers import NGDM, Optimizer, preconditioned, update_rule
 from ngdm_lab.paper.natural_gradient import gauss_newton
@@ -104,7 +105,7 @@ def _tuned(
     opt: Optimizer, s: Surface, starts: int, steps: int, first: int, score: Callable[[Ensemble], float]
 ) -> tuple[float, bool]:
     """The rate with the largest score, the middle one of equals, and whether it is the first or last that was tried."""
-    rates, run = rate_grid(opt, s.dim), TUNING_RUNS + first
+    rates, run = _grid(opt.gain(s.dim)), TUNING_RUNS + first
     best, edge = 0.0, False
     for turn in range(2):
         grid = [opt.replace(lr=float(rate)) for rate in rates]
@@ -115,3 +116,10 @@ def _tuned(
         best, edge = float(rates[k]), k in (0, len(rates) - 1)
         rates = np.array([best * 10.0 ** (j / PER_DECADE) for j in range(-6, 7)])
     return best, edge
+
+
+def _grid(gain: float) -> Any:
+    """The grid that these claims were registered with: `rate_grid` with its rates at the next 10^(k / 16) below."""
+    shift = ceil(PER_DECADE * log10(gain))
+    low, high = (PER_DECADE * decade - shift for decade in DECADES)
+    return np.array([10.0 ** (k / PER_DECADE) for k in range(low, high + 1, PER_DECADE // COARSE)])

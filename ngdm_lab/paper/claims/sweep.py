@@ -17,7 +17,9 @@ from ngdm_lab.claims.claim import Level
 from ngdm_lab.engine import Ensemble, ensemble
 from ngdm_lab.experiments.jobs import Job
 from ngdm_lab.experiments.maps.basin_share import basin_share
-from ngdm_lab.experiments.race.tune import TUNING_RUNS, choose, effective_gain, final_values
+from ngdm_lab.experiments.race.choice import choose
+from ngdm_lab.experiments.race.measures import final_values
+from ngdm_lab.experiments.race.tune import TUNING_RUNS, effective_gain
 from ngdm_lab.geometry import Dirichlet, ramp
 from ngdm_lab.optimizers import NGDM
 

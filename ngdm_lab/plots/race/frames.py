@@ -1,4 +1,4 @@
-"""`frames`: arrivals in the plain, the sign-flipped and the rotated frames of a landscape, side by side."""
+"""`frames`: hits in the plain, the sign-flipped and the rotated frames of a landscape, side by side."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _THICK = 0.8  # of the room of an optimizer that its bars take
 
 
 def frames(result: Frames, ax: Axes | None = None, *, legend: bool = True, notes: bool = True) -> Axes:
-    """Bars of the share of runs that arrive, for each optimizer in each kind of frame, with Wilson's 95 % intervals.
+    """Bars of the share of runs that reach the target, for each optimizer in each kind of frame, with Wilson's 95 % intervals.
 
     A bar counts the runs in all frames of its kind together; a dot is one of several frames of a kind.
 
@@ -38,7 +38,7 @@ def frames(result: Frames, ax: Axes | None = None, *, legend: bool = True, notes
     Returns
     -------
     Axes
-        x: arrivals in percent of the runs; y: the optimizers from the top, the control last.
+        x: hits in percent of the runs; y: the optimizers from the top, the control last.
 
     Raises
     ------
@@ -56,7 +56,7 @@ def frames(result: Frames, ax: Axes | None = None, *, legend: bool = True, notes
             for k, kind in enumerate(kinds):
                 middle = i + _THICK * ((k + 0.5) / len(kinds) - 0.5)
                 top = max(top, _bar(ax, result, label, kind, middle, _THICK / len(kinds)))
-        ax.set(xlabel="arrived", xlim=(0, min(1.02, 1.06 * top) or 1.0), ylim=(len(labels) - 0.45, -0.55))
+        ax.set(xlabel="reached the target", xlim=(0, min(1.02, 1.06 * top) or 1.0), ylim=(len(labels) - 0.45, -0.55))
         ax.set_yticks(range(len(labels)), [_name(result, label) for label in labels])
         ax.tick_params(axis="y", length=0)
         ax.grid(False, axis="y")
@@ -82,7 +82,7 @@ def _faded(colour: Any, share: float) -> tuple[float, float, float]:
 
 def _bar(ax: Axes, result: Frames, label: str, kind: str, middle: float, thick: float) -> float:
     """One bar with its interval and its frames' dots; returns how far to the right they reach."""
-    won, m = result.arrivals(label, kind)
+    won, m = result.hits(label, kind)
     low, high = wilson(won, m)
     colour = look(label).colour
     ax.barh(
@@ -91,7 +91,7 @@ def _bar(ax: Axes, result: Frames, label: str, kind: str, middle: float, thick: 
     )  # fmt: skip
     for width, ink in ((2.4, "white"), (1.0, INK)):  # a rim of white: the line crosses dark bars
         ax.plot([low, high], [middle, middle], color=ink, linewidth=width, solid_capstyle="butt", zorder=4)
-    each = [float(result.race.entry(label, name).runs.arrived.mean()) for name in result.names[kind]]
+    each = [float((result.race.entry(label, name).runs.hit >= 0).mean()) for name in result.names[kind]]
     if len(each) > 1:
         ax.plot(
             each, np.full(len(each), middle), linestyle="none", marker="o", markersize=2.4, color="white",

@@ -27,7 +27,7 @@ def success(
 ) -> tuple[Axes, Axes]:
     """Share of tuning starts that arrive, against the learning rate (left) and lr x gain (right).
 
-    Both panels of `tuning_curve` side by side: on the right, diagonal NGDM with a constant alpha falls on SGD, for
+    As `tuning_curve`, with arrivals in place of running times, in two panels: on the right, diagonal NGDM with a constant alpha falls on SGD, for
     it is the same rule (erratum E7). Where nobody arrives, the median last value instead.
 
     Parameters
@@ -54,7 +54,7 @@ def success(
         left, right, own = _axes(axes)
         curves = [Curve.of(e) for e in tuned]
         for ax, effective in ((left, False), (right, True)):
-            draw_curves(ax, curves, tuned[0].runs.surface, effective)
+            draw_curves(ax, curves, tuned[0].runs.surface, effective, "arrival")
         right.set_ylabel("")
         layout.title(left, words.plain(tuned[0].surface_name, 60))
         if own:
@@ -89,5 +89,5 @@ def _axes(axes: Any) -> tuple[Axes, Axes, bool]:
 def _notes(tuned: list[Entry], options: bool) -> list[str]:
     curves, runs = [Curve.of(e) for e in tuned], tuned[0].runs
     settings = {"steps": runs.steps, "seed": runs.seed, "target": runs.target}
-    lines = [settings_line(curves, settings) + what_is_drawn(curves), gain_line(curves)]
+    lines = [settings_line(curves, settings) + what_is_drawn(curves, "arrival"), gain_line(curves)]
     return lines + (words.option_lines((e.label, e.runs) for e in tuned) if options else [])

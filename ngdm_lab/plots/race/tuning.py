@@ -1,4 +1,4 @@
-"""`tuning_curve`: every learning rate that was tried, how often runs arrived with it, and the chosen one."""
+"""`tuning_curve`: every learning rate that was tried, how fast runs were with it, and the chosen one."""
 
 from __future__ import annotations
 
@@ -55,10 +55,10 @@ def tuning_curve(
     legend: bool = True,
     notes: bool = True,
 ) -> Axes:
-    """Share of the tuning starts that arrive against the learning rate, a curve for each optimizer.
+    """Expected evaluations to the target against the learning rate, a curve for each optimizer.
 
-    Where no run of any optimizer arrives, the median last value instead: it decided there. Bands are Wilson's
-    95 % intervals. A marker is the chosen rate, hollow where it is the first or last that was tried: a better one
+    Where no run of any optimizer reaches it, the median last value instead: it decided there. Bands are 95 %
+    intervals; where no run hits there is no curve. A marker is the chosen rate, hollow where it is the first or last that was tried: a better one
     may lie beyond.
 
     Parameters
@@ -73,7 +73,7 @@ def tuning_curve(
     Returns
     -------
     Axes
-        x: learning rate or effective rate, logarithmic. y: arrivals in percent of the starts, or median last
+        x: learning rate or effective rate, logarithmic. y: expected evaluations, logarithmic, or median last
         f - f_min (f where f_min is not known, as for a tuning without its race).
 
     Raises
@@ -87,51 +87,56 @@ def tuning_curve(
     curves, where, ran = _curves(race_or_tuning, surface)
     with style():
         ax, own = layout.own_axes(ax, COLUMN, 2.2)
-        draw_curves(ax, curves, where, effective)
+        draw_curves(ax, curves, where, effective, "time")
         if isinstance(race_or_tuning, Race):
             layout.title(ax, words.plain(ran["surface"], 60))
         handles = [layout.handle(c.label, c.name) for c in curves]
-        lines = [settings_line(curves, ran) + what_is_drawn(curves), *([gain_line(curves)] if effective else [])]
+        lines = [settings_line(curves, ran) + what_is_drawn(curves, "time"), *([gain_line(curves)] if effective else [])]
         single = isinstance(race_or_tuning, Tuning)
         layout.below(ax, own, handles if legend and not single else [], lines if notes else [])
     return ax
 
 
-def draw_curves(ax: Axes, curves: Sequence[Curve], surface: Surface | None, effective: bool) -> None:
-    """All curves and chosen rates on one Axes, with its scales, limits and axis labels."""
-    nobody = not _anybody(curves)
+def draw_curves(ax: Axes, curves: Sequence[Curve], surface: Surface | None, effective: bool, measure: str) -> None:
+    """All curves and chosen rates on one Axes, with its scales, limits and axis labels; measure: "time" or "arrival"."""
+    nobody = not _anybody(curves, measure)
     reach, tops, values = [], [], []
     for c in curves:
         x = c.x(effective)
-        y = _values(c.tuning, surface) if nobody else c.tuning.arrival
+        y = _values(c.tuning, surface) if nobody else _measured(c.tuning, measure)
         seen = look(c.label)
         if not nobody:
-            _band(ax, x, c.tuning, seen.colour, 0.5 / max(3, len(curves)))
+            _band(ax, x, c.tuning, seen.colour, 0.5 / max(3, len(curves)), measure)
         ax.plot(x, y, color=seen.colour, linestyle=seen.dash, linewidth=seen.width, label=c.label, zorder=3)
-        shown = _interesting(c.tuning, nobody)
+        shown = _interesting(c.tuning, nobody, measure)
         reach.append(x[shown][[0, -1]])
         values.append(y[shown])
-        tops.append(float(y.max()))
+        tops.append(float(np.nanmax(y, initial=0.0)))
     ax.set_xscale("log")
     ax.set_xlim(min(r[0] for r in reach) / 10**0.4, max(r[1] for r in reach) * 10**0.4)
     ax.xaxis.set_major_locator(LogLocator(numticks=5))
     ax.xaxis.set_minor_locator(NullLocator())
     if nobody:
         _value_axis(ax, np.concatenate(values), surface)
+    elif measure == "time":
+        _value_axis(ax, np.concatenate(values), surface, always=True)
     else:
         ax.set_ylim(0, min(1.03, max(1.3 * max(tops), 0.05)))
         ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
+    said = "expected evaluations" if measure == "time" else "arrived"
     ax.set(
         xlabel=EFFECTIVE if effective else "learning rate",
-        ylabel=value_label(surface, "median last ") if nobody else "arrived",
+        ylabel=value_label(surface, "median last ") if nobody else said,
     )
     for c in curves:
-        _mark(ax, c, c.x(effective), _values(c.tuning, surface) if nobody else c.tuning.arrival)
+        _mark(ax, c, c.x(effective), _values(c.tuning, surface) if nobody else _measured(c.tuning, measure))
 
 
-def what_is_drawn(curves: Sequence[Curve]) -> str:
+def what_is_drawn(curves: Sequence[Curve], measure: str) -> str:
     """What lines, bands and markers are."""
-    note = "Band: Wilson 95 %, from 3 arrivals. " if _anybody(curves) else "No run arrived. "
+    bands = {"time": ("Evaluations to the first hit, 95 % band from 3 hits. ", "No run hit. "),
+             "arrival": ("Band: Wilson 95 %, from 3 arrivals. ", "No run arrived. ")}  # fmt: skip
+    note = bands[measure][not _anybody(curves, measure)]
     return note + "Marker: chosen rate, hollow at the edge of all that were tried."
 
 
@@ -175,8 +180,13 @@ def _curves(given: Any, surface: str | None) -> tuple[list[Curve], Surface | Non
     return [Curve(str(label), words.name_of(str(label)), t) for label, t in tunings.items()], None, {}
 
 
-def _anybody(curves: Sequence[Curve]) -> bool:
-    return any(bool(c.tuning.arrival.any()) for c in curves)
+def _anybody(curves: Sequence[Curve], measure: str) -> bool:
+    return any(bool((c.tuning.hits if measure == "time" else c.tuning.arrival).any()) for c in curves)
+
+
+def _measured(tuning: Tuning, measure: str) -> Array:
+    """What the curve shows, NaN where it breaks."""
+    return tuning.arrival if measure == "arrival" else np.where(np.isfinite(tuning.times), tuning.times, np.nan)
 
 
 def _values(tuning: Tuning, surface: Surface | None) -> Array:
@@ -185,7 +195,12 @@ def _values(tuning: Tuning, surface: Surface | None) -> Array:
     return np.where(np.isfinite(tuning.final), tuning.final - shift, np.nan)
 
 
-def _band(ax: Axes, x: Array, tuning: Tuning, colour: str, alpha: float) -> None:
+def _band(ax: Axes, x: Array, tuning: Tuning, colour: str, alpha: float, measure: str) -> None:
+    if measure == "time":
+        some, half = tuning.hits * tuning.counts > 2.5, np.exp(1.96 * np.nan_to_num(tuning.error))
+        y = _measured(tuning, measure)
+        ax.fill_between(x, y / half, y * half, where=some, color=colour, alpha=alpha, linewidth=0, zorder=1.5)
+        return
     arrived = np.round(tuning.arrival * tuning.counts).astype(np.int64)
     low, high = np.array([wilson(int(k), int(m)) for k, m in zip(arrived, tuning.counts, strict=True)]).T
     # single arrivals all have the same wide interval
@@ -200,19 +215,19 @@ def _mark(ax: Axes, c: Curve, x: Array, y: Array) -> None:
     ax.plot(x[k], y[k], linestyle="none", marker=seen.marker, markersize=5, zorder=4, clip_on=False, **filled)
 
 
-def _interesting(tuning: Tuning, nobody: bool) -> NDArray[np.intp]:
-    """Indices from the first to the last rate worth a look: where anything arrives, and the chosen one.
+def _interesting(tuning: Tuning, nobody: bool, measure: str) -> NDArray[np.intp]:
+    """Indices from the first to the last rate worth a look: where anything arrives or hits, and the chosen one.
 
-    Where nothing arrives, two decades on each side of the chosen one.
+    Where nothing does, two decades on each side of the chosen one.
     """
     if nobody:
         return np.flatnonzero(np.abs(np.log10(tuning.rates / tuning.lr)) <= 2)
-    some = np.append(np.flatnonzero(tuning.arrival > 0), tuning.chosen)
+    some = np.append(np.flatnonzero((tuning.hits if measure == "time" else tuning.arrival) > 0), tuning.chosen)
     return np.arange(some.min(), some.max() + 1)
 
 
-def _value_axis(ax: Axes, values: Array, surface: Surface | None) -> None:
-    """Logarithmic where all values allow it, else linear; limits from what is in view."""
+def _value_axis(ax: Axes, values: Array, surface: Surface | None, always: bool = False) -> None:
+    """Logarithmic where all values allow it, or `always`, else linear; limits from what is in view."""
     values = values[np.isfinite(values)]
     if len(values) == 0:
         ax.set(ylim=(0, 1), yticks=[])
@@ -220,7 +235,7 @@ def _value_axis(ax: Axes, values: Array, surface: Surface | None) -> None:
         ax.text(0.5, 0.5, note, transform=ax.transAxes, ha="center", va="center", fontsize=7)
         return
     low, high = float(values.min()), float(values.max())
-    if low > 0 and (known(surface) or high > 30 * low):
+    if low > 0 and (always or known(surface) or high > 30 * low):
         ax.set_yscale("log")
         ax.set_ylim(low / (high / low) ** 0.08 / 1.1, high * (high / low) ** 0.08 * 1.1)
         few = high / low < 100

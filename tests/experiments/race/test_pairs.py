@@ -1,4 +1,4 @@
-"""Comparisons of pairs: what is apart, what is equal, and how the floor and the ties come in."""
+"""Comparisons of pairs: by speed, hits and last values; how the noise of tuning, the floor and the ties come in."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from scipy import stats
 import landscapes as ls
 import ngdm_lab as lab
 from ngdm_lab.experiments import Entry, Race
+from ngdm_lab.experiments.race.choice import Noise
 from ngdm_lab.experiments.statistics.compare import holm
 
 SMALL = {"starts": 60, "steps": 200, "tuning_starts": 16, "progress": False}
@@ -28,59 +29,123 @@ def race():
     return Race(entries, settled.settings, settled.control, settled.notes)
 
 
-def test_a_planted_difference_is_apart_and_equal_rules_are_not(race):
-    for surface in race.surfaces:
-        found = lab.compare(race, surface)
-        assert found.pair("sgd", "twin").verdict == "equal"
-        planted = found.pair("sgd", "still")
-        assert planted.verdict == "apart"
-        assert planted.effect > 0.9
-        assert planted.p_last < 1e-6
-        assert len(found.pairs) == 3  # the control is no competitor
+@pytest.fixture(scope="module")
+def tuned():
+    """Of two rules, of which one hits less often, later, and ends higher, with tunings of whatever noise."""
+    made = lab.race([lab.SGD(1e-3)], [ls.himmelblau()], control=False, **SMALL)
+    [own] = made.entries
+    slow = lab.ensemble(lab.SGD(1e-4), ls.himmelblau(), 60, 200)
+    return Race([own, replace(own, label="short", runs=slow)], made.settings)
 
 
-def test_numbers_are_those_of_the_tests(race):
+@pytest.fixture(scope="module")
+def untuned():
+    rules = {"fast": lab.SGD(4e-3), "slow": lab.SGD(4e-4), "adam": lab.Adam(0.03)}
+    return lab.race(rules, [ls.himmelblau(), ls.sphere(2)], tuning=False, control=False, starts=60, steps=200,
+                    target=1e-3, progress=False)  # fmt: skip
+
+
+def test_a_planted_difference_is_found_and_equal_rules_do_not_differ(race):
     found = lab.compare(race, "himmelblau-2d")
-    runs = {e.label: e.runs for e in race.on("himmelblau-2d")}
-    two = list(combinations(["sgd", "twin", "still"], 2))
-    exact = []
+    assert found.pair("sgd", "twin").verdict == "no difference found"
+    planted = found.pair("sgd", "still")
+    assert (planted.measure, planted.verdict) == ("hits", "more hits")
+    assert planted.p < 1e-6
+    assert planted.effect > 0.9
+    assert planted.differs
+    assert len(found.pairs) == 3  # the control is no competitor
+
+
+def test_numbers_are_those_of_the_tests(untuned):
+    """Without tuning there is no noise of a choice: the field's own tests."""
+    found = lab.compare(untuned, "himmelblau-2d")
+    runs = {e.label: e.runs for e in untuned.on("himmelblau-2d")}
+    two = list(combinations(runs, 2))
+    exact, wilcoxon = [], []
     for a, b in two:
         x, y = runs[a].arrived, runs[b].arrived
         differing = int((x != y).sum())
         exact.append(stats.binomtest(int((x & ~y).sum()), differing).pvalue if differing else 1.0)
         assert found.pair(a, b).difference == pytest.approx(x.mean() - y.mean())
+        d = np.where(runs[b].f == runs[a].f, 0.0, runs[b].f - runs[a].f)
+        d = d[np.abs(d) > 1e-3]
+        wilcoxon.append(stats.wilcoxon(d, method="approx").pvalue if len(d) else 1.0)
+        cost = [np.where(r.hit >= 0, r.hit + 1, 201).sum() / (r.hit >= 0).sum() for r in (runs[a], runs[b])]
+        assert found.pair(a, b).ratio == pytest.approx(cost[0] / cost[1])
+        assert found.pair(a, b).low < cost[0] / cost[1] < found.pair(a, b).high
     assert [p.p_arrival for p in found.pairs] == pytest.approx(holm(np.array(exact)))
-    d = runs["still"].f - runs["sgd"].f
-    assert found.pair("sgd", "still").p_last <= 3 * stats.wilcoxon(d, method="approx").pvalue * 1.0001
+    assert min(wilcoxon) < 0.05
+    assert [p.p_last for p in found.pairs] == pytest.approx(holm(np.array(wilcoxon)))
+    assert [p.p for p in found.pairs] == [p.p_time for p in found.pairs]
 
 
-def test_what_the_floor_covers_is_not_apart(race):
+def test_the_faster_of_two_that_always_arrive_is_named():
+    rules = {"fast": lab.SGD(0.1), "slow": lab.SGD(0.02)}
+    made = lab.race(rules, [ls.sphere(2)], tuning=False, control=False, starts=60, steps=300, progress=False)
+    found = lab.compare(made, "sphere-2d")
+    pair = found.pair("fast", "slow")
+    assert (pair.difference, pair.hits, pair.effect) == (0.0, 0.0, 0.0)  # all that there is besides speed
+    assert (pair.measure, pair.verdict) == ("time", "faster")
+    assert pair.p_rank < 1e-6
+    assert pair.high < 1
+    ratio, low, high = pair.ratio_of("slow")
+    assert (ratio, low, high) == pytest.approx((1 / pair.ratio, 1 / pair.high, 1 / pair.low))
+    assert pair.ratio_of("fast") == (pair.ratio, pair.low, pair.high)
+    assert (pair.verdict_of("fast"), pair.verdict_of("slow")) == ("faster", "slower")
+    assert found.times_apart("slow", "fast")
+
+
+def noisy(race, **noise):
+    """The race with other variances of the choices."""
+    entries = [replace(e, tuning=replace(e.tuning, noise=Noise(**noise))) if e.tuning else e for e in race.entries]
+    return Race(entries, race.settings, race.control, race.notes)
+
+
+@pytest.mark.parametrize(
+    ("measure", "noise"),
+    [("p_time", {"time": 4.0}), ("p_hits", {"hits": 1.0}), ("p_arrival", {"arrival": 1.0}),
+     ("p_last", {"final": np.inf})],
+)  # fmt: skip
+def test_the_noise_of_the_choice_is_in_the_test_of_its_measure_alone(measure, noise, tuned):
+    before, after = (lab.compare(r, "himmelblau-2d").pair("sgd", "short") for r in (noisy(tuned), noisy(tuned, **noise)))
+    for name in ("p_time", "p_rank", "p_hits", "p_arrival", "p_last"):
+        if name == measure:
+            assert getattr(after, name) > max(0.05, getattr(before, name))
+        else:
+            assert getattr(after, name) == getattr(before, name)
+    assert before.p_time < 1e-6
+    assert after.low <= before.low
+    assert after.high >= before.high
+
+
+def test_where_a_tuning_saw_no_hit_the_hits_decide(tuned):
+    found = lab.compare(noisy(tuned, time=np.nan), "himmelblau-2d").pair("sgd", "short")
+    assert found.measure == "hits"
+    assert found.p_time == 1.0
+    assert found.p == found.p_hits
+
+
+def test_what_the_floor_covers_is_no_difference(race):
     """With a control as far from its twin as the planted rule, the planted difference is noise."""
     entries = [replace(e, runs=race.entry("still", e.surface_name).runs) if e.label == "control" else e
                for e in race.entries]  # fmt: skip
-    noisy = Race(entries, race.settings, race.control, race.notes)
-    found = lab.compare(noisy, "himmelblau-2d")
-    assert found.floor[0] == pytest.approx(found.pair("sgd", "still").difference)
-    assert found.pair("sgd", "still").verdict == "equal"
+    covered = Race(entries, race.settings, race.control, race.notes)
+    found = lab.compare(covered, "himmelblau-2d")
+    assert found.floor.hits == pytest.approx(found.pair("sgd", "still").hits)
+    assert found.pair("sgd", "still").verdict == "no difference found"
 
 
 def test_table_and_rows(race):
-    found = lab.compare(race, "rastrigin-2d")
+    found = lab.compare(race, "himmelblau-2d")
     text = str(found)
-    for word in (
-        "rastrigin-2d",
-        "sgd - still",
-        "McNemar",
-        "Wilcoxon",
-        "Noise floor: sgd and its equal",
-        "apart",
-        "equal",
-    ):
+    for word in ("himmelblau-2d", "sgd - still", "time [95 %]", "rank test", "McNemar", "Wilcoxon",
+                 "Noise floor: sgd and its equal", "more hits", "no difference found"):  # fmt: skip
         assert word in text
     assert max(map(len, text.split("\n"))) <= 100
     rows = found.rows()
     assert [(r["a"], r["b"]) for r in rows] == [("sgd", "twin"), ("sgd", "still"), ("twin", "still")]
-    assert {r["floor_arrival"] for r in rows} == {found.floor[0]}
+    assert {r["floor_arrival"] for r in rows} == {found.floor.arrival}
+    assert {r["floor_ratio"] for r in rows} == {found.floor.ratio}
     bare = lab.race([lab.SGD(0.01), lab.Adam(0.01)], [ls.sphere(2)], control=False, **SMALL)
     assert "Noise floor: none" in str(lab.compare(bare, "sphere-2d"))
     assert np.isnan(lab.compare(bare, "sphere-2d").rows()[0]["floor_arrival"])
@@ -92,9 +157,25 @@ def test_diverged_runs_are_the_worst():
     assert (made.entry("wild", "sphere-2d").runs.status == "diverged").all()
     found = lab.compare(made, "sphere-2d")
     assert found.pair("good", "wild").effect == 1.0
-    assert found.pair("good", "wild").verdict == "apart"
+    assert found.pair("good", "wild").verdict == "more hits"
+    assert found.pair("good", "wild").ratio == 0.0
     assert found.pair("wild", "wilder").effect == 0.0
-    assert found.pair("wild", "wilder").verdict == "equal"
+    assert found.pair("wild", "wilder").verdict == "no difference found"
+    assert np.isnan(found.pair("wild", "wilder").ratio)
+
+
+@pytest.mark.parametrize(
+    "s", [ls.sphere(2), ls.zakharov(2), ls.ellipsoid(6, condition=100.0), ls.matyas()], ids=lambda s: s.name
+)
+def test_on_a_convex_landscape_the_faster_rule_is_named(s):
+    rules = {"sgd": lab.SGD(1e-3), "crawl": lab.SGD(1e-3, momentum=0.0), "adam": lab.Adam()}
+    made = lab.race(rules, [s], 200, 600, tuning_starts=64, progress=False)
+    cost = {row["optimizer"]: row["ert"] for row in made.rows() if row["optimizer"] != "control"}
+    best, *_, worst = sorted(cost, key=cost.get)
+    assert cost[worst] > 2 * cost[best]
+    pair = lab.compare(made, s.name).pair(best, worst)
+    assert (pair.measure, pair.differs) == ("time", True)
+    assert f"Fastest to the target: {best}, " in str(made)
 
 
 def test_bad_input(race):

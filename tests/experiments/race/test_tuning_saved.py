@@ -28,9 +28,9 @@ def test_the_whole_curve_is_saved_and_loaded(race, tmp_path):
         for field in dataclasses.fields(b.tuning):
             one, other = getattr(a.tuning, field.name), getattr(b.tuning, field.name)
             assert type(one) is type(other)
-            assert np.array_equal(one, other)
+            assert np.array_equal(one, other, equal_nan=True) if isinstance(one, np.ndarray) else repr(one) == repr(other)
         assert (a.tuning.lr, a.tuning.at_edge) == (b.tuning.lr, b.tuning.at_edge)
-    assert again.tuning_rows() == race.tuning_rows()
+    assert repr(again.tuning_rows()) == repr(race.tuning_rows())  # NaN where nobody hit
 
 
 def test_a_file_of_an_earlier_version_is_refused(race, tmp_path):

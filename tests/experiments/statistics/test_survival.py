@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats
 
-from ngdm_lab.experiments.statistics.survival import log_rank
+from ngdm_lab.experiments.statistics.survival import gehan_pairs, log_rank
 
 # weeks of remission of leukaemia under 6-mercaptopurine and placebo: Freireich et al. 1963, Blood 21, 699-716
 DRUG = [6, 6, 6, 7, 10, 13, 16, 22, 23, 6, 9, 10, 11, 17, 19, 20, 25, 32, 32, 34, 35]
@@ -70,3 +70,47 @@ def test_groups_without_events_and_equal_groups():
 def test_bad_input(arguments, message):
     with pytest.raises(ValueError, match=message):
         log_rank(*arguments)
+
+
+PAIRS = st.lists(st.tuples(st.integers(1, 6), st.booleans(), st.integers(1, 6), st.booleans()), min_size=1, max_size=9)
+
+
+def earlier(t, seen, u, other):
+    """Whether an event at t is known to be before what happens at u."""
+    return seen and (t < u or (t == u and not other))
+
+
+@given(PAIRS)
+def test_gehans_pairs_against_all_exchanges(rows):
+    """Scores by Gehan's definition, one comparison at a time; the variance by all 2^m exchanges within pairs."""
+    a, seen_a, b, seen_b = (np.array(column) for column in zip(*rows, strict=True))
+    z, p = gehan_pairs(a, b, seen_a, seen_b)
+    every = [(float(t), bool(s)) for t, s in zip([*a, *b], [*seen_a, *seen_b], strict=True)]
+    score = [sum(earlier(t, s, *o) for o in every) - sum(earlier(*o, t, s) for o in every) for t, s in every]
+    d = np.array(score[: len(a)]) - np.array(score[len(a) :])
+    signs = 1 - 2 * (np.arange(2 ** len(d))[:, None] >> np.arange(len(d)) & 1)
+    sums = signs @ d
+    assert sums.mean() == 0
+    if sums.std() == 0:
+        assert (z, p) == (0.0, 1.0)
+        return
+    assert z == pytest.approx(d.sum() / sums.std())
+    assert p == pytest.approx(2 * stats.norm.sf(abs(z)))
+    assert gehan_pairs(b, a, seen_b, seen_a) == pytest.approx((-z, p))
+
+
+def test_gehans_pairs_are_near_the_exact_test_and_are_ranks_without_censoring():
+    rng = np.random.default_rng(2)
+    a, b = rng.permutation(28).astype(float).reshape(2, 14)
+    yes = np.ones(14, dtype=bool)
+    z, p = gehan_pairs(a, b, yes, yes)
+    ranks = stats.rankdata(np.concatenate([a, b]))
+    d = 2 * (ranks[14:] - ranks[:14])  # the earlier of 28 times scores the more
+    assert z == pytest.approx(d.sum() / np.sqrt((d**2).sum()))
+    exact = stats.permutation_test((d,), np.sum, permutation_type="samples", n_resamples=np.inf).pvalue
+    assert p == pytest.approx(exact, abs=0.02)
+
+
+def test_pairs_of_other_lengths():
+    with pytest.raises(ValueError, match="a and b must be as many times, got 1 and 2"):
+        gehan_pairs([1.0], [1.0, 2.0], [True], [True, True])

@@ -1,0 +1,115 @@
+"""Does a race call equal rules different? Rules that are the same but for their names, tuned apart and compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import landscapes as ls
+from landscapes import Surface
+from ngdm_lab.compiler.checks import check_integer
+from ngdm_lab.engine import ensemble
+from ngdm_lab.experiments.statistics.compare import wilson
+from ngdm_lab.geometry import Dirichlet
+from ngdm_lab.optimizers import NGDM, SGD, Optimizer, update_rule
+
+from .entries import Entries, Entry
+from .pairs import compare
+from .tune import tune
+
+__all__ = ["DISGUISES", "LANDSCAPES", "calibration", "disguised"]
+
+LANDSCAPES = (
+    "rosenbrock:2", "beale:2", "himmelblau:2", "rastrigin:2", "levy:4", "styblinski-tang:4", "sphere:5",
+)  # fmt: skip
+
+
+@update_rule(state=("b",), direction=True)
+def disguised(x, g, b, n, t, scale=1.37):  # type: ignore[no-untyped-def]
+    """SGD with Nesterov momentum 0.9 whose steps are `scale` times as long: its grid of rates is another one."""
+    for i in range(n):
+        b[i] = g[i] if t == 1 else 0.9 * b[i] + g[i]
+        g[i] = scale * (g[i] + 0.9 * b[i])
+
+
+DISGUISES: dict[str, Optimizer] = {
+    "ngdm": NGDM(1e-3, Dirichlet(3.0)),  # the same effective rates
+    "scaled": disguised(lr=1e-3),  # others, between them
+}
+
+
+def calibration(
+    seeds: Iterable[int],
+    surfaces: Sequence[Surface] | None = None,
+    starts: int = 500,
+    steps: int = 500,
+    *,
+    tuning_starts: int = 64,
+    level: float = 0.05,
+) -> list[dict[str, Any]]:
+    """How often rules that equal SGD, tuned on starts of their own, are called different from it.
+
+    Parameters
+    ----------
+    seeds : one race each.
+    surfaces : default: seven, convex and of many minima.
+    starts, steps, tuning_starts : as in `race`.
+    level : of the tests.
+
+    Returns
+    -------
+    list of dict
+        For each surface and disguise: comparisons, how many found a difference (different, and its share with
+        Wilson's 95 % interval), how many do without the noise of tuning (plain), and by what factor running times
+        differ in the median race and in one of twenty (median_ratio, large_ratio; NaN where fewer than twenty hit).
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `tune`.
+    """
+    course = [ls.parse(text) for text in LANDSCAPES] if surfaces is None else list(surfaces)
+    numbers = [check_integer("seeds", seed) for seed in seeds]
+    out = []
+    for s in course:
+        found: dict[str, list[tuple[bool, bool, float]]] = {label: [] for label in DISGUISES}
+        for seed in numbers:
+            options = {"steps": steps, "seed": seed}
+            entries = [
+                _entry(label, rule, s, starts, tuning_starts, replicate, options)
+                for replicate, (label, rule) in enumerate([("sgd", SGD(1e-3)), *DISGUISES.items()])
+            ]
+            for e in entries[1:]:
+                with_noise, without = (_pair([entries[0], e], tuned, level) for tuned in (True, False))
+                found[e.label].append((with_noise.differs, without.differs, with_noise.ratio))
+        out += [_row(s.name, label, rows) for label, rows in found.items()]
+    return out
+
+
+def _entry(
+    label: str, rule: Optimizer, s: Surface, starts: int, tuning_starts: int, replicate: int, options: dict[str, int]
+) -> Entry:
+    found = tune(rule, s, starts=tuning_starts, replicate=replicate, **options)
+    chosen = rule.replace(lr=found.lr)
+    return Entry(label, ensemble(chosen, s, starts, quantiles=False, **options), found, s.name, found.lr)
+
+
+def _pair(entries: list[Entry], tuned: bool, level: float) -> Any:
+    seen = entries if tuned else [replace(e, tuning=None) for e in entries]
+    [pair] = compare(Entries(seen, {"target": seen[0].runs.target}), seen[0].surface_name, level).pairs
+    return pair
+
+
+def _row(surface: str, label: str, rows: list[tuple[bool, bool, float]]) -> dict[str, Any]:
+    import numpy as np
+
+    different, plain = sum(r[0] for r in rows), sum(r[1] for r in rows)
+    low, high = wilson(different, len(rows))
+    sizes = np.array([abs(np.log(r[2])) for r in rows if 0 < r[2] < np.inf])
+    median, large = np.exp(np.quantile(sizes, (0.5, 0.95))).tolist() if len(sizes) >= 20 else (float("nan"),) * 2
+    return {
+        "surface": surface, "rule": label, "comparisons": len(rows), "different": different,
+        "share": different / len(rows), "low": low, "high": high, "plain": plain,
+        "median_ratio": median, "large_ratio": large,
+    }  # fmt: skip

@@ -1,0 +1,54 @@
+"""Equal rules are called different at most one time in twenty; what a disguise is."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import landscapes as ls
+import ngdm_lab as lab
+from ngdm_lab.experiments.race.calibration import DISGUISES, LANDSCAPES, calibration, disguised
+
+COMMITTED = Path(__file__).parents[3] / "benchmarks" / "results" / "calibration.json"
+
+
+def test_disguises_are_sgd():
+    s, start = ls.rosenbrock(2), [-1.2, 1.0]
+    path = lab.trace(lab.SGD(1e-3), s, start, 200).x
+    assert np.allclose(lab.trace(disguised(lr=1e-3 / 1.37), s, start, 200).x, path, rtol=1e-9)
+    ngdm = DISGUISES["ngdm"]
+    assert np.allclose(lab.trace(ngdm.replace(lr=1e-3 / ngdm.gain(2)), s, start, 200).x, path, rtol=1e-9)
+
+
+def test_rows_count_what_was_compared():
+    rows = calibration([3, 4], [ls.sphere(2)], 30, 50, tuning_starts=16)
+    assert [(row["surface"], row["rule"]) for row in rows] == [("sphere-2d", "ngdm"), ("sphere-2d", "scaled")]
+    for row in rows:
+        assert row["comparisons"] == 2
+        assert row["share"] == row["different"] / 2
+        assert row["low"] <= row["share"] <= row["high"]
+
+
+def check(rows):
+    """At most 5 % of all, and of no landscape surely more."""
+    assert sum(row["different"] for row in rows) <= 0.05 * sum(row["comparisons"] for row in rows)
+    assert all(row["low"] <= 0.05 for row in rows)
+    # and the noise of tuning is what does it
+    assert sum(row["plain"] for row in rows) > 3 * 0.05 * sum(row["comparisons"] for row in rows)
+
+
+def test_the_committed_figure_is_of_calibrated_tests():
+    made = json.loads(COMMITTED.read_text(encoding="utf-8"))
+    assert made["seeds"] == 200
+    assert {row["surface"] for row in made["rows"]} == {ls.parse(text).name for text in LANDSCAPES}
+    check(made["rows"])
+    assert all(row["share"] <= 0.05 for row in made["rows"])
+    assert COMMITTED.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.slow
+def test_equal_rules_are_rarely_called_different():
+    check(calibration(range(1000, 1025)))
