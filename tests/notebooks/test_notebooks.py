@@ -26,7 +26,12 @@ EXPECTED = {
     "paper_in_ten_minutes": (4, "11.5072", "bowl-2d", "clipped"),  # landscape and rule of its own cells were raced
     "dirichlet_geometry": (5, "11.5072", "triangle test p", "Gauss-Newton"),
     "race_your_own_optimizer": (2, "wrong must begin with", "restarted 0.97 - adam", "Noise floor", "seed 3"),
-    "your_own_landscape": (4, "ngdm exact reaches the target more often than sgd", "numeric-gradient", "refused: minima of wrong"),
+    "your_own_landscape": (
+        4,
+        "ngdm exact reaches the target more often than sgd",
+        "numeric-gradient",
+        "refused: minima of wrong",
+    ),
     "the_tables": (9, "1 mlp printed", "effective rate", "Table 1, mlp: NGDM Dir, exact", "test MSE then"),
     "training_a_net": (4, "first neuron, largest difference", "mean effective rate", "i = 1760", "Noise floor"),
 }

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 import landscapes as ls
 from landscapes import Surface
 from ngdm_lab.compiler.checks import check_integer
-from ngdm_lab.engine import ensemble
+from ngdm_lab.engine import Ensemble, ensemble
 from ngdm_lab.experiments.statistics.compare import wilson
 from ngdm_lab.geometry import Dirichlet
 from ngdm_lab.optimizers import NGDM, SGD, Optimizer, update_rule
@@ -88,11 +90,12 @@ def calibration(
 
 
 def _entry(
-    label: str, rule: Optimizer, s: Surface, starts: int, tuning_starts: int, replicate: int, options: dict[str, int]
+    label: str, rule: Optimizer, s: Surface, starts: int, tuning_starts: int, replicate: int, options: dict[str, Any]
 ) -> Entry:
     found = tune(rule, s, starts=tuning_starts, replicate=replicate, **options)
-    chosen = rule.replace(lr=found.lr)
-    return Entry(label, ensemble(chosen, s, starts, quantiles=False, **options), found, s.name, found.lr)
+    chosen: Optimizer = rule.replace(lr=found.lr)
+    runs: Ensemble = ensemble(chosen, s, starts, quantiles=False, **options)
+    return Entry(label, runs, found, s.name, found.lr)
 
 
 def _pair(entries: list[Entry], tuned: bool, level: float) -> Any:
@@ -102,8 +105,6 @@ def _pair(entries: list[Entry], tuned: bool, level: float) -> Any:
 
 
 def _row(surface: str, label: str, rows: list[tuple[bool, bool, float]]) -> dict[str, Any]:
-    import numpy as np
-
     different, plain = sum(r[0] for r in rows), sum(r[1] for r in rows)
     low, high = wilson(different, len(rows))
     sizes = np.array([abs(np.log(r[2])) for r in rows if 0 < r[2] < np.inf])

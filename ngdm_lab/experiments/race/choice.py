@@ -201,9 +201,7 @@ def _starts(batches: Sequence[Batch]) -> list[int]:
     return [b.times.shape[1] for b in batches]
 
 
-def _resampled(
-    batches: Sequence[Batch], places: Whole, drawn: Sequence[Array], goal: str, wide: bool = False
-) -> Whole:
+def _resampled(batches: Sequence[Batch], places: Whole, drawn: Sequence[Array], goal: str, wide: bool = False) -> Whole:
     """Which of the places is chosen by each resample, whose weights are `drawn`, as indices (RESAMPLES,).
 
     wide : as `pooled` does for the first round.

@@ -42,7 +42,8 @@ class Gain:
     ----------
     label, reference : the two optimizers.
     measure : "hit": share of the starts from which only it reaches the target less that from which only the
-        reference does; "last": share from which its last value is lower, by more than the target, less that where it is higher.
+        reference does; "last": share from which its last value is lower, by more than the target, less that where it is
+        higher.
     plain, other : the gain in the plain frame and in the other ones, all of them together.
     half_plain, half_other : half widths of the 95 % intervals.
     p_plain, p_other : sign tests that there is none (for hits that is McNemar's test), after Holm's correction

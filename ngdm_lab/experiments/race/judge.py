@@ -109,8 +109,8 @@ def _last(
 ) -> tuple[float, float]:
     """Effect and p of last values.
 
-    The variance of the choice is that of the median last value, the goal of a tuning in which nobody hits. (On the scale
-    of effects it would be the largest there is where all runs end a little lower at the next rate.) The relative
+    The variance of the choice is that of the median last value, the goal of a tuning in which nobody hits. (On the
+    scale of effects it would be the largest there is where all runs end a little lower at the next rate.) The relative
     variances of test and choice add up.
     """
     effect, p = signed_rank(a, b, resolution)

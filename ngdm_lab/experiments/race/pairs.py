@@ -180,9 +180,9 @@ def compare(race: Entries, surface: str, level: float = 0.05) -> Comparison:
     """Compare all pairs of optimizers of a race on one surface, from the same starts.
 
     Where both are ever within the target, in their tunings too, their expected running times decide, else where one is,
-    the shares of runs that are, and where neither is, the last values; p-values are corrected by Holm's method over all pairs. A run that is
-    never within the target counts its whole budget. In last values a diverged or escaped run counts as worse than any
-    other, two such as a tie; so do values that differ by no more than the race's target.
+    the shares of runs that are, and where neither is, the last values; p-values are corrected by Holm's method over all
+    pairs. A run that is never within the target counts its whole budget. In last values a diverged or escaped run
+    counts as worse than any other, two such as a tie; so do values that differ by no more than the race's target.
 
     Two rules that are tuned apart get other rates, and differ by that alone. So each test has the variance of both
     choices within, see `ngdm_lab.experiments.race.choice`; and a difference counts only if it also exceeds the noise
@@ -256,7 +256,7 @@ def _least(floor: Floor | None, measure: str) -> float:
 
 def _size(ratio: float) -> float:
     """Of a ratio on the logarithm's scale, without sign; 0 where it is not known."""
-    return abs(log(ratio)) if 0 < ratio and isfinite(ratio) else 0.0
+    return abs(log(ratio)) if ratio > 0 and isfinite(ratio) else 0.0
 
 
 def _floor(entries: list[Entry], twin: str, resolution: float) -> Floor | None:

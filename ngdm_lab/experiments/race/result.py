@@ -33,7 +33,16 @@ SCHEMA: Any = {  # of a manifest
     },
 }  # fmt: skip
 
-_CURVE = ("rates", "times", "error", "hits", "arrival", "final", "counts", "rounds")  # of a tuning, kept as arrays; the rest as numbers
+_CURVE = (
+    "rates",
+    "times",
+    "error",
+    "hits",
+    "arrival",
+    "final",
+    "counts",
+    "rounds",
+)  # of a tuning, kept as arrays; the rest as numbers
 _NUMBERS = ("starts", "chosen", "evaluations", "gain", "noise")
 _FINDINGS, _PICTURES = "findings/", "pictures/"  # begin the names of their arrays in a file
 

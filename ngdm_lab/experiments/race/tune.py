@@ -105,7 +105,6 @@ class Tuning:
         first = self.rates[self.rounds == 1]
         return not bool(first.min() <= self.lr <= first.max())
 
-
     def parts(self) -> dict[str, Any]:
         """All fields by name, the noise as numbers by name."""
         return {f.name: getattr(self, f.name) for f in fields(self)} | {"noise": asdict(self.noise)}
@@ -121,7 +120,8 @@ class Tuning:
 def _check(parts: Mapping[str, Any], where: str) -> None:
     """Raise ValueError for fields of a `Tuning` from a file that do not fit; `where` goes before their names."""
     check_arrays(parts, {
-        "rates": ("f", ("k",)), "times": ("f", ("k",)), "error": ("f", ("k",)), "hits": ("f", ("k",)), "arrival": ("f", ("k",)), "final": ("f", ("k",)), "counts": ("i", ("k",)),
+        "rates": ("f", ("k",)), "times": ("f", ("k",)), "error": ("f", ("k",)), "hits": ("f", ("k",)),
+        "arrival": ("f", ("k",)), "final": ("f", ("k",)), "counts": ("i", ("k",)),
         "rounds": ("i", ("k",)),
     }, {}, where)  # fmt: skip
     least = {"starts": 1, "chosen": 0, "evaluations": 0}
@@ -233,7 +233,7 @@ def tune(
 def following(tried: Whole, chosen: int, per_decade: int, last: bool) -> Whole:
     """Places k of the next round, ascending, in a number that does not depend on the choice.
 
-    Around the choice: one place apart, a little beyond the next coarse rates. At an edge of what was tried: the
+    Around the choice: two places apart, well beyond the next coarse rates; in the last round one. At an edge of what was tried: the
     edge and what lies beyond, half a decade apart; in the last round, where nothing refines what is found, in
     steps that begin at one place and grow.
     """

@@ -33,8 +33,9 @@ def tuning_rows(race: Entries) -> list[dict[str, Any]]:
             low, high = wilson(arrived, starts)
             chosen, lr = k == t.chosen, float(t.rates[k])
             values = (
-                e.surface_name, e.label, int(t.rounds[k]), lr, lr * t.gain, starts, float(t.times[k]), float(t.error[k]),
-                float(t.hits[k]), arrived, float(t.arrival[k]), low, high, float(t.final[k]), chosen, chosen and t.at_edge,
+                e.surface_name, e.label, int(t.rounds[k]), lr, lr * t.gain, starts, float(t.times[k]),
+                float(t.error[k]), float(t.hits[k]), arrived, float(t.arrival[k]), low, high, float(t.final[k]),
+                chosen, chosen and t.at_edge,
             )  # fmt: skip
             out.append(dict(zip(_COLUMNS, values, strict=True)))
     return out

@@ -60,9 +60,7 @@ def time_interval(times: ArrayLike, seen: ArrayLike, level: float = 0.95) -> tup
     return value, value / factor, value * factor
 
 
-def log_ratio(
-    times_a: ArrayLike, seen_a: ArrayLike, times_b: ArrayLike, seen_b: ArrayLike
-) -> tuple[float, float]:
+def log_ratio(times_a: ArrayLike, seen_a: ArrayLike, times_b: ArrayLike, seen_b: ArrayLike) -> tuple[float, float]:
     """Logarithm of the ratio of a's expected running time to b's from the same starts, and its standard error.
 
     Parameters

@@ -25,7 +25,7 @@ _THICK = 0.8  # of the room of an optimizer that its bars take
 
 
 def frames(result: Frames, ax: Axes | None = None, *, legend: bool = True, notes: bool = True) -> Axes:
-    """Bars of the share of runs that reach the target, for each optimizer in each kind of frame, with Wilson's 95 % intervals.
+    """Bars of the share of runs that hit, for each optimizer in each kind of frame, with Wilson's 95 % intervals.
 
     A bar counts the runs in all frames of its kind together; a dot is one of several frames of a kind.
 

@@ -27,8 +27,8 @@ def success(
 ) -> tuple[Axes, Axes]:
     """Share of tuning starts that arrive, against the learning rate (left) and lr x gain (right).
 
-    As `tuning_curve`, with arrivals in place of running times, in two panels: on the right, diagonal NGDM with a constant alpha falls on SGD, for
-    it is the same rule (erratum E7). Where nobody arrives, the median last value instead.
+    As `tuning_curve`, with arrivals in place of running times, in two panels: on the right, diagonal NGDM with a
+    constant alpha falls on SGD, for it is the same rule (erratum E7). Where nobody arrives, the median last value.
 
     Parameters
     ----------

@@ -58,8 +58,8 @@ def tuning_curve(
     """Expected evaluations to the target against the learning rate, a curve for each optimizer.
 
     Where no run of any optimizer reaches it, the median last value instead: it decided there. Bands are 95 %
-    intervals; where no run hits there is no curve. A marker is the chosen rate, hollow where it is the first or last that was tried: a better one
-    may lie beyond.
+    intervals; where no run hits there is no curve. A marker is the chosen rate, hollow where it is the first or last
+    that was tried: a better one may lie beyond.
 
     Parameters
     ----------
@@ -91,14 +91,17 @@ def tuning_curve(
         if isinstance(race_or_tuning, Race):
             layout.title(ax, words.plain(ran["surface"], 60))
         handles = [layout.handle(c.label, c.name) for c in curves]
-        lines = [settings_line(curves, ran) + what_is_drawn(curves, "time"), *([gain_line(curves)] if effective else [])]
+        lines = [
+            settings_line(curves, ran) + what_is_drawn(curves, "time"),
+            *([gain_line(curves)] if effective else []),
+        ]
         single = isinstance(race_or_tuning, Tuning)
         layout.below(ax, own, handles if legend and not single else [], lines if notes else [])
     return ax
 
 
 def draw_curves(ax: Axes, curves: Sequence[Curve], surface: Surface | None, effective: bool, measure: str) -> None:
-    """All curves and chosen rates on one Axes, with its scales, limits and axis labels; measure: "time" or "arrival"."""
+    """All curves and chosen rates on one Axes, with its scales and labels; measure: "time" or "arrival"."""
     nobody = not _anybody(curves, measure)
     reach, tops, values = [], [], []
     for c in curves:

@@ -162,12 +162,14 @@ def test_they_belong_to_one_race(race):
 def test_a_difference_is_what_the_deciding_measure_says(race):
     seen = set()
     rules = {"sgd": lab.SGD(1e-3), "crawl": lab.SGD(1e-3, momentum=0.0)}
-    clear = lab.race(rules, [ls.ellipsoid(2, condition=100.0), ls.ackley(2)], 100, 200, tuning_starts=64, progress=False)
-    for race, name in [(r, name) for r in (race, clear) for name in r.surfaces]:
-        found = lab.compare(race, name)
+    clear = lab.race(
+        rules, [ls.ellipsoid(2, condition=100.0), ls.ackley(2)], 100, 200, tuning_starts=64, progress=False
+    )
+    for ran, name in [(r, name) for r in (race, clear) for name in r.surfaces]:
+        found = lab.compare(ran, name)
         for pair in found.pairs:
-            hits = [bool((race.entry(label, name).runs.hit >= 0).any()) for label in (pair.a, pair.b)]
-            tuned = [bool(race.entry(label, name).tuning.hits.any()) for label in (pair.a, pair.b)]
+            hits = [bool((ran.entry(label, name).runs.hit >= 0).any()) for label in (pair.a, pair.b)]
+            tuned = [bool(ran.entry(label, name).tuning.hits.any()) for label in (pair.a, pair.b)]
             assert (pair.measure == "last") == (not any(hits))
             assert pair.measure != "time" or (all(hits) and all(tuned))
             floor = {"time": abs(np.log(found.floor.ratio)), "hits": found.floor.hits, "last": found.floor.effect}

@@ -107,7 +107,9 @@ def noisy(race, **noise):
      ("p_last", {"final": np.inf})],
 )  # fmt: skip
 def test_the_noise_of_the_choice_is_in_the_test_of_its_measure_alone(measure, noise, tuned):
-    before, after = (lab.compare(r, "himmelblau-2d").pair("sgd", "short") for r in (noisy(tuned), noisy(tuned, **noise)))
+    before, after = (
+        lab.compare(r, "himmelblau-2d").pair("sgd", "short") for r in (noisy(tuned), noisy(tuned, **noise))
+    )
     for name in ("p_time", "p_rank", "p_hits", "p_arrival", "p_last"):
         if name == measure:
             assert getattr(after, name) > max(0.05, getattr(before, name))

@@ -106,7 +106,10 @@ def test_verdicts():
         [lab.SGD(0.1), lab.SGD(1e-9, momentum=0.0)], [ls.sphere(2)], tuning=False, control=False,
         starts=40, steps=150, progress=False,
     )  # fmt: skip
-    assert verdict(far, lab.compare(far, "sphere-2d")) == "Fastest to the target: sgd, 21.4 evaluations. Fewer hits: sgd (2)."
+    assert (
+        verdict(far, lab.compare(far, "sphere-2d"))
+        == "Fastest to the target: sgd, 21.4 evaluations. Fewer hits: sgd (2)."
+    )
 
 
 def test_same_lr_and_own_rates():

@@ -46,7 +46,9 @@ def test_the_exact_forms_gain_on_the_diagonal_and_its_loss_in_another_frame():
     s = ls.styblinski_tang(10)
     made = lab.race(rules, [s, s.flipped()], 2000, 200, tuning_starts=128, progress=False)
     text = " ".join(str(made).split())
-    assert "styblinski_tang-10d, plain and flipped: ngdm-dirichlet-exact reaches the target more often than sgd: +" in text
+    assert (
+        "styblinski_tang-10d, plain and flipped: ngdm-dirichlet-exact reaches the target more often than sgd: +" in text
+    )
     assert "flipped: lost (p " in text
 
 

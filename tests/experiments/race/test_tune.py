@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 import landscapes as ls
 import ngdm_lab as lab
 from ngdm_lab.experiments.race.tune import TUNING_RUNS, effective_gain, following, rate_grid, tune
-from ngdm_lab.geometry import inverse_trigamma
 
 PLACE = 1 / 16  # of a decade
 

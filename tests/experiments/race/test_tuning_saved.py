@@ -28,7 +28,9 @@ def test_the_whole_curve_is_saved_and_loaded(race, tmp_path):
         for field in dataclasses.fields(b.tuning):
             one, other = getattr(a.tuning, field.name), getattr(b.tuning, field.name)
             assert type(one) is type(other)
-            assert np.array_equal(one, other, equal_nan=True) if isinstance(one, np.ndarray) else repr(one) == repr(other)
+            assert (
+                np.array_equal(one, other, equal_nan=True) if isinstance(one, np.ndarray) else repr(one) == repr(other)
+            )
         assert (a.tuning.lr, a.tuning.at_edge) == (b.tuning.lr, b.tuning.at_edge)
     assert repr(again.tuning_rows()) == repr(race.tuning_rows())  # NaN where nobody hit
 

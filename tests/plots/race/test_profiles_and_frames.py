@@ -65,9 +65,7 @@ def test_frames_are_drawn(found):
             won, m = found.hits(label, kind)
             assert bars[f"{label}, {kind}"] == pytest.approx(won / m)
     spans = [line.get_xdata() for line in ax.lines if len(line.get_xdata()) == 2 and line.get_linestyle() == "-"]
-    wanted = [
-        wilson(*found.hits(label, kind)) for label in found.labels for kind in ("plain", "flipped", "rotated")
-    ]
+    wanted = [wilson(*found.hits(label, kind)) for label in found.labels for kind in ("plain", "flipped", "rotated")]
     assert np.allclose(spans, np.repeat(wanted, 2, axis=0))  # each on its white rim
     names = [tick.get_text() for tick in ax.get_yticklabels()]
     assert names == ["SGD-Nesterov", "Adam", "control = SGD-Nesterov"]

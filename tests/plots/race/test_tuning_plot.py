@@ -66,7 +66,11 @@ def test_every_rate_is_there_and_the_chosen_one_is_marked(race):
     assert ax.get_xscale() == "log"
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("learning rate", "expected evaluations")
     assert ax.get_title(loc="left") == "himmelblau-2d"
-    for word in ("16 tuning starts a rate and round, half in the coarse one", "60 steps, seed 0", "95 % band from 3 hits"):
+    for word in (
+        "16 tuning starts a rate and round, half in the coarse one",
+        "60 steps, seed 0",
+        "95 % band from 3 hits",
+    ):
         assert word in _notes(ax)
     assert "Gain" not in _notes(ax)
 
