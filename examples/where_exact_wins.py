@@ -29,4 +29,4 @@ for ax, surface in zip(axes, course, strict=True):
 lab.plots.save(figure, Path(*sys.argv[1:2]) / "where_exact_wins")
 print(f"The exact form reaches the target more often than SGD, beyond noise, {'here:' if wins else 'nowhere.'}")
 for win, ends in wins.items():
-    print(f"  {win}; the gain is {', '.join(ends)}")
+    print(f"  {win}; {', '.join(ends)}")

@@ -233,9 +233,9 @@ def tune(
 def following(tried: Whole, chosen: int, per_decade: int, last: bool) -> Whole:
     """Places k of the next round, ascending, in a number that does not depend on the choice.
 
-    Around the choice: two places apart, well beyond the next coarse rates; in the last round one. At an edge of what was tried: the
-    edge and what lies beyond, half a decade apart; in the last round, where nothing refines what is found, in
-    steps that begin at one place and grow.
+    Around the choice: two places apart, well beyond the next coarse rates; in the last round one. At an edge of what
+    was tried: the edge and what lies beyond, half a decade apart; in the last round, where nothing refines what is
+    found, in steps that begin at one place and grow.
     """
     stride = per_decade // COARSE
     reach, centre = max(6, stride * 3 // 2), int(tried[chosen])
