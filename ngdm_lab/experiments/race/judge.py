@@ -79,7 +79,8 @@ def judge(a: Entry, b: Entry, resolution: float) -> Judged:
     error = sqrt(spread**2 + one.time + two.time) if isfinite(spread) else inf
     p_time = p_rank = 1.0
     if isfinite(ratio):
-        p_time = _p(ratio, error)
+        # so few starts that nothing varies among them: no p is below that of the test of signs
+        p_time = max(_p(ratio, error), 2.0 ** (1 - len(times_a)))
         p_rank = gehan_pairs(times_a, times_b, hit_a, hit_b)[1]
     effect, p_last = _last(final_values(a.runs), final_values(b.runs), resolution, one, two)
     return Judged(

@@ -95,6 +95,14 @@ def test_the_faster_of_two_that_always_arrive_is_named():
     assert found.times_apart("slow", "fast")
 
 
+def test_two_starts_prove_nothing():
+    rules = {"fast": lab.SGD(0.1), "slow": lab.SGD(0.02)}
+    made = lab.race(rules, [ls.quartic(1)], starts=2, steps=300, tuning=False, control=False, progress=False)
+    pair = lab.compare(made, made.surfaces[0]).pair("fast", "slow")
+    assert pair.p_time >= 0.5
+    assert pair.verdict == "no difference found"
+
+
 def noisy(race, **noise):
     """The race with other variances of the choices."""
     entries = [replace(e, tuning=replace(e.tuning, noise=Noise(**noise))) if e.tuning else e for e in race.entries]
