@@ -75,10 +75,10 @@ def _table(section: Any, rows: list[dict[str, Any]]) -> str:
 
 
 def _bar(row: dict[str, Any]) -> str:
-    """The share that arrived as a bar of 100 pixels, its interval as a line over it."""
-    low, high, mean = (100 * row[k] for k in ("arrival_low", "arrival_high", "arrival"))
+    """The share that hit as a bar of 100 pixels, its interval as a line over it."""
+    low, high, mean = (100 * row[k] for k in ("success_low", "success_high", "success"))
     return (
-        f'<svg width="100" height="12" role="img" aria-label="{mean:.1f} % arrived">'
+        f'<svg width="100" height="12" role="img" aria-label="{mean:.1f} % reached the target">'
         '<rect width="100" height="12" fill="var(--soft)"/>'
         f'<rect width="{mean:.2f}" height="12" fill="var(--bar)" opacity=".75"/>'
         f'<line x1="{low:.2f}" x2="{high:.2f}" y1="6" y2="6" stroke="currentColor" stroke-width="2"/></svg>'

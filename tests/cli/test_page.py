@@ -63,7 +63,10 @@ def test_it_says_what_the_text_says(race):
 
 
 def test_every_entry_has_its_row(race):
-    assert read(page(race)).cells == len(race.entries) * 10
+    text = page(race)
+    assert read(text).cells == len(race.entries) * 9
+    for row in race.rows():
+        assert f'aria-label="{100 * row["success"]:.1f} % reached the target"' in text
 
 
 def test_it_needs_nothing_else(race, tmp_path):

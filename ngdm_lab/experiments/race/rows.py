@@ -48,6 +48,8 @@ def rows(race: Entries, findings: Findings) -> list[dict[str, Any]]:
                 "ert_low": ert_low,
                 "ert_high": ert_high,
                 "success": len(hits) / m,
+                "success_low": wilson(len(hits), m)[0],
+                "success_high": wilson(len(hits), m)[1],
                 "arrived": arrived,
                 "arrival": arrived / m,
                 "arrival_low": low,
