@@ -28,7 +28,7 @@ def wave(t):
     return depth * cos(t)
 
 
-@ls.landscape(bounds=(-4, 4), minima=lambda n: np.zeros((0, n)), f_min=-6.0, dims=(1, None))
+@ls.landscape(bounds=(-4, 4), minima=lambda n: np.zeros((1, n)), f_min=lambda n: -3.0 * n, dims=(1, None))
 def egg_box(x, g, n, slope=0.5):
     """Waves in a bowl."""
     total = 0.0

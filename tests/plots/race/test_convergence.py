@@ -146,7 +146,7 @@ def test_no_steps():
 def test_what_cannot_be_drawn(race):
     with pytest.raises(ValueError, match="results must hold at least one"):
         plots.convergence([])
-    with pytest.raises(TypeError, match=r"results must be an Ensemble, .* got 3"):
+    with pytest.raises(TypeError, match=r"results must be an Ensemble .* got 3"):
         plots.convergence(3)
     with pytest.raises(TypeError, match="results must be an Ensemble"):
         plots.convergence([race])
