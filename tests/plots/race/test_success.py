@@ -144,5 +144,5 @@ def test_what_cannot_be_drawn(race, entries):
     _, axes = plt.subplots(1, 3)
     with pytest.raises(ValueError, match="axes must be 2 Axes, got 3"):
         plots.success(entries, axes)
-    with pytest.raises(TypeError, match=r"axes\[1\] must be a Matplotlib Axes"):
+    with pytest.raises(TypeError, match=r"each of axes must be a Matplotlib Axes"):
         plots.success(entries, [axes[0], None])
