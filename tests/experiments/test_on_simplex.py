@@ -34,9 +34,9 @@ def test_the_projection_of_huge_points():
     assert project_simplex([1.7e308, -1.7e308, 1.7e308]).tolist() == [0.5, 0.0, 0.5]
     assert project_simplex([1e20, 1e20, 0.0], 0.1).tolist() == pytest.approx([0.45, 0.45, 0.1])
     for bad, floor, words in (
-        ([np.nan, 1.0], 0.0, "v must be one finite point"),
-        ([[0.5, 0.5]], 0.0, "v must be one finite point"),
-        ([], 0.0, "v must be one finite point"),
+        ([np.nan, 1.0], 0.0, "v must be finite, got nan"),
+        ([[0.5, 0.5]], 0.0, "v must have 1 axis"),
+        ([], 0.0, "v must"),
         ([0.5, 0.5], 0.5, "floor must be a finite number at least 0 and less than 0.5"),
     ):
         with pytest.raises(ValueError, match=words):

@@ -60,7 +60,7 @@ def test_a_stand_in_is_named(monkeypatch, tmp_path):
 def test_bad_names():
     with pytest.raises(ValueError, match="unknown model 'vgg'"):
         outcomes(["vgg"])
-    with pytest.raises(ValueError, match="index must be one of"):
+    with pytest.raises(ValueError, match="each of indices must be one of"):
         outcomes(["mlp"], indices=["row"])
     with pytest.raises(ValueError, match="samples must be at least 1"):
         outcomes(["mlp"], samples=0)

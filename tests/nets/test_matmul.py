@@ -71,7 +71,7 @@ def test_the_same_bits_on_any_number_of_threads(monkeypatch):
     a, b = matrices(67, 300, 96, 1)
     results = []
     for threads in (1, 2, 3, 5):
-        monkeypatch.setattr(module, "_threads", lambda threads=threads: threads)
+        monkeypatch.setattr("ngdm_lab.compiler.threads.thread_count", lambda threads=threads: threads)
         out = np.full((67, 96), np.nan, np.float32)
         matmul(a, b, out)
         results.append(out.tobytes())

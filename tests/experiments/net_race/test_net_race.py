@@ -141,7 +141,7 @@ def test_bad_arguments(options, words):
 
 
 def test_bad_rules_and_models():
-    with pytest.raises(TypeError, match="rules must be optimizers"):
+    with pytest.raises(TypeError, match="each of rules must be an optimizer such as"):
         run(["sgd"])
     with pytest.raises(ValueError, match="follows 'nobody'"):
         run([lab.SGD(0.1), Contender("x", lab.SGD(0.1), follows="nobody")])

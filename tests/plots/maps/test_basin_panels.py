@@ -116,13 +116,13 @@ def test_given_axes_are_used(maps):
 def test_what_cannot_be_drawn(maps):
     with pytest.raises(ValueError, match="results must hold at least one"):
         plots.basin_panels([])
-    with pytest.raises(TypeError, match="results must be Basins maps"):
+    with pytest.raises(TypeError, match="each of results must be a Basins map"):
         plots.basin_panels([maps[0], 3])
     with pytest.raises(ValueError, match="results must be on one surface, got himmelblau-2d, sphere-2d"):
         plots.basin_panels([maps[0], lab.basins(lab.SGD(0.1), ls.sphere(2), 3, 1)])
     with pytest.raises(ValueError, match="axes must be 3 Axes, got 1"):
         plots.basin_panels(maps, plt.figure().add_subplot())
-    with pytest.raises(ValueError, match=r"width must be a finite number at least 1\.5, got 0"):
+    with pytest.raises(ValueError, match=r"width must be a finite number at least 1\.5 and at most 40, got 0"):
         plots.basin_panels(maps, width=0)
     with pytest.raises(ValueError, match="surface must be that of the map"):
         plots.basin_panels(maps, surface=ls.sphere(2))

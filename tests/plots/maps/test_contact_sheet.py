@@ -74,5 +74,5 @@ def test_bad_input():
         plots.contact_sheet([])
     with pytest.raises(TypeError, match="surfaces must be a Surface"):
         plots.contact_sheet(["rosenbrock"])
-    with pytest.raises(ValueError, match=r"width must be a finite number at least 1, got 0\.5"):
+    with pytest.raises(ValueError, match=r"width must be a finite number at least 1 and at most 40, got 0\.5"):
         plots.contact_sheet(width=0.5)

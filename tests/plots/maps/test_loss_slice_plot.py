@@ -91,7 +91,7 @@ def test_bad_input(paths):
     plane = lab.loss_slice(SURFACE, START)
     with pytest.raises(TypeError, match=r"plane must be a slice made by lab\.loss_slice"):
         plots.loss_slice(SURFACE)
-    with pytest.raises(TypeError, match="trace must be a Trace"):
+    with pytest.raises(TypeError, match="each of paths must be a Trace"):
         plots.loss_slice(plane, [paths[0].x])
     with pytest.raises(ValueError, match="last axis of length 33"):
         plots.loss_slice(plane, {"adam": np.ones((3, 4))})

@@ -54,9 +54,9 @@ def test_figure_says_what_was_run(runs):
 
 
 def test_bad_arguments(runs):
-    with pytest.raises(ValueError, match="what must be 'loss' or 'score'"):
+    with pytest.raises(ValueError, match="what must be one of 'loss', 'score'"):
         learning_curves(runs[0], what="accuracy")
-    with pytest.raises(ValueError, match="at least one training run"):
+    with pytest.raises(ValueError, match="results must hold at least one"):
         learning_curves([])
     with pytest.raises(TypeError, match=r"results must be what lab\.nets.fit returns"):
         learning_curves([3])

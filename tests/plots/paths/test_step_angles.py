@@ -136,7 +136,7 @@ def test_what_cannot_be_drawn(paths):
         plots.step_angles(lab.trace(lab.Adam(), ls.sphere(2), [1.0, 1.0], 0))
     with pytest.raises(ValueError, match="axes must be 2 Axes, got 1"):
         plots.step_angles(paths, plt.figure().add_subplot())
-    with pytest.raises(TypeError, match=r"axes\[1\] must be a Matplotlib Axes"):
+    with pytest.raises(TypeError, match=r"each of axes must be a Matplotlib Axes"):
         plots.step_angles(paths, [plt.figure().add_subplot(), 3])
     with pytest.raises(TypeError, match="traces must be a Trace"):
         plots.step_angles("path")
