@@ -150,7 +150,7 @@ GOOD = {
     "clean": lambda: np.zeros(8), "noisy": lambda: np.zeros(8), "check_trace.target": 1e-3, "check_trace.seed": 0,
     "n": 3, "on.n": 3, "gendir.on.n": 4, "initialise.seed": 0, "stratified.seed": 0, "stratified.test": 2,
     "labels": lambda: [0, 0, 1, 1], "plan.seed": 0, "dropped_term.alphas": [2.0], "input_shape": (2,), "shape": [2],
-    "shapes": [(2, 3), (3,)], "a": "sgd", "b": "adam", "label": "sgd", "frames.arrivals.kind": "plain",
+    "shapes": [(2, 3), (3,)], "a": "sgd", "b": "adam", "label": "sgd", "frames.hits.kind": "plain",
     "frames.gains.kind": "flipped", "trigamma_drop.a": 0.5, "trigamma_drop.b": 0.5, "trigamma.x": 0.5,
     "inverse_trigamma.y": 0.5, "evaluations": 2, "ratio": 2.0, "tags": ("mine",), "bounds": (-1, 1),
     "method.bounds": None,
@@ -213,7 +213,8 @@ def argument(room, place, name):
     name = name.lstrip("*")
     thing, _, last = place.rpartition(".")
     ways = [f"{room}.{place}.{name}", f"{place}.{name}", f"{last}.{name}", f"{thing}.{name}", f"{room}.{name}", name]
-    kind = next(kind for way in ways for kind, words in KINDS.items() if way in words.split())
+    kind = next((kind for way in ways for kind, words in KINDS.items() if way in words.split()), None)
+    assert kind, f"{place} has an argument {name}, and fuzz_kinds.KINDS does not say what it is"
     found = next((GOOD[way] for way in ways if way in GOOD), _NONE)
     if found is _NONE:
         return kind, None

@@ -109,7 +109,7 @@ KINDS = {
     "array": "evaluations ratio clean noisy labels x_train x_test adam.init.x ngdm.init.x",
     "array?": "span ridge.gain",
     "choice": """form line8 decay first_step scope backend precision index odd biases reading cost pace what
-        path_plane.points preset.optimizer.distribution judge_all.level""",
+        path_plane.points preset.optimizer.distribution judge_all.level goal""",
     "name": """text landscapes.get.name optimizers.get.name nets.load.name get.model label race.entry.surface
         compare.surface a b kind loss model.to.device""",
     "names?": "tag",

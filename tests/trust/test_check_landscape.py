@@ -51,7 +51,7 @@ def test_a_landscape_that_comes_back_as_another_one(monkeypatch):
 
 
 def test_another_f_min_is_refused_at_once(tmp_path):
-    with pytest.raises(ValueError, match="f_min of f is 0, but at its minimum .* the value is 1"):
+    with pytest.raises(ValueError, match=r"f_min of f is 0, but at its minimum .* the value is 1"):
         made(tmp_path, landscape(BOWL.replace("return f", "return f + 1.0")))
 
 

@@ -47,11 +47,12 @@ def normalised(pair: Array, centre: Array, groups: Sequence[ArrayLike]) -> Array
 
     Raises ValueError for indices out of range or in two groups.
     """
-    if not is_many(groups) or not len(groups):
+    listed = list(groups) if is_many(groups) else []
+    if not listed:
         raise ValueError(f"groups must hold lists of indices, got {brief(groups)}")
     made = np.zeros_like(pair)
     seen = np.zeros(len(centre), dtype=bool)
-    for k, group in enumerate(groups):
+    for k, group in enumerate(listed):
         index = np.atleast_1d(check_array("groups", group))
         if index.dtype.kind not in "iu" or index.ndim != 1 or index.size == 0:
             raise ValueError(f"groups must hold lists of indices, got {brief(group)} as group {k}")

@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landscapes import Surface
-from ngdm_lab.compiler.checks import check_instance, check_integer
+from ngdm_lab.compiler.checks import check_choice, check_instance, check_integer
 from ngdm_lab.engine import ensemble
 from ngdm_lab.optimizers import Optimizer
 from ngdm_lab.schema import NUMBER, Within, check, check_arrays
@@ -202,8 +202,7 @@ def tune(
         raise ValueError(f"per_decade must be a multiple of {COARSE}, got {per_decade}")
     starts = check_integer("starts", starts, 1, TUNING_RUNS // ROUNDS)
     steps = check_integer("steps", steps)
-    if goal not in GOALS:
-        raise ValueError(f"goal must be 'time' or 'arrival', got {goal!r}")
+    check_choice("goal", goal, GOALS)
     run = TUNING_RUNS * (1 + check_integer("replicate", replicate, 0, MOST_REPLICATES))
     check_instance("optimizer", optimizer, Optimizer, "an Optimizer such as lab.Adam(lr=0.01)")
     check_instance("s", s, Surface, "a Surface such as ls.rosenbrock(2)")

@@ -223,7 +223,7 @@ def test_finer_and_less_fine_grids():
         ({"per_decade": 10}, "per_decade must be a multiple of 4, got 10"),
         ({"starts": 0}, "starts must be at least 1, got 0"),
         ({"steps": -1}, "steps must be at least 0, got -1"),
-        ({"goal": "speed"}, "goal must be 'time' or 'arrival', got 'speed'"),
+        ({"goal": "speed"}, "goal must be one of 'time', 'arrival', got 'speed'"),
         ({"replicate": -1}, "replicate must be at least 0, got -1"),
         ({"target": -1.0}, "target must be a finite number at least 0, got -1.0"),
         ({"optimizer": lab.NGDM(1.0, lab.Dirichlet(1e-150))}, "tuned: its gain in 2 coordinates must be within"),
