@@ -26,12 +26,13 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 
+import landscapes as ls
 import ngdm_lab as lab
 from bad_values import bad_values
 from fuzz_arguments import argument, examples
 from fuzz_kinds import FUNCTIONS, LEGAL
 
-ROOT = Path(__file__).resolve().parents[2]
+OURS = tuple(str(Path(package.__file__).resolve().parent) for package in (lab, ls))  # wherever they are installed
 ROOMS = {
     "landscapes": ["landscapes"],
     "geometry": ["ngdm_lab.geometry"],
@@ -124,7 +125,7 @@ def fault(function, name, kind, tag, given):
         where = traceback.extract_tb(error.__traceback__)[-1].filename
         if own.startswith("function") and tag in (*FUNCTIONS, "[Surface]"):
             return None  # what somebody's function raises is his
-        if not where.startswith((f"{ROOT}/ngdm_lab", f"{ROOT}/landscapes")):
+        if not where.startswith(OURS):
             return f"from inside ({type(error).__name__}): {text[:100]!r}"
         if ("\n" in text and (own, tag) != ("path", "two lines")) or len(text) > MOST_WORDS:
             return f"not one short line: {text[:60]!r}"
