@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ngdm_lab.compiler.checks import brief, check_seed
-from ngdm_lab.compiler.report import Report
+from ngdm_lab.compiler.report import Report, vector
 
 from .define import Family
 from .evaluation import leading
@@ -54,25 +54,22 @@ def check_landscape(f: Surface | Family, seed: int = 0) -> Report:
     rng = np.random.default_rng(check_seed("seed", seed))
     low, high = s.bounds.T
     x = rng.uniform(low, high, (POINTS, s.dim))
-    report = Report(s.name)
-    for what, check in (
-        ("values and gradients are finite inside the bounds", _finite),
-        ("the gradient is that of the values", _gradient),
-        ("the declared minima have the value f_min", _minima),
-        ("no point inside the bounds lies below f_min", _undercut),
-        ("compiled code agrees with plain Python", _python),
-        ("there is no hidden state", _state),
-        ("it survives a pickle", _pickle),
-    ):
-        with report.trying(what):
-            report.note(what, check(s, x))
-    return report.demand()
+    checks = {
+        "values and gradients are finite inside the bounds": _finite,
+        "the gradient is that of the values": _gradient,
+        "the declared minima have the value f_min": _minima,
+        "no point inside the bounds lies below f_min": _undercut,
+        "compiled code agrees with plain Python": _python,
+        "there is no hidden state": _state,
+        "it survives a pickle": _pickle,
+    }
+    return Report(s.name).demand(checks, s, x)
 
 
 def _finite(s: Surface, x: Array) -> str:
     f, g = s.value_and_grad(x)
     bad = ~(np.isfinite(f) & np.isfinite(g).all(axis=1))
-    return f"not at x = {_text(x[np.argmax(bad)])}, nor at {bad.sum() - 1} of {len(x)} others" if bad.any() else ""
+    return f"not at x = {vector(x[np.argmax(bad)])}, nor at {bad.sum() - 1} of {len(x)} others" if bad.any() else ""
 
 
 def _gradient(s: Surface, x: Array) -> str:
@@ -94,7 +91,7 @@ def _gradient(s: Surface, x: Array) -> str:
         return ""
     at = int(np.argmax(wrong))
     share = 100 * min(best[at], 1e6)
-    return f"it differs by {share:.2g} % at x = {_text(x[at])}, and at {wrong.sum()} of {len(x)} points"
+    return f"it differs by {share:.2g} % at x = {vector(x[at])}, and at {wrong.sum()} of {len(x)} points"
 
 
 def _minima(s: Surface, x: Array) -> str:
@@ -103,7 +100,7 @@ def _minima(s: Surface, x: Array) -> str:
     f = s.value(s.minima)
     worst = int(np.argmax(np.abs(f - s.f_min)))
     near = np.abs(f[worst] - s.f_min) <= 1e-6 * (1.0 + abs(s.f_min))
-    return "" if near else f"it is {f[worst]:.9g} at {_text(s.minima[worst])}, declared is {s.f_min:.9g}"
+    return "" if near else f"it is {f[worst]:.9g} at {vector(s.minima[worst])}, declared is {s.f_min:.9g}"
 
 
 def _undercut(s: Surface, x: Array) -> str:
@@ -127,7 +124,7 @@ def _undercut(s: Surface, x: Array) -> str:
                 if (size < 1e-9 * (high - low)).all():
                     break
         if value < s.f_min - SLACK * (1.0 + abs(s.f_min)):
-            return f"f = {value:.9g} at x = {_text(here)}, declared is {s.f_min:.9g}"
+            return f"f = {value:.9g} at x = {vector(here)}, declared is {s.f_min:.9g}"
     return ""
 
 
@@ -146,9 +143,9 @@ def _python(s: Surface, x: Array) -> str:
         f, g = plain.value_and_grad(point)
         scale = 1e-9 * (1.0 + np.abs(value))
         if abs(f - value) > scale:
-            return f"{f:.9g} and {value:.9g} at x = {_text(point)}"
+            return f"{f:.9g} and {value:.9g} at x = {vector(point)}"
         if "g" in head and not np.allclose(g, given["g"], rtol=1e-8, atol=1e-8 * (1.0 + np.abs(g).max())):
-            return f"gradients {_text(g)} and {_text(given['g'])} at x = {_text(point)}"
+            return f"gradients {vector(g)} and {vector(given['g'])} at x = {vector(point)}"
     return ""
 
 
@@ -158,7 +155,7 @@ def _state(s: Surface, x: Array) -> str:
     for k in (3, 0, 11, 3):
         again, slope = s.value_and_grad(x[k])
         if not (np.array_equal(again, f[k], equal_nan=True) and np.array_equal(slope, g[k], equal_nan=True)):
-            return f"another value or gradient at the second call, at x = {_text(x[k])}"
+            return f"another value or gradient at the second call, at x = {vector(x[k])}"
     return "" if np.array_equal(kept, x[:20]) else "an evaluation changes the point"
 
 
@@ -166,7 +163,3 @@ def _pickle(s: Surface, x: Array) -> str:
     again = pickle.loads(pickle.dumps(s))
     same = np.array_equal(again.value(x[:5]), s.value(x[:5]), equal_nan=True)
     return "" if same else "the copy has other values"
-
-
-def _text(x: Array) -> str:
-    return np.array2string(np.asarray(x), precision=6, threshold=6, separator=", ").replace("\n", "")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-__all__ = ["Report"]
+import numpy as np
+
+__all__ = ["Report", "vector"]
 
 
 @dataclass
@@ -31,16 +33,16 @@ class Report:
         else:
             self.passed.append(what)
 
-    @contextmanager
-    def trying(self, what: str) -> Iterator[None]:
-        """An exception inside this is a finding."""
-        try:
-            yield
-        except Exception as error:
-            self.note(what, f"{type(error).__name__}: {error}")
+    def demand(self, checks: Mapping[str, Callable[..., str]], *given: Any) -> Report:
+        """The report after some checks of what is given, an exception being a finding.
 
-    def demand(self) -> Report:
-        """The report itself. Raises ValueError with a line for each failure, if there is one."""
+        Raises ValueError with a line for each failure, if there is one.
+        """
+        for what, check in checks.items():
+            try:
+                self.note(what, check(*given))
+            except Exception as error:
+                self.note(what, f"{type(error).__name__}: {error}")
         if self.failed:
             first = f"{self.subject} fails {len(self.failed)} of {len(self)} checks"
             raise ValueError("\n- ".join([first, *self.failed]))
@@ -52,3 +54,8 @@ class Report:
     def __str__(self) -> str:
         lines = [f"ok      {line}" for line in self.passed] + [f"FAILED  {line}" for line in self.failed]
         return "\n".join([f"{self.subject}: {len(self.passed)} of {len(self)} checks hold", *lines])
+
+
+def vector(x: Any) -> str:
+    """A point in a line of a report."""
+    return np.array2string(np.asarray(x), precision=6, threshold=6, separator=", ").replace("\n", "")

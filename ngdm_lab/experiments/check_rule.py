@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 import landscapes as ls
 from ngdm_lab.compiler.checks import brief
-from ngdm_lab.compiler.report import Report
+from ngdm_lab.compiler.report import Report, vector
 from ngdm_lab.engine.ensemble import ensemble
 from ngdm_lab.optimizers.base import Optimizer
 from ngdm_lab.optimizers.custom import CallableRule
@@ -49,17 +49,14 @@ def check_rule(r: CallableRule | Optimizer, **hyperparameters: float) -> Report:
             f"r must be a rule made by @update_rule, or an optimizer without hyperparameters, got {brief(r)}"
         )
     opt = r if isinstance(r, Optimizer) else r(**hyperparameters)
-    report = Report(opt.name)
-    for what, check in (
-        ("ensembles and steps by hand go the same way", _by_hand),
-        ("compiled code agrees with plain Python", _python),
-        ("a run does not depend on those beside it", _alone),
-        ("a second call gives the same", _again),
-        ("it survives a pickle", _pickle),
-    ):
-        with report.trying(what):
-            report.note(what, check(opt))
-    return report.demand()
+    checks = {
+        "ensembles and steps by hand go the same way": _by_hand,
+        "compiled code agrees with plain Python": _python,
+        "a run does not depend on those beside it": _alone,
+        "a second call gives the same": _again,
+        "it survives a pickle": _pickle,
+    }
+    return Report(opt.name).demand(checks, opt)
 
 
 def _cases(opt: Optimizer) -> list[tuple[ls.Surface, Array]]:
@@ -84,7 +81,7 @@ def _by_hand(opt: Optimizer) -> str:
             opt.step(x, s.grad(x), state)
         runs = ensemble(opt, s, starts, STEPS, quantiles=False)
         if runs.status[0] != "diverged" and not _near(x, runs.x[0]):
-            return f"{_text(runs.x[0])} and {_text(x)} after {STEPS} steps on {s.name}"
+            return f"{vector(runs.x[0])} and {vector(x)} after {STEPS} steps on {s.name}"
     return ""
 
 
@@ -105,7 +102,7 @@ def _python(opt: Optimizer) -> str:
             if rule.direction and opt.preconditioner is None:
                 point = point - lr * u
             if (not rule.direction or opt.preconditioner is None) and not _near(point, x):
-                return f"{_text(x)} and {_text(point)} in step {t} on {s.name}"
+                return f"{vector(x)} and {vector(point)} in step {t} on {s.name}"
     return ""
 
 
@@ -134,7 +131,3 @@ def _pickle(opt: Optimizer) -> str:
 def _near(a: Array, b: Array) -> bool:
     size = 1.0 + float(np.abs(b[np.isfinite(b)]).max(initial=0.0))
     return bool(np.allclose(a, b, rtol=1e-7, atol=1e-9 * size, equal_nan=True))
-
-
-def _text(x: Array) -> str:
-    return np.array2string(x, precision=6, threshold=6, separator=", ").replace("\n", "")

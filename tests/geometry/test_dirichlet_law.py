@@ -56,8 +56,10 @@ def test_scipy_agrees(alpha, seed):
     x = inside(alpha, seed)
     d, oracle = Dirichlet(alpha), scipy.stats.dirichlet(alpha)
     np.testing.assert_allclose(d.mean(), oracle.mean(), rtol=1e-14)
-    np.testing.assert_allclose(d.var(), oracle.var(), rtol=1e-10)
-    np.testing.assert_allclose(d.cov(), oracle.cov(), rtol=1e-10)
+    np.testing.assert_allclose(d.var(), oracle.var(), rtol=1e-12)
+    expected = oracle.cov()
+    np.fill_diagonal(expected, oracle.var())  # where the law is nearly one component, its own diagonal cancels
+    np.testing.assert_allclose(d.cov(), expected, rtol=1e-12)
     size = abs(oracle.logpdf(x)) + alpha.sum() * 10
     assert d.logpdf(x) == pytest.approx(oracle.logpdf(x), abs=1e-12 * size)
     assert d.entropy() == pytest.approx(oracle.entropy(), abs=1e-12 * size * np.log(size + 10))
