@@ -214,8 +214,8 @@ def check_array(name: str, value: Any) -> NDArray[Any]:
             raise TypeError
         return given
     except Exception:
-        plain = isinstance(value, np.ndarray) and given.dtype.kind != "O" and not masked
-        got = f"dtype {given.dtype}" if plain else brief(value)
+        typed = isinstance(value, np.ndarray) and given.dtype.kind != "O" and not masked
+        got = f"dtype {given.dtype}" if typed else brief(value)
         plain = ": fill or drop what is masked" if masked else ""
         raise TypeError(f"{name} must be an array of real numbers, got {got}{plain}") from None
 
