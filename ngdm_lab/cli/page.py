@@ -41,14 +41,17 @@ def page(race: Any, figures: Sequence[Path] = ()) -> str:
     for row in race.rows():
         rows.setdefault(row["surface"], []).append(row)
     links = " ".join(f'<a href="#{quote(s.surface)}">{_text(s.surface)}</a>' for s in report.sections)
-    body = [f"<h1>{_text(report.opening[0])}</h1>", *(f'<p class="soft">{_text(s)}</p>' for s in report.opening[1:])]
-    body.append(f"<nav>{links}</nav>")
+    body = [f"<h1>{_text(_title(race))}</h1>", *([f"<p><b>{_text(report.warning)}</b></p>"] if report.warning else [])]
+    body.append(report.summary._repr_html_())
+    if report.leads:
+        body += [_plain_table(report.leads), f'<p class="soft">{_text(report.short_key)}</p>']
+    for block in report.closing:
+        body.append("<p>" + "<br>".join(_text(s) for s in block) + "</p>")
+    body += [f"<nav>{links}</nav>", f'<p class="soft">{_text(report.key)}</p>']
     for section in report.sections:
         body.append(f'<h2 id="{quote(section.surface)}">{_text(section.title)}</h2>')
         body.append(_table(section, rows[section.surface]))
         body += [f"<p>{_text(s)}</p>" for s in section.sentences]
-    for block in report.closing:
-        body.append("<p>" + "<br>".join(_text(s) for s in block) + "</p>")
     body += [_figure(path) for path in figures if path.suffix == ".png"]
     csv = base64.b64encode(race.to_csv().encode()).decode()
     body.append(f'<p><a download="results.csv" href="data:text/csv;base64,{csv}">All numbers as CSV</a></p>')
@@ -72,6 +75,15 @@ def _table(section: Any, rows: list[dict[str, Any]]) -> str:
         inner = [_text(cells[0]), _bar(row), *(_text(cell.strip()) for cell in cells[1:])]
         lines.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in inner) + "</tr>")
     return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{"".join(lines)}</tbody></table></div>'
+
+
+def _plain_table(cells: Sequence[Sequence[str]]) -> str:
+    head, *body = [[_text(cell) for cell in row] for row in cells]
+    rows = ["".join(f"<td>{cell}</td>" for cell in row) for row in body]
+    return (
+        f'<div class="wide"><table><thead><tr>{"".join(f"<th>{cell}</th>" for cell in head)}</tr></thead>'
+        f"<tbody>{''.join(f'<tr>{row}</tr>' for row in rows)}</tbody></table></div>"
+    )
 
 
 def _bar(row: dict[str, Any]) -> str:

@@ -111,7 +111,7 @@ def write(race: Any, folder: Path, *, figures: bool = True, html: bool = False) 
     from ngdm_lab import store
 
     made = Made(folder)
-    texts = {"results.csv": race.to_csv(), "tuning.csv": tuning_csv(race), "race.txt": f"{race}\n"}
+    texts = {"results.csv": race.to_csv(), "tuning.csv": tuning_csv(race), "race.txt": f"{race}\n\n{race.details()}\n"}
     if not race.settings["tuning"]:
         del texts["tuning.csv"]
     saved = folder / "race.npz"

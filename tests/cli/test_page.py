@@ -64,7 +64,7 @@ def test_it_says_what_the_text_says(race):
 
 def test_every_entry_has_its_row(race):
     text = page(race)
-    assert read(text).cells == len(race.entries) * 9
+    assert text.count("reached the target") == len(race.entries)
     for row in race.rows():
         assert f'aria-label="{100 * row["success"]:.1f} % reached the target"' in text
 

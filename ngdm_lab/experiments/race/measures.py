@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from ngdm_lab.engine import Ensemble
 
-__all__ = ["final_values", "running_times"]
+__all__ = ["final_values", "median", "running_times"]
 
 Array = NDArray[np.float64]
 
@@ -24,3 +26,8 @@ def running_times(runs: Ensemble) -> tuple[Array, NDArray[np.bool_]]:
 def final_values(runs: Ensemble) -> Array:
     """Last values (m,), inf where the run diverged or escaped, so that falling out of the box is no success."""
     return np.where(np.isin(runs.status, ("done", "budget")), runs.f, np.inf)
+
+
+def median(values: Any) -> float:
+    """Median by order statistics: the mean of two infinite values or of one would be no value at all."""
+    return float(np.quantile(values, 0.5, method="inverted_cdf"))

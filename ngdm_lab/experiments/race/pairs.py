@@ -88,6 +88,13 @@ class Pair:
         """Whether a difference was found."""
         return self.verdict not in (NONE, UNDECIDED)
 
+    @property
+    def better(self) -> str:
+        """Label of the one that is better beyond noise; empty where no difference was found."""
+        if not self.differs:
+            return ""
+        return self.a if self.verdict == WORDS[self.measure][0] else self.b
+
     def ratio_of(self, label: str) -> tuple[float, float, float]:
         """(ratio, low, high) of one of the two against the other, whichever stands first."""
         if label == self.a:

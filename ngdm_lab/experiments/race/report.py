@@ -1,8 +1,9 @@
-"""A race in words: tables, and who differs from whom."""
+"""A race in words: the overview, who is best where and by how much, and each landscape's table."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from ngdm_lab.experiments.statistics.compare import CONTROL
@@ -10,19 +11,28 @@ from ngdm_lab.experiments.statistics.compare import CONTROL
 from .entries import Entries
 from .findings import Findings
 from .rows import rows
-from .tables import align, count, wrap
-from .tune import starts_in_words
+from .standings import Line
+from .summary import Summary, summarise
+from .summary_formats import digits
+from .tables import align, count, factor, wrap
 from .verdict import basin_line, edge_lines, equal_lines, invariance_lines, slow_lines, undercut_lines, verdict
 
-__all__ = ["Report", "Section", "compose", "text"]
+__all__ = ["Report", "Section", "compose", "details", "text"]
+
+MOST_LINES = 60  # of a race as text: its tables are in it where they fit
 
 _HEAD = ("optimizer", "hit %", "ERT [95 %]", "arrived %", "median f", "div.", "esc.", "lr")
+_LEADS = ("landscape", "best : second", "hit %", "times as many [95 %]", "noise")
 _KEY = (
     "hit: some point was within the target; ERT: expected evaluations to the first hit, if one starts again after each "
     "failure; arrived: the last point is within the target, so hit less arrived passed the target and left it again; "
     "median f: of the last values; div., esc.: runs that diverged or escaped. Faster or slower is what differs in ERT "
     "at 5 %, by Holm over all pairs, with the noise of tuning within, and by more than the noise floor; where not both "
     "hit, the hits or the last f decide; r is the rank-biserial correlation."
+)
+_SHORT_KEY = (
+    "ERT: expected evaluations to the first point within the target, if one starts again after each failure; hit: runs "
+    "with such a point; noise: the factor that equal rules stay within in 95 of 100 races; = no significant difference."
 )
 
 
@@ -39,30 +49,30 @@ class Section:
 
 @dataclass(frozen=True)
 class Report:
-    """A race in words, for whoever prints it: sentences before and after the sections, the latter in blocks."""
+    """A race in words, for whoever prints it.
 
-    opening: list[str]
+    Attributes
+    ----------
+    warning : that the race was interrupted; empty for a whole one.
+    summary : the overview.
+    leads : for each landscape the best and the second, the head first; none where one optimizer ran alone.
+    sections : each landscape's table.
+    closing : blocks of sentences about the whole.
+    key, short_key : how to read sections, and leads.
+    """
+
+    warning: str
+    summary: Summary
+    leads: list[tuple[str, ...]]
     sections: list[Section]
     closing: list[list[str]]
+    key: str = _KEY
+    short_key: str = _SHORT_KEY
 
 
 def compose(race: Entries, findings: Findings) -> Report:
-    """Tables, one for each surface, with the basin's share, the noise floor and a verdict below each."""
-    o = race.settings
-    how = (
-        f"each rate tuned in rounds of {starts_in_words(o['tuning_starts'])} other starts"
-        if o["tuning"]
-        else "one rate for all"
-        if o["same_lr"] is not None
-        else "the optimizers' own rates"
-    )
-    opening = [
-        f"Race: {o['starts']} starts, {o['steps'] + 1} evaluations each, seed {o['seed']}, "
-        f"target f - f_min <= {o['target']:g}; {how}.",
-        _KEY,
-    ]
-    if race.missing:
-        opening.insert(0, race.progress)
+    """The overview, and tables with the basin's share, the noise floor and a verdict below each."""
+    summary = summarise(race, findings, _opening(race))
     by_surface: dict[str, list[dict[str, Any]]] = {}
     for row in rows(race, findings):
         by_surface.setdefault(row["surface"], []).append(row)
@@ -76,18 +86,62 @@ def compose(race: Entries, findings: Findings) -> Report:
     equal, frames = equal_lines(race, findings.comparisons), invariance_lines(findings)
     closing = [equal, frames, race.notes, _missing(race), edge_lines(race), slow_lines(race),
                undercut_lines(race)]  # fmt: skip
-    return Report(opening, sections, [block for block in closing if block])
+    leads = [_lead(race, findings, found) for found in summary.lines if found.second is not None]
+    return Report(race.progress, summary, [_LEADS, *leads] if leads else [], sections, [b for b in closing if b])
 
 
 def text(report: Report) -> str:
-    """A report for a terminal."""
-    lines = [line for sentence in report.opening for line in wrap(sentence)]
+    """A report for a terminal: with each landscape's table where all of it stays below sixty lines."""
+    head = [*wrap(report.warning), *str(report.summary).split("\n"), ""]
+    leads = [*align(report.leads, (0, 1)), ""] if report.leads else []
+    end = [line for block in report.closing for sentence in block for line in wrap(sentence)]
+    tables, key = _tables(report), wrap(report.key)
+    whole = [*head, *tables, *end, "", *key]
+    if len(whole) > MOST_LINES:
+        whole = [*head, *leads, *end, "", *wrap(report.short_key), "The table of each landscape: race.details()."]
+    return "\n".join(whole)
+
+
+def details(report: Report) -> str:
+    """Each landscape's table and verdict, for a terminal."""
+    return "\n".join([*_tables(report), *wrap(report.key)])
+
+
+def _tables(report: Report) -> list[str]:
+    lines: list[str] = []
     for section in report.sections:
-        lines += ["", section.title, *align([section.head, *section.cells])]
-        lines += [line for sentence in section.sentences for line in wrap(sentence)]
-    for block in report.closing:
-        lines += ["", *(line for sentence in block for line in wrap(sentence))]
-    return "\n".join(lines)
+        lines += [section.title, *align([section.head, *section.cells])]
+        lines += [*(line for sentence in section.sentences for line in wrap(sentence)), ""]
+    return lines
+
+
+def _opening(race: Entries) -> str:
+    o = race.settings
+    how = (
+        "rates tuned on other starts"
+        if o["tuning"]
+        else "one rate for all"
+        if o["same_lr"] is not None
+        else "the optimizers' own rates"
+    )
+    return (
+        f"Race: {o['starts']} starts, {o['steps'] + 1} evaluations, seed {o['seed']}, "
+        f"target f - f_min <= {o['target']:g}; {how}."
+    )
+
+
+def _lead(race: Entries, findings: Findings, found: Line) -> tuple[str, ...]:
+    """The best on a landscape and the second, with their intervals."""
+    best, second, noise = found.best, found.second, findings.comparisons[found.surface].floor
+    assert second is not None
+    pair = findings.comparisons[found.surface].pair(best.label, second.label)
+    hits = float((race.entry(best.label, found.surface).runs.hit >= 0).mean())
+    reach = f"{noise.reach:.2f}" if noise is not None and isfinite(noise.reach) else "-"
+    more = factor(*pair.ratio_of(second.label)) if isfinite(second.time) else "never"
+    if found.measure == "last":
+        more = f"f {digits(best.last)} : {digits(second.last)}"
+    more += " =" if second.alike else "  "
+    return found.surface, f"{best.label} : {second.label}", f"{100 * hits:.1f}", more, reach
 
 
 def _missing(race: Entries) -> list[str]:

@@ -16,8 +16,9 @@ from ngdm_lab.schema import FLAG, NUMBER, TEXT, WHOLE, Maybe, Within, check
 from .entries import Entries, Entry
 from .findings import Findings, find
 from .pictures import Pictures, draw, storable
-from .report import Report, compose, text
+from .report import Report, compose, details, text
 from .rows import rows
+from .summary import Summary
 from .tables import csv_text
 from .tune import Tuning
 from .tuning_table import tuning_rows
@@ -49,7 +50,7 @@ _FINDINGS, _PICTURES = "findings/", "pictures/"  # begin the names of their arra
 
 @dataclass(frozen=True, eq=False)
 class Race(Entries):
-    """The result of `race`: `print` shows its tables.
+    """The result of `race`: `print` shows who is best where, and whether it is noise.
 
     Attributes
     ----------
@@ -65,6 +66,9 @@ class Race(Entries):
 
     def __str__(self) -> str:
         return text(self.report())
+
+    def _repr_html_(self) -> str:
+        return self.summary()._repr_html_()
 
     def __repr__(self) -> str:
         cut = ", interrupted" if self.missing else ""
@@ -83,6 +87,22 @@ class Race(Entries):
     def report(self) -> Report:
         """The printed text in its parts, for other ways to show it."""
         return compose(self, self.findings)
+
+    def summary(self) -> Summary:
+        """Landscapes x optimizers at a glance, at the head of the printed text; `print` and Jupyter show it."""
+        return self.report().summary
+
+    def details(self) -> str:
+        """Each landscape's table, noise floor and verdict as text."""
+        return details(self.report())
+
+    def to_latex(self) -> str:
+        """The summary as a LaTeX table, for the package booktabs."""
+        return self.summary().to_latex()
+
+    def to_markdown(self) -> str:
+        """The summary as a Markdown table."""
+        return self.summary().to_markdown()
 
     def rows(self) -> list[dict[str, Any]]:
         """One dictionary of numbers for each entry, as in results.csv."""

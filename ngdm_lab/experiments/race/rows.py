@@ -12,9 +12,9 @@ from ngdm_lab.experiments.statistics.running_time import time_interval
 
 from .entries import Entries
 from .findings import Findings
-from .measures import final_values, running_times
+from .measures import final_values, median, running_times
 
-__all__ = ["median", "rows"]
+__all__ = ["rows"]
 
 
 def rows(race: Entries, findings: Findings) -> list[dict[str, Any]]:
@@ -70,8 +70,3 @@ def rows(race: Entries, findings: Findings) -> list[dict[str, Any]]:
             }
         )
     return out
-
-
-def median(values: Any) -> float:
-    """Median by order statistics: the mean of two infinite values or of one would be no value at all."""
-    return float(np.quantile(values, 0.5, method="inverted_cdf"))

@@ -14,14 +14,14 @@ __all__ = ["WIDTH", "align", "count", "csv_text", "factor", "several", "wrap"]
 WIDTH = 100
 
 
-def align(cells: Sequence[Sequence[str]], left: Sequence[int] = (0,)) -> list[str]:
-    """Lines of a table whose first row is its head; the columns `left` read from the left, others from the right."""
+def align(cells: Sequence[Sequence[str]], left: Sequence[int] = (0,), heads: int = 1, gap: int = 2) -> list[str]:
+    """Lines of a table whose first `heads` rows are its head; the columns `left` read from the left."""
     widths = [max(len(row[k]) for row in cells) for k in range(len(cells[0]))]
     out = []
     for row in cells:
         padded = [c.ljust(w) if k in left else c.rjust(w) for k, (c, w) in enumerate(zip(row, widths, strict=True))]
-        out.append("  ".join(padded))
-    return [line.rstrip() for line in [out[0], "-" * len(out[0]), *out[1:]]]
+        out.append((" " * gap).join(padded))
+    return [line.rstrip() for line in [*out[:heads], "-" * len(out[0]), *out[heads:]]]
 
 
 def wrap(sentence: str) -> list[str]:

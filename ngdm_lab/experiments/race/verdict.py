@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection, Sequence
 from itertools import combinations
 
 from ngdm_lab.experiments.statistics.compare import CONTROL
-from ngdm_lab.experiments.statistics.running_time import expected_time
 
 from .entries import Entries, Entry
 from .findings import Findings
 from .frame_invariance import gains_in_words
-from .measures import final_values, running_times
+from .measures import final_values, median
 from .pairs import NONE, UNDECIDED, Comparison
-from .rows import median
+from .standings import by_cost
 from .tables import count, factor
 
 __all__ = ["basin_line", "edge_lines", "equal_lines", "invariance_lines", "slow_lines", "undercut_lines", "verdict"]
@@ -27,22 +27,19 @@ def verdict(race: Entries, found: Comparison) -> str:
     entries = [e for e in race.on(found.surface) if e.label != CONTROL]
     if len(entries) == 1:
         return _alone(entries[0])
-    cost = {e.label: expected_time(*running_times(e.runs)) for e in entries}
-    hit = any(math.isfinite(value) for value in cost.values())
+    measure, cost = by_cost(entries)
+    hit, labels = measure == "time", [e.label for e in entries]
     nobody = "" if hit else "Nobody reaches the target. "
     if all(pair.verdict == NONE for pair in found.pairs):
-        return f"{nobody}No difference found between {', '.join(cost)}."
-    if not hit:
-        cost = {e.label: median(final_values(e.runs)) for e in entries}
-    leader = min(cost, key=lambda label: cost[label])
-    value = cost[leader]
+        return f"{nobody}No difference found between {', '.join(labels)}."
+    leader, value = next((label, c[0] if hit else c[1]) for label, c in cost.items())
     if hit:
         text = f"Fastest to the target: {leader}, {count(value)} evaluations."
     elif math.isfinite(value):
         text = f"{nobody}Lowest median last value: {leader}, {value:.4g}."
     else:
         text = f"{nobody}No finite median."
-    return " ".join([text, *_behind(found, leader, [label for label in cost if label != leader])])
+    return " ".join([text, *_behind(found, leader, [label for label in labels if label != leader])])
 
 
 def _behind(found: Comparison, leader: str, others: list[str]) -> list[str]:
@@ -69,17 +66,24 @@ def _alone(e: Entry) -> str:
 
 
 def _groups(found: Comparison, labels: list[str]) -> list[str]:
-    """Those that do not differ each from each, in groups as large as a pass in the race's order finds."""
+    """Those that do not differ each from each."""
+    alike = alike_groups(labels, {(p.a, p.b) for p in found.pairs if p.verdict == NONE})
+    return [f"No difference found among: {'; '.join(', '.join(group) for group in alike)}."] if alike else []
+
+
+def alike_groups(labels: Sequence[str], equal: Collection[tuple[str, str]]) -> list[list[str]]:
+    """Groups of labels all pairs of which are in `equal`, so many that each pair of it is in one of them."""
     groups: list[list[str]] = []
-    for label in labels:
-        for group in groups:
-            if all(found.pair(label, other).verdict == NONE for other in group):
+    known = {frozenset(pair) for pair in equal}
+    for pair in combinations(labels, 2):
+        if frozenset(pair) not in known or any(set(pair) <= set(group) for group in groups):
+            continue
+        group = list(pair)
+        for label in labels:
+            if label not in group and all(frozenset((label, other)) in known for other in group):
                 group.append(label)
-                break
-        else:
-            groups.append([label])
-    alike = [", ".join(group) for group in groups if len(group) > 1]
-    return [f"No difference found among: {'; '.join(alike)}."] if alike else []
+        groups.append([label for label in labels if label in group])
+    return groups
 
 
 def basin_line(race: Entries, findings: Findings, surface: str) -> str:
@@ -104,7 +108,8 @@ def equal_lines(race: Entries, found: dict[str, Comparison]) -> list[str]:
         verdicts = [p.verdict for c in found.values() for p in c.pairs if {p.a, p.b} == {a, b}]
         if verdicts:
             counts[a, b] = verdicts.count(NONE), len(verdicts)
-    lines = [f"No difference found on any landscape: {a} and {b}." for (a, b), (k, m) in counts.items() if k == m]
+    never = alike_groups(race.labels, [pair for pair, (k, m) in counts.items() if k == m])
+    lines = [f"No difference found on any landscape: {', '.join(group[:-1])} and {group[-1]}." for group in never]
     if not lines and counts:
         (a, b), (k, m) = max(counts.items(), key=lambda item: item[1][0] / item[1][1])
         lines = [f"Most alike: {a} and {b}, no difference found on {k} of {m} landscapes."] if k else []

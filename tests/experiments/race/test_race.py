@@ -46,11 +46,11 @@ def test_rows_are_the_runs(race):
 
 
 def test_table_names_everything(race):
-    text = str(race)
+    text = f"{race}\n{race.details()}"
     for word in ("40 starts", "151 evaluations", "seed 0", "himmelblau-2d", "rastrigin-10d", "Noise floor", "[95 %]"):
         assert word in text
-    assert "Nobody reaches the target" in text.split("rastrigin-10d")[1]
-    assert "Nobody reaches the target" not in text.split("rastrigin-10d")[0]
+    assert "Nobody reaches the target" in race.details().split("rastrigin-10d")[1]
+    assert "Nobody reaches the target" not in race.details().split("rastrigin-10d")[0]
 
 
 def test_control_is_the_same_rule(race):

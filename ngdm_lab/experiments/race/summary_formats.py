@@ -1,0 +1,150 @@
+"""The overview of a race as text for a terminal, HTML, Markdown and LaTeX: one table, each format's own marks."""
+
+from __future__ import annotations
+
+import html as escaping
+import textwrap
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from .tables import WIDTH, align, wrap
+
+if TYPE_CHECKING:
+    from .summary import Summary
+
+__all__ = ["Cells", "Mark", "digits", "html", "latex", "markdown", "text", "times"]
+
+Mark = Callable[[str, bool, bool], str]  # (number, whether it is the best, whether it is not worse) -> cell
+Row = Sequence[str]
+
+_LATEX = {c: "\\" + c for c in "&%$#_{}"} | {
+    "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}",
+    ">": r"\textgreater{}", "|": r"\textbar{}", '"': r"\textquotedbl{}",
+}  # fmt: skip
+
+
+class Cells(NamedTuple):
+    """A table as text: `head`, a row for each landscape, and rows over all of them."""
+
+    head: tuple[str, ...]
+    body: list[tuple[str, ...]]
+    foot: list[tuple[str, ...]]
+
+
+def times(ratio: float) -> str:
+    """A multiple with three digits."""
+    return "1" if ratio == 1 else f"{ratio:.0f}" if 100 <= ratio < 1e5 else digits(ratio)
+
+
+def digits(value: float) -> str:
+    """A value with three digits, those that are 0 too."""
+    return f"{value:#.3g}".removesuffix(".").replace(".e", "e")
+
+
+def text(s: Summary) -> list[str]:
+    """Lines of at most the terminal's width; what does not fit beside stands below."""
+    head, body, foot = s.cells(lambda cell, best, alike: f"[{cell}]" if best else f"{cell}~" if alike else f"{cell} ")
+    lines = [line for sentence in (s.opening, *s.answer(), "") for line in wrap(sentence) or [""]]
+    parts, gap = _blocks([head, *body, *foot])
+    for part in parts:
+        heads = _stacked(part[0])
+        table = align([*heads, *part[1:]], heads=len(heads), gap=gap)
+        cut = len(table) - len(foot)
+        lines += table[:cut] + ([table[len(heads)]] if foot else []) + table[cut:] + [""]
+    marks = "" if len(s.labels) == 1 else " [best]  ~ not significantly worse (5 %, Holm)"
+    return lines[:-1] + wrap(f"{s.key}{marks}")
+
+
+def _blocks(rows: Sequence[Row]) -> tuple[list[list[Row]], int]:
+    """The table in parts that fit the terminal, each with the first two columns, and the gap between columns."""
+    columns = range(len(rows[0]))
+    widths = [max(map(len, [*_broken(rows[0][k]), *(row[k] for row in rows[1:])])) for k in columns]
+    gap = 2 if sum(widths) + 2 * (len(widths) - 1) <= WIDTH else 1
+    parts: list[list[int]] = [[]]
+    room = WIDTH - sum(widths[:2]) - gap
+    for k in columns[2:]:
+        if parts[-1] and sum(widths[j] + gap for j in [*parts[-1], k]) > room:
+            parts.append([])
+        parts[-1].append(k)
+    return [[[row[k] for k in (0, 1, *part)] for row in rows] for part in parts], gap
+
+
+def _broken(label: str) -> list[str]:
+    """A label in lines of some nine characters, broken where words end."""
+    return textwrap.wrap(label, 9, break_long_words=False) or [""]
+
+
+def _stacked(head: Row) -> list[list[str]]:
+    """The head in as many rows as its longest label takes, the labels at the bottom."""
+    broken = [_broken(cell) for cell in head]
+    rows = max(map(len, broken))
+    return [[([""] * (rows - len(lines)) + lines)[i] for lines in broken] for i in range(rows)]
+
+
+def markdown(s: Summary) -> str:
+    """A table of GitHub's kind with the sentences around it."""
+    head, body, foot = s.cells(lambda cell, best, alike: f"**{cell}**" if best else f"*{cell}*" if alike else cell)
+    rows = [head, ["---", *("---:" for _ in head[1:])], *([_plain(row[0]), *row[1:]] for row in (*body, *foot))]
+    table = [" | ".join(["", *(cell.replace("|", r"\|") for cell in row), ""]).strip() for row in rows]
+    closing = f"{s.key} **Best**, *not significantly worse* (5 %, Holm)."
+    return "\n".join([s.opening, "", *table, "", closing, *(f"{line}  " for line in s.answer())]) + "\n"
+
+
+def _plain(name: str) -> str:
+    """A name in which Markdown sees no emphasis."""
+    return name.replace("_", "\\_").replace("*", "\\*")
+
+
+def latex(s: Summary) -> str:
+    """A tabular with booktabs' rules in a table environment."""
+
+    def marked(cell: str, best: bool, alike: bool) -> str:
+        shown = "--" if cell == "-" else tex(cell)
+        return rf"\textbf{{{shown}}}" if best else rf"\underline{{{shown}}}" if alike else shown
+
+    head, body, foot = s.cells(marked)
+    lines = [
+        r"\begin{table}", r"  \centering", rf"  \caption{{{tex(s.opening)} {tex(s.key)} "
+        r"\textbf{Best}, \underline{not significantly worse} (5\,\%, Holm).}",
+        rf"  \begin{{tabular}}{{l{'r' * (len(head) - 1)}}}", r"    \toprule", _tex_row(map(tex, head)), r"    \midrule",
+        *(_tex_row([tex(row[0]), *(row[1:2]), *row[2:]]) for row in body),
+    ]  # fmt: skip
+    if foot:
+        lines += [r"    \midrule", *(_tex_row([tex(row[0]), *row[1:]]) for row in foot)]
+    return "\n".join([*lines, r"    \bottomrule", r"  \end{tabular}", r"\end{table}"]) + "\n"
+
+
+def tex(words: str) -> str:
+    """Words in which TeX sees no command."""
+    return "".join(_LATEX.get(character, character) for character in words)
+
+
+def _tex_row(cells: Iterable[str]) -> str:
+    return f"    {' & '.join(cells)} \\\\"
+
+
+def html(s: Summary) -> str:
+    """A table that takes its colours from the page around it."""
+
+    def marked(cell: str, best: bool, alike: bool) -> str:
+        shown = escaping.escape(cell)
+        return f"<b>{shown}</b>" if best else f"<u>{shown}</u>" if alike else shown
+
+    head, body, foot = s.cells(marked)
+    top = "".join(f"<th>{escaping.escape(cell)}</th>" for cell in head)
+    rows = ["".join(_cell(cell, k) for k, cell in enumerate(row)) for row in body]
+    last = ["".join(_cell(cell, k) for k, cell in enumerate(row)) for row in foot]
+    opening = f"<p>{escaping.escape(s.opening)}</p>"
+    table = (
+        f"<table><thead><tr>{top}</tr></thead><tbody>{''.join(f'<tr>{row}</tr>' for row in rows)}</tbody>"
+        f"<tfoot>{''.join(f'<tr>{row}</tr>' for row in last)}</tfoot></table>"
+    )
+    closing = f"<p><small>{escaping.escape(s.key)} <b>Best</b>, <u>not significantly worse</u> (5 %, Holm).</small></p>"
+    answer = "".join(f"<p>{escaping.escape(line)}</p>" for line in s.answer())
+    return f'{opening}<div style="overflow-x: auto">{table}</div>{answer}{closing}'
+
+
+def _cell(cell: str, k: int) -> str:
+    if k == 0:
+        return f'<td style="text-align: left">{escaping.escape(cell)}</td>'
+    return f"<td>{cell}</td>"
