@@ -15,9 +15,9 @@ from ngdm_lab.experiments.statistics.means import mean_interval
 from .comparisons import NetComparison
 from .entries import NetEntry
 
-__all__ = ["numbers", "rows", "text"]
+__all__ = ["UNITS", "numbers", "opening", "rows", "text"]
 
-_UNITS = {"accuracy": ("accuracy, %", 100.0, 2), "mse": ("squared error", 1.0, 4)}
+UNITS = {"accuracy": ("accuracy, %", 100.0, 2), "mse": ("squared error", 1.0, 4)}
 
 
 def rows(entries: Sequence[NetEntry], comparisons: Sequence[NetComparison]) -> list[dict[str, Any]]:
@@ -53,7 +53,7 @@ def text(
 ) -> str:
     """The table with what it was made from above it and what it says below."""
     measure = entries[0].measure
-    unit, scale, digits = _UNITS[measure]
+    unit, scale, digits = UNITS[measure]
     cells = [["", "rate", unit, "loss", "minus the first", "p"]]
     for e, row in zip(entries, rows(entries, comparisons), strict=True):
         if e.impossible:
@@ -69,24 +69,25 @@ def text(
                                      "+"),
             "" if first else f"{row['p']:.2g}" + (" *" if row["apart"] else ""),
         ])  # fmt: skip
-    return "\n".join([*_head(settings), "", *align(cells), "", *_tail(entries, comparisons, floor, settings)])
+    return "\n".join([*wrap(opening(settings)), "", *align(cells), "", *_tail(entries, comparisons, floor, settings)])
 
 
-def _head(settings: Mapping[str, Any]) -> list[str]:
+def opening(settings: Mapping[str, Any]) -> str:
+    """Net, data, budget and how the rates were found, in a sentence."""
     data, seeds = settings["data"], settings["seeds"]
     sizes = f"{data['shapes']['train'][0]} + {data['shapes']['test'][0]} samples"
     how, length = "every rule at its given rate", several(settings["epochs"], "epoch")
     if settings["tuned"]:
         how = (f"every rate tuned by {settings['budget']} trainings of {several(settings['tuning_epochs'], 'epoch')} "
                f"on {100 * settings['validation']:g} % of the training set")  # fmt: skip
-    return wrap(f"{settings['model']['name']} on {data['name']} ({sizes}), {length}, batches of "
-                f"{settings['batch_size']}, {len(seeds)} seeds; {how}.")  # fmt: skip
+    return (f"{settings['model']['name']} on {data['name']} ({sizes}), {length}, batches of {settings['batch_size']}, "
+            f"{len(seeds)} seeds; {how}.")  # fmt: skip
 
 
 def _tail(
     entries: Sequence[NetEntry], comparisons: Sequence[NetComparison], floor: float, settings: Mapping[str, Any]
 ) -> list[str]:
-    _, scale, digits = _UNITS[entries[0].measure]
+    _, scale, digits = UNITS[entries[0].measure]
     lines = ["Means over the seeds with bootstrap intervals (95 %); differences seed by seed with Student's interval; "
              "p by Holm for all rules together; * p < 0.05 and more than equal rules differ by."]  # fmt: skip
     control = next((c for c in comparisons if c.label == next((e.label for e in entries if e.twin), "")), None)

@@ -18,6 +18,7 @@ from . import report
 from .comparisons import NetComparison, compared
 from .entries import NetEntry
 from .rates import Tuning
+from .summary import NetSummary, summarise
 
 __all__ = ["NetRace"]
 
@@ -65,6 +66,21 @@ class NetRace:
 
     def __str__(self) -> str:
         return report.text(self.entries, self.comparisons, self.floor, self.settings)
+
+    def summary(self) -> NetSummary:
+        """Rule by rule at a glance, each against the best; `print` and Jupyter show it."""
+        return summarise(self.entries, self.floor, self.settings)
+
+    def _repr_html_(self) -> str:
+        return self.summary()._repr_html_()
+
+    def to_latex(self) -> str:
+        """The summary as a LaTeX table, for the package booktabs."""
+        return self.summary().to_latex()
+
+    def to_markdown(self) -> str:
+        """The summary as a Markdown table."""
+        return self.summary().to_markdown()
 
     def __repr__(self) -> str:
         model, data = self.settings["model"]["name"], self.settings["data"]["name"]

@@ -38,18 +38,19 @@ __all__ = ["Plan", "default_optimizers", "default_surfaces", "plan", "replan"]
 
 _AN_OPTIMIZER, _A_SURFACE = "an optimizer such as lab.Adam(lr=0.01)", "a Surface such as ls.rosenbrock(2)"
 ROSTER = ("sgd", "adam", "apollo", "ngdm-dirichlet", "ngdm-dirichlet-exact", "ngdm-gendir", "ngdm-gendir-exact")
+# each says something: benchmarks/default_landscapes.py has the numbers that chose them
 COURSE = (
     "rosenbrock:2",
     "beale:2",
     "himmelblau:2",
+    "six-hump-camel:2",
     "rastrigin:2",
-    "ackley:4",
-    "levy:4",
-    "griewank:6",
+    "zakharov:4",
+    "powell:4",
     "ellipsoid:10:condition=1000",
     "rosenbrock:10",
-    "styblinski-tang:10",
-    "styblinski-tang:10:flipped",
+    "diagonal-trough:10",
+    "diagonal-trough:10:flipped",
 )
 
 

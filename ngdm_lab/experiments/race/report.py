@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
+from ngdm_lab.experiments.overview import digits
 from ngdm_lab.experiments.statistics.compare import CONTROL
 
 from .entries import Entries
@@ -13,8 +14,7 @@ from .findings import Findings
 from .rows import rows
 from .standings import Line
 from .summary import Summary, summarise
-from .summary_formats import digits
-from .tables import align, count, factor, wrap
+from .tables import WIDTH, align, count, factor, wrap
 from .verdict import basin_line, edge_lines, equal_lines, invariance_lines, slow_lines, undercut_lines, verdict
 
 __all__ = ["Report", "Section", "compose", "details", "text"]
@@ -93,13 +93,24 @@ def compose(race: Entries, findings: Findings) -> Report:
 def text(report: Report) -> str:
     """A report for a terminal: with each landscape's table where all of it stays below sixty lines."""
     head = [*wrap(report.warning), *str(report.summary).split("\n"), ""]
-    leads = [*align(report.leads, (0, 1)), ""] if report.leads else []
+    leads = [*_leads(report.leads), ""] if report.leads else []
     end = [line for block in report.closing for sentence in block for line in wrap(sentence)]
     tables, key = _tables(report), wrap(report.key)
     whole = [*head, *tables, *end, "", *key]
     if len(whole) > MOST_LINES:
         whole = [*head, *leads, *end, "", *wrap(report.short_key), "The table of each landscape: race.details()."]
     return "\n".join(whole)
+
+
+def _leads(cells: list[tuple[str, ...]]) -> list[str]:
+    """The table of the best and the second, narrower where names are long: last without the hits."""
+    lines: list[str] = []
+    for table in (cells, [(*row[:2], *row[3:]) for row in cells]):
+        for gap in (2, 1):
+            lines = align(table, (0, 1), gap=gap)
+            if max(map(len, lines)) <= WIDTH:
+                return lines
+    return lines
 
 
 def details(report: Report) -> str:

@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass
 from math import isfinite, isnan
 from typing import Any
 
-from . import summary_formats as formats
+from ngdm_lab.experiments.overview import Cells, Mark, Overview, digits, times
+
 from .entries import Entries
 from .findings import Findings
 from .standings import Line, Standing, Tally, line, tally
@@ -18,7 +19,7 @@ FOOT = ("best or not worse", "comparisons won:lost", "mean rank")
 
 
 @dataclass(frozen=True)
-class Summary:
+class Summary(Overview):
     """A race at a glance; `print` shows it, Jupyter too.
 
     Each number is an optimizer's expected evaluations to the target (ERT) over those of the best on that landscape;
@@ -68,7 +69,7 @@ class Summary:
         measures = {"best ERT": [found.best.time for found in self.lines]}
         return pandas.DataFrame({**measures, **values}, index=pandas.Index(index, name="landscape"))
 
-    def cells(self, mark: formats.Mark) -> formats.Cells:
+    def cells(self, mark: Mark) -> Cells:
         """Head, body and foot of the table as text; `mark` writes a number that is the best, or not worse."""
         body = []
         for found in self.lines:
@@ -78,7 +79,7 @@ class Summary:
         tallies = [(f"{t.alike}", f"{t.won}:{t.lost}", f"{t.rank:.1f}") for t in self.tallies.values()]
         foot = [(name, "", *(mark(t[k], False, False) for t in tallies)) for k, name in enumerate(FOOT)]
         one = len(self.labels) == 1  # it has nobody to be compared with
-        return formats.Cells(("landscape", "best ERT", *self.labels), body, [] if one else foot)
+        return Cells(("landscape", "best ERT", *self.labels), body, [] if one else foot)
 
     @property
     def key(self) -> str:
@@ -101,20 +102,6 @@ class Summary:
             said.append(f"Noise (ERT of equal rules, 95 of 100 races): up to {' to '.join(ends)}.")
         return said
 
-    def __str__(self) -> str:
-        return "\n".join(formats.text(self))
-
-    def _repr_html_(self) -> str:
-        return formats.html(self)
-
-    def to_markdown(self) -> str:
-        """The table in Markdown, the best in bold, what is not significantly worse in italics."""
-        return formats.markdown(self)
-
-    def to_latex(self) -> str:
-        r"""The table in LaTeX for ``\usepackage{booktabs}``: best in bold, not significantly worse underlined."""
-        return formats.latex(self)
-
     def to_dict(self) -> dict[str, Any]:
         """Everything in JSON types but for infinities and NaNs."""
         return asdict(self)
@@ -134,12 +121,12 @@ def _value(found: Line, s: Standing | None) -> float:
     return float("nan") if s is None else s.times_best if found.measure == "time" else s.last
 
 
-def _shown(found: Line, s: Standing | None, mark: formats.Mark) -> str:
+def _shown(found: Line, s: Standing | None, mark: Mark) -> str:
     if s is None:
         return ""  # an interrupted race did not come to it
     value = _value(found, s)
     if found.measure == "time":
-        plain = "-" if not isfinite(value) else formats.times(value)
+        plain = "-" if not isfinite(value) else times(value)
     else:
-        plain = "none" if isnan(value) else formats.digits(value)
+        plain = "none" if isnan(value) else digits(value)
     return mark(plain, s.best, s.alike)

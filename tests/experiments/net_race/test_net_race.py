@@ -174,3 +174,17 @@ def test_an_error_of_another_order_counts_as_guessing(score, status):
     made = NetEntry.of("SGD", SGD(0.1), "fan_in", 1.0, None, [result], 0.5)
     assert made.status == (status,)
     assert made.score.tolist() == [score if status == "done" else 0.5]
+
+
+def test_the_summary_marks_the_best_and_what_is_not_worse():
+    found = run([lab.SGD(0.3), lab.SGD(0.29), lab.SGD(1e-5)], seeds=8, epochs=20)
+    summary = found.summary()
+    slow = found.labels[2]
+    means = {e.label: e.score.mean() for e in found.entries[:3]}
+    assert summary.best == max(means, key=means.get)
+    assert slow not in summary.alike
+    assert set(found.labels[:2]) == set(summary.alike)
+    assert f"<b>{100 * means[summary.best]:.2f}" in found._repr_html_()
+    assert rf"\textbf{{{100 * means[summary.best]:.2f}" in found.to_latex()
+    assert f"**{100 * means[summary.best]:.2f}" in found.to_markdown()
+    assert "spirals" in str(summary).split("\n")[0]

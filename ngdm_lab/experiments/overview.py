@@ -1,18 +1,15 @@
-"""The overview of a race as text for a terminal, HTML, Markdown and LaTeX: one table, each format's own marks."""
+"""An overview as text for a terminal, HTML, Markdown and LaTeX: one table, each format's own marks."""
 
 from __future__ import annotations
 
 import html as escaping
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from .tables import WIDTH, align, wrap
+from ngdm_lab.experiments.race.tables import WIDTH, align, wrap
 
-if TYPE_CHECKING:
-    from .summary import Summary
-
-__all__ = ["Cells", "Mark", "digits", "html", "latex", "markdown", "text", "times"]
+__all__ = ["Cells", "Mark", "Overview", "digits", "times"]
 
 Mark = Callable[[str, bool, bool], str]  # (number, whether it is the best, whether it is not worse) -> cell
 Row = Sequence[str]
@@ -24,11 +21,45 @@ _LATEX = {c: "\\" + c for c in "&%$#_{}"} | {
 
 
 class Cells(NamedTuple):
-    """A table as text: `head`, a row for each landscape, and rows over all of them."""
+    """A table as text: `head`, the rows, and rows over all of them."""
 
     head: tuple[str, ...]
     body: list[tuple[str, ...]]
     foot: list[tuple[str, ...]]
+
+
+class Overview:
+    """What has a table to be read at a glance: it shows itself in Jupyter, in `print`, and in other formats.
+
+    A subclass gives `opening`, what was run, and `key`, how to read the numbers, each a sentence; `answer`, what the
+    table says in sentences; and `cells`, where its first argument writes a number that is the best, or not worse.
+    """
+
+    opening: str
+
+    @property
+    def key(self) -> str:
+        raise NotImplementedError
+
+    def answer(self) -> list[str]:
+        raise NotImplementedError
+
+    def cells(self, mark: Mark) -> Cells:
+        raise NotImplementedError
+
+    def __str__(self) -> str:
+        return "\n".join(_text(self))
+
+    def _repr_html_(self) -> str:
+        return _html(self)
+
+    def to_markdown(self) -> str:
+        """The table in Markdown, the best in bold, what is not significantly worse in italics."""
+        return _markdown(self)
+
+    def to_latex(self) -> str:
+        r"""The table in LaTeX for ``\usepackage{booktabs}``: best in bold, not significantly worse underlined."""
+        return _latex(self)
 
 
 def times(ratio: float) -> str:
@@ -41,7 +72,7 @@ def digits(value: float) -> str:
     return f"{value:#.3g}".removesuffix(".").replace(".e", "e")
 
 
-def text(s: Summary) -> list[str]:
+def _text(s: Overview) -> list[str]:
     """Lines of at most the terminal's width; what does not fit beside stands below."""
     head, body, foot = s.cells(lambda cell, best, alike: f"[{cell}]" if best else f"{cell}~" if alike else f"{cell} ")
     lines = [line for sentence in (s.opening, *s.answer(), "") for line in wrap(sentence) or [""]]
@@ -51,7 +82,7 @@ def text(s: Summary) -> list[str]:
         table = align([*heads, *part[1:]], heads=len(heads), gap=gap)
         cut = len(table) - len(foot)
         lines += table[:cut] + ([table[len(heads)]] if foot else []) + table[cut:] + [""]
-    marks = "" if len(s.labels) == 1 else " [best]  ~ not significantly worse (5 %, Holm)"
+    marks = " [best]  ~ not significantly worse (5 %, Holm)" if s.answer() else ""
     return lines[:-1] + wrap(f"{s.key}{marks}")
 
 
@@ -81,7 +112,7 @@ def _stacked(head: Row) -> list[list[str]]:
     return [[([""] * (rows - len(lines)) + lines)[i] for lines in broken] for i in range(rows)]
 
 
-def markdown(s: Summary) -> str:
+def _markdown(s: Overview) -> str:
     """A table of GitHub's kind with the sentences around it."""
     head, body, foot = s.cells(lambda cell, best, alike: f"**{cell}**" if best else f"*{cell}*" if alike else cell)
     rows = [head, ["---", *("---:" for _ in head[1:])], *([_plain(row[0]), *row[1:]] for row in (*body, *foot))]
@@ -95,26 +126,27 @@ def _plain(name: str) -> str:
     return name.replace("_", "\\_").replace("*", "\\*")
 
 
-def latex(s: Summary) -> str:
+def _latex(s: Overview) -> str:
     """A tabular with booktabs' rules in a table environment."""
 
     def marked(cell: str, best: bool, alike: bool) -> str:
-        shown = "--" if cell == "-" else tex(cell)
+        shown = "--" if cell == "-" else _tex(cell)
         return rf"\textbf{{{shown}}}" if best else rf"\underline{{{shown}}}" if alike else shown
 
     head, body, foot = s.cells(marked)
     lines = [
-        r"\begin{table}", r"  \centering", rf"  \caption{{{tex(s.opening)} {tex(s.key)} "
+        r"\begin{table}", r"  \centering", rf"  \caption{{{_tex(s.opening)} {_tex(s.key)} "
         r"\textbf{Best}, \underline{not significantly worse} (5\,\%, Holm).}",
-        rf"  \begin{{tabular}}{{l{'r' * (len(head) - 1)}}}", r"    \toprule", _tex_row(map(tex, head)), r"    \midrule",
-        *(_tex_row([tex(row[0]), *(row[1:2]), *row[2:]]) for row in body),
+        rf"  \begin{{tabular}}{{l{'r' * (len(head) - 1)}}}",
+        r"    \toprule", _tex_row(map(_tex, head)), r"    \midrule",
+        *(_tex_row([_tex(row[0]), *(row[1:2]), *row[2:]]) for row in body),
     ]  # fmt: skip
     if foot:
-        lines += [r"    \midrule", *(_tex_row([tex(row[0]), *row[1:]]) for row in foot)]
+        lines += [r"    \midrule", *(_tex_row([_tex(row[0]), *row[1:]]) for row in foot)]
     return "\n".join([*lines, r"    \bottomrule", r"  \end{tabular}", r"\end{table}"]) + "\n"
 
 
-def tex(words: str) -> str:
+def _tex(words: str) -> str:
     """Words in which TeX sees no command."""
     return "".join(_LATEX.get(character, character) for character in words)
 
@@ -123,7 +155,7 @@ def _tex_row(cells: Iterable[str]) -> str:
     return f"    {' & '.join(cells)} \\\\"
 
 
-def html(s: Summary) -> str:
+def _html(s: Overview) -> str:
     """A table that takes its colours from the page around it."""
 
     def marked(cell: str, best: bool, alike: bool) -> str:
