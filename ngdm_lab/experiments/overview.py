@@ -163,20 +163,24 @@ def _html(s: Overview) -> str:
         return f"<b>{shown}</b>" if best else f"<u>{shown}</u>" if alike else shown
 
     head, body, foot = s.cells(marked)
-    top = "".join(f"<th>{escaping.escape(cell)}</th>" for cell in head)
-    rows = ["".join(_cell(cell, k) for k, cell in enumerate(row)) for row in body]
-    last = ["".join(_cell(cell, k) for k, cell in enumerate(row)) for row in foot]
-    opening = f"<p>{escaping.escape(s.opening)}</p>"
+    top = "".join(f'<th style="{_CELL}">{escaping.escape(cell).replace("-", "-<wbr>")}</th>' for cell in head)
+    rows, last = (["".join(_cell(cell, k) for k, cell in enumerate(row)) for row in part] for part in (body, foot))
     table = (
         f"<table><thead><tr>{top}</tr></thead><tbody>{''.join(f'<tr>{row}</tr>' for row in rows)}</tbody>"
-        f"<tfoot>{''.join(f'<tr>{row}</tr>' for row in last)}</tfoot></table>"
+        f'<tfoot style="border-top: 2px solid">{"".join(f"<tr>{row}</tr>" for row in last)}</tfoot></table>'
     )
-    closing = f"<p><small>{escaping.escape(s.key)} <b>Best</b>, <u>not significantly worse</u> (5 %, Holm).</small></p>"
-    answer = "".join(f"<p>{escaping.escape(line)}</p>" for line in s.answer())
-    return f'{opening}<div style="overflow-x: auto">{table}</div>{answer}{closing}'
+    said = "".join(f"<p>{escaping.escape(line)}</p>" for line in (s.opening, *s.answer()))
+    marks = " <b>Best</b>, <u>not significantly worse</u> (5 %, Holm)." if s.answer() else ""
+    closing = f"<p><small>{escaping.escape(s.key)}{marks}</small></p>"
+    return f'{said}<div style="overflow-x: auto">{table}</div>{closing}'
+
+
+_CELL = "white-space: normal; overflow-wrap: normal"  # long labels break at their hyphens
 
 
 def _cell(cell: str, k: int) -> str:
     if k == 0:
         return f'<td style="text-align: left">{escaping.escape(cell)}</td>'
-    return f"<td>{cell}</td>"
+    tint = ' style="background: #3a76b040"' if cell.startswith("<b>") else ""
+    tint = ' style="background: #3a76b018"' if cell.startswith("<u>") else tint
+    return f"<td{tint}>{cell}</td>"
