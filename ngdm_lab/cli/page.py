@@ -29,7 +29,8 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size
 th, td { padding: .2rem .7rem; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line); }
 th:first-child, td:first-child { text-align: left; } tbody tr:hover { background: var(--soft); }
 svg { vertical-align: middle; } figure { margin: 1.5rem 0; } figure img { max-width: 100%; background: #fff; }
-figcaption { font-size: .9rem; } pre { overflow-x: auto; font-size: .8rem; } nav a { margin-right: .9rem; display: inline-block; }
+figcaption { font-size: .9rem; } pre { overflow-x: auto; font-size: .8rem; }
+nav a { margin-right: .9rem; display: inline-block; }
 @media print { body { max-width: none; } details { display: none; } }
 """
 
