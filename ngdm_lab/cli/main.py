@@ -40,7 +40,7 @@ def parser() -> argparse.ArgumentParser:
 
     from . import cache, doctor, listing, paper, race, trace, train
 
-    description = "Race optimizers on landscapes: NGDM on Dirichlet distributions and company."
+    description = "Compare optimizers on landscapes: natural gradient descent with momentum (NGDM) and others."
     top = _Parser(prog="ngdm-lab", description=description)
     top.add_argument("--version", action="version", version=f"ngdm-lab {ngdm_lab.__version__}")
     words = "race|trace|train|paper|list|cache|doctor"

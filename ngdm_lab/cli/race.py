@@ -42,15 +42,15 @@ def add(commands: Any) -> None:
     options.add_tag(command, "all landscapes with this tag, or of --landscapes those with it; several: all must hold")
     command.add_argument("--all", action="store_true", help="all landscapes, each at its default dimension")
     command.add_argument("--optimizers", metavar="A,B", help="optimizers by id (default: the paper's; see list)")
-    command.add_argument("--starts", type=options.whole, default=1000, help="runs of each pair (default 1000)")
+    command.add_argument("--starts", type=options.whole, default=1000, help="starts for each optimizer (default 1000)")
     command.add_argument(
         "--tuning-starts", type=options.whole, default=128,
-        help="runs of each rate in a round of tuning, half in the coarse one (default 128)",
+        help="starts on which each learning rate is tried, half as many in the first, coarse round (default 128)",
     )  # fmt: skip
     command.add_argument("--same-lr", type=float, metavar="LR", help="one rate for all, untuned: the paper's way")
     command.add_argument("--manifest", metavar="FILE", help="run the race of a manifest.json again, bit for bit")
-    command.add_argument("--resume", action="store_true", help="go on with the race in --output, of equal words")
-    command.add_argument("--no-figures", action="store_true", help="tables only")
+    command.add_argument("--resume", action="store_true", help="go on with the race in --output; other words as before")
+    command.add_argument("--no-figures", action="store_true", help="no figures")
     command.add_argument("--html", action="store_true", help="one page with everything as well: race.html")
     options.add_common(command, steps=2000)
     command.set_defaults(run=run)

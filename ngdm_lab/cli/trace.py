@@ -30,6 +30,7 @@ def run(given: argparse.Namespace) -> int:
     import landscapes as ls
     from ngdm_lab import experiments, optimizers
     from ngdm_lab.engine.backend import check_backend
+    from ngdm_lab.engine.status import shown
 
     check_backend(given.backend)
     if given.backend == "cuda":
@@ -51,7 +52,7 @@ def run(given: argparse.Namespace) -> int:
 
             made.add(lambda: plots.save(plots.trajectories(path), folder / "trajectory"))
         last = path.runs.x[0]
-        print(f"{optimizer.name} on {surface.name}: {path.status}. {path.reason}")
+        print(f"{optimizer.name} on {surface.name}: {shown(path.status)}. {path.reason}")
         print(f"{optimizer.options()}; start {_point(start)}, seed {given.seed}")
         taken = int(path.runs.evaluations[0])
         print(f"after {taken} evaluations: x = {_point(last)}, f = {path.runs.f[0]:.6g}, f_min = {surface.f_min:.6g}")

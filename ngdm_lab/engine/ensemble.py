@@ -33,7 +33,7 @@ from .backend import check_backend, engine
 from .saved import check_saved, decoded
 from .starts import drawn_or_given
 from .state import Clock, Job, Problem, Records, Setting
-from .status import DONE, WORDS
+from .status import DONE, WORDS, shown
 
 __all__ = ["LEVELS", "Ensemble", "ensemble"]
 
@@ -105,7 +105,7 @@ class Ensemble:
 
     def __repr__(self) -> str:
         counts = Counter(self.status.tolist())
-        ends = ", ".join(f"{counts[word]} {word}" for word in WORDS if counts[word])
+        ends = ", ".join(f"{counts[word]} {shown(word)}" for word in WORDS if counts[word])
         names = [d.get("name", "?") for d in (self.described.get("optimizer", {}), self.described.get("surface", {}))]
         who = self.optimizer.name if self.optimizer else names[0]
         where = self.surface.name if self.surface else names[1]

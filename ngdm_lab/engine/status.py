@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["SENTENCES", "WORDS"]
+__all__ = ["SENTENCES", "WORDS", "shown"]
 
 # codes of the compiled driver; a word's place in WORDS is its code
 RUNNING, DONE, BUDGET, DIVERGED, ESCAPED, INTERRUPTED = range(6)
@@ -17,3 +17,10 @@ SENTENCES = {
     "escaped": "All steps were taken; the last point lies outside the bounds and below f_min.",
     "interrupted": "The run was stopped from outside before its last step.",
 }
+
+_SHOWN = {"done": "converged", "budget": "not converged"}
+
+
+def shown(status: str) -> str:
+    """A status in the field's word: "converged" for done, "not converged" for budget, else itself."""
+    return _SHOWN.get(status, status)

@@ -85,7 +85,7 @@ def test_no_steps():
 
 def test_the_repr_tells_how_the_runs_ended():
     runs = lab.ensemble(lab.SGD(0.5), SURFACE, [[1.0, 1.0], [2.0, -2.0], [-2.0, 2.0]], 20)
-    assert repr(runs) == "<Ensemble sgd on rosenbrock-2d: 3 runs of 20 steps: 1 done, 2 diverged>"
+    assert repr(runs) == "<Ensemble sgd on rosenbrock-2d: 3 runs of 20 steps: 1 converged, 2 diverged>"
     assert set(SENTENCES) == set(WORDS)
 
 
