@@ -6,6 +6,8 @@ import csv
 import io
 import math
 import re
+import shutil
+import subprocess
 from html.parser import HTMLParser
 
 import numpy as np
@@ -134,6 +136,16 @@ def test_latex_is_the_table(summary):
     outside = re.sub(r"\\[a-z]+|\\.", "", text)
     assert not set("#$%_^~") & set(outside)
     assert text.count("{") - text.count(r"\{") == text.count("}") - text.count(r"\}")
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no pdflatex here: the table's structure is tested above")
+def test_pdflatex_compiles_it(summary, tmp_path):
+    lines = [r"\documentclass{article}", r"\usepackage[T1]{fontenc}", r"\usepackage{booktabs}", r"\begin{document}"]
+    (tmp_path / "race.tex").write_text("\n".join([*lines, summary.to_latex(), r"\end{document}"]))
+    command = ["pdflatex", "-halt-on-error", "-interaction=nonstopmode", "race.tex"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert (tmp_path / "race.pdf").stat().st_size > 0
 
 
 def test_csv_and_frame(race, summary):
