@@ -190,7 +190,7 @@ def ensemble(
     first_run : index of the first run. Runs 0-999 in one call are the same, bit for bit, as 0-499 and 500-999
         in two.
     quantiles : keep quantiles of the best f over the steps.
-    progress : show a progress bar, if the output is a terminal.
+    progress : show a progress bar, in a terminal or a notebook.
     precision : "float64", or on "cuda" "float32": faster, most of all on GPUs that are slow in double precision.
 
     Returns

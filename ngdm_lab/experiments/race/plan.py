@@ -28,6 +28,7 @@ from ngdm_lab.experiments.one_by_one import OneByOne
 from ngdm_lab.experiments.statistics.compare import CONTROL
 from ngdm_lab.geometry import Dirichlet
 from ngdm_lab.optimizers import NGDM, SGD, Optimizer
+from ngdm_lab.progress import bar
 from ngdm_lab.schema import TEXT, Within, check
 
 from .entries import Entry
@@ -76,16 +77,13 @@ class Plan:
     def run(self, progress: bool = True, journal: str | Path | None = None, resume: bool = True) -> Race:
         """Run it, pair by pair. An interrupt after the first pair leaves a race of those that are finished."""
         check_flags(progress=progress, resume=resume)
-        from tqdm import tqdm
 
         entries: list[Entry] = []
         with OneByOne(journal, resume=resume, notes={"race": self.described()} if journal is not None else {}) as go:
             try:
-                # disable=None: no bar where standard error is no terminal
-                bar = tqdm(self.pairs, desc="race", leave=False, unit="pair", disable=None if progress else True)
-                with bar:
-                    for label, optimizer, s in bar:
-                        bar.set_postfix_str(f"{label} on {s.name}")
+                with bar(self.pairs, show=progress, desc="race", unit="pair") as pairs:
+                    for label, optimizer, s in pairs:
+                        pairs.set_postfix_str(f"{label} on {s.name}")
                         entries.append(enter(label, optimizer, s, self.settings, go))
             except KeyboardInterrupt:
                 if not entries:

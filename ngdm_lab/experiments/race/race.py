@@ -48,7 +48,7 @@ def race(
     control : add a rule that equals one of the others: diagonal NGDM with a constant alpha beside SGD, or beside a
         diagonal NGDM with another constant alpha (erratum E7), else the first optimizer once more. It is tuned on
         starts of its own. What the two differ by is noise.
-    progress : show a progress bar, if the output is a terminal.
+    progress : show a progress bar, in a terminal or a notebook.
     backend : as in `ensemble`.
     journal : file of what is finished, each rate and each pair's runs as they end; with it a race that was ended,
         however it was, goes on to the bits of a race without a break.
