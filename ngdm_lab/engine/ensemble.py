@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,9 +30,10 @@ from ngdm_lab.optimizers import Optimizer
 from . import driver, manifest, replay
 from .backend import check_backend, engine
 from .saved import check_saved, decoded
+from .shown import ends, ensemble_card, title
 from .starts import drawn_or_given
 from .state import Clock, Job, Problem, Records, Setting
-from .status import DONE, WORDS, shown
+from .status import DONE, WORDS
 
 __all__ = ["LEVELS", "Ensemble", "ensemble"]
 
@@ -104,15 +104,14 @@ class Ensemble:
         return len(self.f)
 
     def __repr__(self) -> str:
-        counts = Counter(self.status.tolist())
-        ends = ", ".join(f"{counts[word]} {shown(word)}" for word in WORDS if counts[word])
-        names = [d.get("name", "?") for d in (self.described.get("optimizer", {}), self.described.get("surface", {}))]
-        who = self.optimizer.name if self.optimizer else names[0]
-        where = self.surface.name if self.surface else names[1]
         slow = "; slow, lane by lane" if self.slow else ""
         if self.undercuts.any():
             slow += f"; {self.undercuts.sum()} went below the declared f_min inside the bounds, so it is wrong"
-        return f"<Ensemble {who} on {where}: {len(self)} runs of {self.steps} steps: {ends}{slow}>"
+        return f"<Ensemble {title(self)}: {len(self)} runs of {self.steps} steps: {ends(self)}{slow}>"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return ensemble_card(self)
 
     def save(self, path: str | Path) -> Path:
         """Write everything to one npz with the manifest inside (`lab.load` reads it); returns the path.

@@ -16,6 +16,7 @@ from ngdm_lab.compiler.random import LARGEST
 from ngdm_lab.compiler.room import check_memory
 from ngdm_lab.engine import Ensemble
 from ngdm_lab.engine.ensemble import _run, check_run
+from ngdm_lab.engine.shown import run_card
 from ngdm_lab.engine.starts import drawn_or_given
 from ngdm_lab.engine.state import Clock
 from ngdm_lab.engine.status import SENTENCES
@@ -69,6 +70,10 @@ class Trace:
 
     def __repr__(self) -> str:
         return f"<Trace {self.runs!r}>"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return run_card(self.runs)
 
     def save(self, path: str | Path) -> Path:
         """Write to one npz (`lab.load` reads it); returns the path. Raises ValueError if it cannot."""

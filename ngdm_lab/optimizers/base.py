@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ngdm_lab.compiler.build import build
 from ngdm_lab.compiler.checks import check_array, check_instance, check_integer, check_number, settle
+from ngdm_lab.compiler.markup import card
 from ngdm_lab.compiler.parameters import arguments, pack
 from ngdm_lab.geometry.solver import Solver
 
@@ -139,6 +140,10 @@ class Optimizer:
         """All hyperparameters in one line, for figures and tables."""
         fields = dataclasses.fields(self)  # type: ignore[arg-type]
         return ", ".join(f"{f.name}={_text(getattr(self, f.name))}" for f in fields if f.repr)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return card(self.label, {"name": self.name, "hyperparameters": self.options()})
 
     # -- for hand-written loops -----------------------------------------------------------------------
 

@@ -121,7 +121,7 @@ KINDS = {
     "names": "tags state Data.classes",
     "path": "path file folder",
     "mapping": "sha256 Data.settings",
-    "path?": "journal checkpoint",
+    "path?": "journal checkpoint animate.file",
     "function": "fun jac sampler nets.race.model",
     "function?": "schedule callback",
     "functions": "callbacks",
