@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from landscapes import Surface
+from landscapes.registry import read_surface
 from ngdm_lab import store
 from ngdm_lab.compiler.checks import (
     brief,
@@ -26,6 +27,7 @@ from ngdm_lab.compiler.random import LARGEST
 from ngdm_lab.compiler.threads import threads
 from ngdm_lab.environment import made_by
 from ngdm_lab.optimizers import Optimizer
+from ngdm_lab.optimizers.registry import read_optimizer
 
 from . import driver, manifest, replay
 from .backend import check_backend, engine
@@ -150,17 +152,19 @@ class Ensemble:
 
 @overload
 def ensemble(
-    opt: Optimizer, s: Surface, starts: int | ArrayLike, steps: int, seed: int = ..., backend: str = ...,
-    target: float = ..., *, first_run: int = ..., quantiles: bool = ..., progress: bool = ..., precision: str = ...,
+    opt: Optimizer | str, s: Surface | str, starts: int | ArrayLike = ..., steps: int = ..., seed: int = ...,
+    backend: str = ..., target: float = ..., *, first_run: int = ..., quantiles: bool = ..., progress: bool = ...,
+    precision: str = ...,
 ) -> Ensemble: ...  # fmt: skip
 @overload
 def ensemble(
-    opt: Sequence[Optimizer], s: Surface, starts: int | ArrayLike, steps: int, seed: int = ..., backend: str = ...,
-    target: float = ..., *, first_run: int = ..., quantiles: bool = ..., progress: bool = ..., precision: str = ...,
+    opt: Sequence[Optimizer], s: Surface | str, starts: int | ArrayLike = ..., steps: int = ..., seed: int = ...,
+    backend: str = ..., target: float = ..., *, first_run: int = ..., quantiles: bool = ..., progress: bool = ...,
+    precision: str = ...,
 ) -> list[Ensemble]: ...  # fmt: skip
 def ensemble(
-    opt: Optimizer | Sequence[Optimizer],
-    s: Surface,
+    opt: Optimizer | str | Sequence[Optimizer],
+    s: Surface | str,
     starts: int | ArrayLike = 1000,
     steps: int = 1000,
     seed: int = 0,
@@ -178,7 +182,7 @@ def ensemble(
     ----------
     opt : an optimizer, or a list of optimizers that follow the same rule (a grid of settings): then all runs of
         all settings go through one call, from the same starts.
-    s : the surface.
+    s : the surface. Names stand for both as on the command line: ``lab.ensemble("adam:lr=0.01", "ackley:4")``.
     starts : a number m of starts, drawn uniformly from the bounds by `seed` and the run's index; or an array
         (m, n) of finite starts.
     steps : updates of each run; each run makes steps + 1 evaluations of value and gradient.
@@ -206,6 +210,7 @@ def ensemble(
     Unavailable
         For backend "cuda" without a GPU, its driver or the extra ``cuda``, and where its memory is too small.
     """
+    opt, s = read_optimizer("opt", opt), read_surface("s", s)
     single = isinstance(opt, Optimizer)
     optimizers = check_each("opt", opt, Optimizer, "an Optimizer such as lab.Adam(lr=0.01)")
     check_run(optimizers, s, backend, precision)
