@@ -200,14 +200,17 @@ def _spelled(name: str) -> list[str]:
     return [found["family"], found["dim"], *own, *(word.removeprefix("-") for word in words if word)]
 
 
-def from_spec(spec: dict[str, Any]) -> Surface:
-    """The surface that `Surface.spec` described."""
+def from_spec(spec: dict[str, Any], own: Family | None = None) -> Surface:
+    """The surface that `Surface.spec` described; `own` is its family, if that is none of the package.
+
+    Raises ValueError for what is no such description.
+    """
     try:  # a spec may come from a file
         family, dim, parameters = spec["family"], spec["dim"], dict(spec["parameters"])
         steps, noise = [(step["kind"], step["argument"]) for step in spec["transforms"]], spec["noise"]
     except Exception as error:
         raise ValueError(f"spec must be what a surface's spec() gives, got {brief(spec)}") from error
-    surface = get(family, dim, **parameters)
+    surface = get(family, dim, **parameters) if own is None else own(dim, **parameters)
     for kind, argument in steps:
         if kind not in _TRANSFORMS:
             raise unknown_name("transform", kind, _TRANSFORMS)

@@ -134,8 +134,13 @@ class Ensemble:
     def _description(self) -> dict[str, Any]:
         if self.optimizer is None or self.surface is None:
             return {k: self.described[k] for k in ("optimizer", "surface")}
-        optimizer = {**manifest.encode(self.optimizer), "name": self.optimizer.name}
-        return {"optimizer": optimizer, "surface": manifest.encode(self.surface)}
+        optimizer = {**manifest.encode(self.optimizer), "name": self.optimizer.name, **manifest.source(self.optimizer)}
+        return {"optimizer": optimizer, "surface": manifest.encode(self.surface) | manifest.source(self.surface)}
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """The text of a user's own rule under "optimizer", and of his landscape under "surface", as they were run."""
+        return {k: v["source"] for k, v in self._description().items() if "source" in v}
 
     @classmethod
     def restore(cls, arrays: dict[str, Any], described: dict[str, Any]) -> Ensemble:

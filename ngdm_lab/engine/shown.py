@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ngdm_lab.compiler.markup import card, point
+from ngdm_lab.compiler.markup import card, details, point
 
 from .status import SENTENCES, WORDS, shown
 
@@ -40,7 +40,7 @@ def ensemble_card(runs: Any) -> str:
         "optimizer": runs.optimizer.options() if runs.optimizer else "not in the file",
         "f_min": f"{wrong} runs went below the declared one inside the bounds, so it is wrong" if wrong else "",
         "slow": runs.slow,
-    })  # fmt: skip
+    }, *_sources(runs))  # fmt: skip
 
 
 def run_card(runs: Any) -> str:
@@ -54,4 +54,8 @@ def run_card(runs: Any) -> str:
         "start": point(runs.x0[0]),
         "last point": f"{point(runs.x[0])}, f = {runs.f[0]:.6g}{f_min}",
         "optimizer": runs.optimizer.options() if runs.optimizer else "not in the file",
-    })  # fmt: skip
+    }, *_sources(runs))  # fmt: skip
+
+
+def _sources(runs: Any) -> list[str]:
+    return [details(f"the {part} as it was run", text) for part, text in runs.sources.items()]

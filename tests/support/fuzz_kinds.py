@@ -63,6 +63,7 @@ LEGAL = {
     "law": {"distribution", "distribution class"},
     "distribution": {"distribution"},
     "thing": set(),
+    "own": {"Surface", "Family", "[Surface]", "[]", "()", "empty array", "optimizer class"},
     "surface or family": {"Surface", "Family"},
     "name or thing": {"Surface", "Family", "[Surface]", "[]", "()", "{}", "empty array"},
     "things": {"[]", "()", "{}", "empty array"},
@@ -136,8 +137,10 @@ KINDS = {
     "distribution": "distribution law other laws",
     "surface or family": "check_landscape.f",
     "name or thing?": "bibtex.names",
+    "own": "experiments.load.own",
     "thing": """step.state race result mapping model data trace plane results traces entries figure layers power.kind
         race_or_tuning spec""",
+    "surface or family?": "from_spec.own",
     "thing?": "ax axes series experiments.loss_slice.data",
     "things": "claims loss_slice.paths made",
     "things?": "groups marks limits method.constraints",
