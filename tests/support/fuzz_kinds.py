@@ -92,7 +92,7 @@ KINDS = {
     "flag": """nesterov centered quantiles progress tuning control transpose training batch_norm tune resume sequences
         legend notes bar line shade ellipses effective direction twin""",
     "flag?": """landscape.family normalise surface_3d.log outcomes.progress outcomes.batch_norm fit.progress""",
-    "flag or count": "plots.basins.legend",
+    "flag or count": "plots.basins.legend method.disp",
     "point": """surface.__call__.x surface.value.x surface.grad.x surface.value_and_grad.x surface.hessian.x
         slice.__call__.x slice.value.x slice.grad.x slice.value_and_grad.x slice.hessian.x slice.points.x
         slice.coordinates.points dirichlet.v gendir.v adam.step.g ngdm.step.g""",

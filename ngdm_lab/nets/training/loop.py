@@ -126,7 +126,7 @@ class Training:
         with (
             quiet, waiting_interrupts() as interrupted,
             bar(show=progress, always=progress is True, total=total, initial=self.steps, desc=title, unit="step") as b,
-        ):
+        ):  # fmt: skip
             while not status and self.at.epoch < self.epochs:
                 status = self._epoch(b, interrupted)
         self.at.over = status if status in ("diverged", "stopped") else ""
