@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ngdm_lab.compiler.checks import brief, check_each, check_names, check_str, unknown_name
+from ngdm_lab.compiler.checks import brief, check_each, check_instance, check_names, check_str, unknown_name
 from ngdm_lab.compiler.words import read_words
 
 from . import (
@@ -203,8 +203,10 @@ def _spelled(name: str) -> list[str]:
 def from_spec(spec: dict[str, Any], own: Family | None = None) -> Surface:
     """The surface that `Surface.spec` described; `own` is its family, if that is none of the package.
 
-    Raises ValueError for what is no such description.
+    Raises ValueError for what is no such description, TypeError for what is no family.
     """
+    if own is not None:
+        check_instance("own", own, Family, "a Family, which @ls.landscape makes")
     try:  # a spec may come from a file
         family, dim, parameters = spec["family"], spec["dim"], dict(spec["parameters"])
         steps, noise = [(step["kind"], step["argument"]) for step in spec["transforms"]], spec["noise"]
