@@ -59,7 +59,7 @@ def fit():
 
 @pytest.fixture(scope="module")
 def runs():
-    return lab.ensemble(lab.SGD(3e-3), ls.rosenbrock(2), 30, 200)
+    return lab.ensemble(lab.SGD(1e-3), ls.rosenbrock(2), 30, 200)
 
 
 @pytest.fixture(scope="module")

@@ -58,6 +58,12 @@ class Animation:
         """
         return Animation(self.gif, write_file(_target(file), self.gif))
 
+    def __fspath__(self) -> str:
+        """Its file, for what takes paths. Raises ValueError where there is none."""
+        if self.path is None:
+            raise ValueError("the animation is in no file yet: save it first")
+        return str(self.path)
+
     def __repr__(self) -> str:
         return f"<Animation of {len(self.gif)} bytes{f' in {self.path}' if self.path else ''}>"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -83,7 +84,11 @@ def test_without_a_file_it_shows_itself(paths, tmp_path, monkeypatch):
     [data] = re.findall(r'src="data:image/gif;base64,([^"]+)"', made._repr_html_())
     assert base64.b64decode(data) == made.gif
     assert made.gif == plots.animate(paths, "race", **SHORT).gif
-    assert made.save("again.gif").path.read_bytes() == made.gif
+    again = made.save("again.gif")
+    assert Path(again) == again.path == Path("again.gif")
+    assert again.path.read_bytes() == made.gif
+    with pytest.raises(ValueError, match="in no file yet: save it first"):
+        Path(made)
     with pytest.raises(ValueError, match=r"file must end in \.gif, got again\.mp4"):
         made.save("again.mp4")
 
