@@ -21,6 +21,7 @@ def clipped(x, g, b, n, t, momentum=0.9, most=1.0):
         g[i] = scale * g[i] + momentum * b[i]  # the direction; the engine takes x <- x - lr * direction
 
 
+(folder := Path(*sys.argv[1:2])).mkdir(parents=True, exist_ok=True)
 rules = {"clipped": clipped(), "adam": lab.Adam(), "sgd": lab.SGD(lr=0.01)}  # each learning rate is tuned
 race = lab.race(rules, [ls.rosenbrock(2), ls.goldstein_price(), ls.levy(4)], starts=1000, steps=1000)
 outcome = {}
@@ -33,6 +34,6 @@ for ax, surface in zip(axes, race.surfaces, strict=True):
     pair = found.pair("clipped", "adam")
     ratio, low, high = pair.ratio_of("clipped")
     outcome[surface] = f"{pair.verdict}, {ratio:.2f} [{low:.2f}, {high:.2f}] times Adam's evaluations"
-lab.plots.save(figure, Path(*sys.argv[1:2]) / "compare_my_rule_with_adam")
+lab.plots.save(figure, folder / "compare_my_rule_with_adam")
 print("Is the clipped rule faster than Adam?")
 print("\n".join(f"  {surface}: {words}" for surface, words in outcome.items()))

@@ -10,6 +10,7 @@ from scipy import stats
 import landscapes as ls
 import ngdm_lab as lab
 
+(folder := Path(*sys.argv[1:2])).mkdir(parents=True, exist_ok=True)
 SEEDS = range(12)  # each has starts, tuning starts and so learning rates of its own
 surface, sgd = ls.rosenbrock(2), lab.SGD(lr=0.01)
 rules = {"sgd": sgd, "heavy ball": sgd.replace(nesterov=False), "momentum 0.95": sgd.replace(momentum=0.95)}
@@ -35,4 +36,4 @@ with lab.plots.style():
     ax.axvspan(1 / floor, floor, color="#E4E4E4", zorder=0)
     ax.set(xlabel="evaluations to the target over SGD's (grey: noise)", ylim=(2.5, -0.5), yticks=range(3))
     ax.set(title=f"{surface.name}, {len(SEEDS)} seeds", yticklabels=["equal rule", "heavy ball", "momentum 0.95"])
-lab.plots.save(ax, Path(*sys.argv[1:2]) / "larger_than_the_noise")
+lab.plots.save(ax, folder / "larger_than_the_noise")

@@ -8,6 +8,7 @@ import numpy as np
 import landscapes as ls
 import ngdm_lab as lab
 
+(folder := Path(*sys.argv[1:2])).mkdir(parents=True, exist_ok=True)
 MOMENTA = (0, 0.5, 0.9, 0.99)
 surface = ls.six_hump_camel()  # six minima, two of them global
 # lr / (1 - momentum), the effective rate, is the same for all: only the inertia differs
@@ -29,7 +30,7 @@ for k, (x1, x2) in enumerate(minima):
 panels = lab.plots.basin_panels(maps, notes=False)
 for ax, mu in zip(panels, MOMENTA, strict=True):
     ax.set_title(f"momentum {mu:g}", loc="left", size=8)
-lab.plots.save(panels[0], Path(*sys.argv[1:2]) / "momentum_and_basins")
+lab.plots.save(panels[0], folder / "momentum_and_basins")
 print(f"Gradient flow ends in a global minimum from {flow}.")
 for mu, found, own in zip(MOMENTA, maps, ended, strict=True):
     arrived = f"{100 * found.runs.arrived.mean():.1f} % of the starts end in one"

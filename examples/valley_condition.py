@@ -9,6 +9,7 @@ import numpy as np
 import landscapes as ls
 import ngdm_lab as lab
 
+(folder := Path(*sys.argv[1:2])).mkdir(parents=True, exist_ok=True)
 KAPPAS, RATES = 10 ** np.arange(1, 3.6, 0.5), 10 ** np.arange(-5.5, 1, 0.125)
 RUN = {"steps": 20_000, "target": 1e-8, "quantiles": False}
 RULES = {
@@ -20,8 +21,7 @@ RULES = {
 
 
 def cost(runs):  # evaluations that a success takes if one restarts after failures
-    won = runs.hit >= 0
-    return np.where(won, runs.hit + 1, runs.evaluations).sum() / won.sum() if won.any() else np.inf
+    return np.where(won, runs.hit + 1, runs.evaluations).sum() / won.sum() if (won := runs.hit >= 0).any() else np.inf
 
 
 with lab.plots.style():
@@ -36,4 +36,4 @@ with lab.plots.style():
         print(f"{name:>21}: evaluations grow as {growth}")
         ax.loglog(KAPPAS, needed, seen.marker, color=seen.colour, ls=seen.dash, label=f"{name}: {slope:.2f}")
     ax.legend(title="slope from 100 on")
-lab.plots.save(ax, Path(*sys.argv[1:2]) / "valley_condition")
+lab.plots.save(ax, folder / "valley_condition")

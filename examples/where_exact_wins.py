@@ -8,6 +8,7 @@ import matplotlib.pyplot as plt
 import landscapes as ls
 import ngdm_lab as lab
 
+(folder := Path(*sys.argv[1:2])).mkdir(parents=True, exist_ok=True)
 rules = {
     "sgd": lab.SGD(lr=0.01),  # each learning rate is tuned, in each frame
     "exact 1.4": lab.NGDM(lr=0.01, distribution=lab.Dirichlet(1.4), form="exact"),
@@ -26,7 +27,7 @@ for ax, surface in zip(axes, course, strict=True):
             if gain.measure == "hit" and gain.verdict != "none":
                 win = f"{gain.label} on {found.surface}, by {100 * gain.plain:.1f} points"
                 wins.setdefault(win, []).append(f"{gain.verdict} when {kind}")
-lab.plots.save(figure, Path(*sys.argv[1:2]) / "where_exact_wins")
+lab.plots.save(figure, folder / "where_exact_wins")
 print(f"The exact form reaches the target more often than SGD, beyond noise, {'here:' if wins else 'nowhere.'}")
 for win, ends in wins.items():
     print(f"  {win}; {', '.join(ends)}")

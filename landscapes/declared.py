@@ -115,7 +115,7 @@ def as_f_min(what: str, value: Any) -> float:
     try:
         return check_number(what, value)
     except ValueError:
-        if math.isnan(value) or value == -math.inf:
+        if value != value or value == -math.inf:  # math.isnan refuses whole numbers beyond a float's range
             return float(value)
         raise
 

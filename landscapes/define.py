@@ -37,6 +37,7 @@ from ngdm_lab.compiler.pickling import reduced
 from .declared import as_bounds, as_f_min, as_minima, check_declared, check_f_min, check_limits, resolve
 from .definition import Definition
 from .evaluation import leading
+from .shown import Doc
 from .surface import Surface
 from .trial import try_out
 
@@ -46,7 +47,10 @@ Array = NDArray[np.float64]
 
 
 class Family(Definition):
-    """A landscape for any dimension it is defined in: call it with `dim` and parameters to get a Surface."""
+    __doc__ = Doc(
+        "A landscape for any dimension it is defined in: call it with `dim` and parameters to get a Surface.\n\n"
+        "``help(ls.rosenbrock)`` prints a family's formula, parameters, bounds, minima and source."
+    )
 
     def __call__(self, dim: int | None = None, **parameters: Any) -> Surface:
         """The surface in `dim` dimensions (default: the family's own), with the given parameters.

@@ -12,6 +12,7 @@ from ngdm_lab.compiler.checks import check_integer
 from ngdm_lab.compiler.room import check_memory
 
 from .evaluation import leading
+from .shown import dimensions
 from .trial import guard
 
 __all__ = ["Definition"]
@@ -75,7 +76,4 @@ class Definition:
         return n
 
     def __repr__(self) -> str:
-        least, most = self.dims
-        span = f"{least}" if most == least else f"{least} or more" if most is None else f"{least} to {most}"
-        of = f", a multiple of {self.multiple}" if self.multiple > 1 else ""
-        return f"<Family {self.name}: dimension {span}{of}>"
+        return f"<Family {self.name}: dimension {dimensions(self)}>"

@@ -18,6 +18,7 @@ from ngdm_lab.compiler.room import check_memory
 
 from . import evaluation, transforms
 from .definition import Definition
+from .shown import surface_card
 from .transforms import Transform
 from .trial import raise_there
 
@@ -83,6 +84,10 @@ class Surface:
 
     def __repr__(self) -> str:
         return f"<Surface {self.name}: f_min = {self.f_min:g}, tags {', '.join(sorted(self.tags)) or 'none'}>"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return surface_card(self)
 
     # -- values ---------------------------------------------------------------------------------------
 

@@ -31,6 +31,8 @@ from .experiments.race.profiles import performance_profile as performance_profil
 from .experiments.race.race import race as race
 from .experiments.race.race import rerace as rerace
 from .experiments.race.result import Race as Race
+from .experiments.race.tune import Tuning as Tuning
+from .experiments.race.tune import tune as tune
 from .experiments.trace import Trace as Trace
 from .experiments.trace import trace as trace
 from .geometry.dirichlet import Dirichlet as Dirichlet

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import base64
-import html
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+from ngdm_lab.compiler.markup import escaped as _text
 
 from .claim import Level
 from .entry import Entry
@@ -80,7 +81,3 @@ def _value(value: Any) -> str:
     if isinstance(value, float):
         return number(value)
     return str(value) if isinstance(value, int | str) else json.dumps(value)
-
-
-def _text(words: str) -> str:
-    return html.escape(words)

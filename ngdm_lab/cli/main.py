@@ -34,6 +34,18 @@ class _Parser(argparse.ArgumentParser):
         raise SystemExit(2)
 
 
+class _Completion(argparse.Action):
+    """--print-completion: the script by which a shell completes the command's words."""
+
+    def __call__(self, parser: argparse.ArgumentParser, namespace: Any, values: Any, option_string: Any = None) -> None:
+        try:
+            import shtab
+        except ImportError:
+            raise ImportError(f'{option_string} needs the package shtab: pip install "ngdm-lab[completion]"') from None
+        print(shtab.complete(parser, values))
+        parser.exit(0)
+
+
 def parser() -> argparse.ArgumentParser:
     """The whole command line."""
     import ngdm_lab
@@ -43,6 +55,8 @@ def parser() -> argparse.ArgumentParser:
     description = "Compare optimizers on landscapes: natural gradient descent with momentum (NGDM) and others."
     top = _Parser(prog="ngdm-lab", description=description)
     top.add_argument("--version", action="version", version=f"ngdm-lab {ngdm_lab.__version__}")
+    shells = ("bash", "zsh", "tcsh")
+    top.add_argument("--print-completion", action=_Completion, choices=shells, help="print a shell's completion script")
     words = "race|trace|train|paper|list|cache|doctor"
     commands = top.add_subparsers(dest="command", required=True, metavar=words, parser_class=_Parser)
     for module in (race, trace, train, paper, listing, cache, doctor):

@@ -13,6 +13,7 @@ import landscapes as ls
 from landscapes import Surface
 from ngdm_lab import optimizers
 from ngdm_lab.compiler.checks import brief
+from ngdm_lab.compiler.words import check_words
 from ngdm_lab.optimizers import Optimizer
 
 __all__ = [
@@ -86,7 +87,7 @@ def add_tag(command: argparse.ArgumentParser, help_text: str) -> None:
 
 def parse_tags(given: list[str] | None) -> list[str]:
     """The tags of all --tag options."""
-    return [tag for text in given or [] for tag in _words("--tag", text)]
+    return [tag for text in given or [] for tag in check_words("--tag", text)]
 
 
 def choose_surfaces(landscapes: str | None, tag: list[str] | None, every: bool) -> list[Surface] | None:
@@ -100,7 +101,7 @@ def choose_surfaces(landscapes: str | None, tag: list[str] | None, every: bool) 
     tags = parse_tags(tag)
     if landscapes is None:
         return [ls.get(name) for name in ls.names(tags)] if tags or every else None
-    surfaces = [ls.parse(word) for word in _words("--landscapes", landscapes)]
+    surfaces = [ls.parse(word) for word in check_words("--landscapes", landscapes)]
     if not tags:
         return surfaces
     ls.names(tags)  # refuses a tag that is not there
@@ -112,7 +113,7 @@ def choose_surfaces(landscapes: str | None, tag: list[str] | None, every: bool) 
 
 def parse_optimizers(text: str) -> dict[str, Optimizer]:
     """Optimizers from a comma-separated list such as sgd,ngdm-dirichlet:alpha=4; the texts are their labels."""
-    words = _words("--optimizers", text)
+    words = check_words("--optimizers", text)
     for word in words:
         if words.count(word) > 1:
             raise ValueError(f"--optimizers names {word} twice")
@@ -125,10 +126,3 @@ def parse_numbers(name: str, text: str) -> NDArray[np.float64]:
         return np.array([float(word) for word in text.split(",")])
     except ValueError:
         raise ValueError(f"{name} must be numbers separated by commas, such as -1.2,1; got {brief(text)}") from None
-
-
-def _words(name: str, text: str) -> list[str]:
-    words = [word.strip() for word in text.split(",") if word.strip()]
-    if not words:
-        raise ValueError(f"{name} must name at least one, got {brief(text)}")
-    return words

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from ngdm_lab.compiler.markup import point
+
 from . import options
 from .folder import Made, reserve
 
@@ -53,9 +55,9 @@ def run(given: argparse.Namespace) -> int:
             made.add(lambda: plots.save(plots.trajectories(path), folder / "trajectory"))
         last = path.runs.x[0]
         print(f"{optimizer.name} on {surface.name}: {shown(path.status)}. {path.reason}")
-        print(f"{optimizer.options()}; start {_point(start)}, seed {given.seed}")
+        print(f"{optimizer.options()}; start {point(start)}, seed {given.seed}")
         taken = int(path.runs.evaluations[0])
-        print(f"after {taken} evaluations: x = {_point(last)}, f = {path.runs.f[0]:.6g}, f_min = {surface.f_min:.6g}")
+        print(f"after {taken} evaluations: x = {point(last)}, f = {path.runs.f[0]:.6g}, f_min = {surface.f_min:.6g}")
         print("Written:")
         for file in made.paths:
             print(f"  {file}")
@@ -68,8 +70,3 @@ def _with_dim(text: str, dim: int) -> str:
     if rest and rest[0].lstrip("+-").isdigit():
         raise ValueError(f"the dimension stands twice: in --landscape {text} and in --dim {dim}")
     return ":".join([family, str(dim), *rest])
-
-
-def _point(x: Any) -> str:
-    shown = ", ".join(f"{v:.6g}" for v in x[:6])
-    return f"({shown}{', ...' if len(x) > 6 else ''})"

@@ -178,7 +178,7 @@ def _count(number: int, noun: str) -> str:
 
 def _tell(run: Any) -> None:
     """One line for an epoch, above the bar."""
-    from tqdm import tqdm
+    from ngdm_lab.progress import line as tell
 
     row = dict(zip(run.columns, run.at.rows[-1], strict=True))
     score = f"accuracy {row['test_score']:.2%}" if run.model.loss.measure == "accuracy" else ""
@@ -186,4 +186,4 @@ def _tell(run: Any) -> None:
     line = (
         f"epoch {run.epoch:3d}: training loss {row['train_loss']:.4f}{valid}, test loss {row['test_loss']:.4f} {score}"
     )
-    tqdm.write(line.rstrip())
+    tell(line.rstrip())

@@ -24,6 +24,7 @@ from ngdm_lab.compiler.build import PLAIN, build_text
 from ngdm_lab.compiler.random import STREAM_NOISE, normal
 from ngdm_lab.compiler.source import gather
 from ngdm_lab.optimizers.base import signatures, update
+from ngdm_lab.progress import bar
 
 from .state import Clock, Problem, Records, Setting, named, signature
 from .status import BUDGET, DIVERGED, DONE, ESCAPED, RUNNING
@@ -144,18 +145,15 @@ def chunks(
     marks: NDArray[np.int64], steps: int, size: int, go: Callable[[int, int], None], progress: bool, title: str
 ) -> Iterator[int]:
     """Advance from mark to mark in chunks short enough for Ctrl-C; yields at each mark."""
-    from tqdm import tqdm
-
     look = _look.get()
     longest = max(1, math.ceil(CHUNK / max(size, 1)))
-    # disable=None: no bar where standard error is no terminal
-    with tqdm(total=steps + 1, desc=title, leave=False, unit="step", disable=None if progress else True) as bar:
+    with bar(show=progress, total=steps + 1, desc=title, unit="step") as shown:
         t = 0
         for mark in marks:
             while t <= mark:
                 end = min(int(mark) + 1, t + longest)
                 look()
                 go(t, end)
-                bar.update(end - t)
+                shown.update(end - t)
                 t = end
             yield int(mark)

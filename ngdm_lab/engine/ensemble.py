@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from landscapes import Surface
+from landscapes.registry import read_surface
 from ngdm_lab import store
 from ngdm_lab.compiler.checks import (
     brief,
@@ -27,13 +27,15 @@ from ngdm_lab.compiler.random import LARGEST
 from ngdm_lab.compiler.threads import threads
 from ngdm_lab.environment import made_by
 from ngdm_lab.optimizers import Optimizer
+from ngdm_lab.optimizers.registry import read_optimizer
 
 from . import driver, manifest, replay
 from .backend import check_backend, engine
 from .saved import check_saved, decoded
+from .shown import ends, ensemble_card, title
 from .starts import drawn_or_given
 from .state import Clock, Job, Problem, Records, Setting
-from .status import DONE, WORDS, shown
+from .status import DONE, WORDS
 
 __all__ = ["LEVELS", "Ensemble", "ensemble"]
 
@@ -104,15 +106,14 @@ class Ensemble:
         return len(self.f)
 
     def __repr__(self) -> str:
-        counts = Counter(self.status.tolist())
-        ends = ", ".join(f"{counts[word]} {shown(word)}" for word in WORDS if counts[word])
-        names = [d.get("name", "?") for d in (self.described.get("optimizer", {}), self.described.get("surface", {}))]
-        who = self.optimizer.name if self.optimizer else names[0]
-        where = self.surface.name if self.surface else names[1]
         slow = "; slow, lane by lane" if self.slow else ""
         if self.undercuts.any():
             slow += f"; {self.undercuts.sum()} went below the declared f_min inside the bounds, so it is wrong"
-        return f"<Ensemble {who} on {where}: {len(self)} runs of {self.steps} steps: {ends}{slow}>"
+        return f"<Ensemble {title(self)}: {len(self)} runs of {self.steps} steps: {ends(self)}{slow}>"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return ensemble_card(self)
 
     def save(self, path: str | Path) -> Path:
         """Write everything to one npz with the manifest inside (`lab.load` reads it); returns the path.
@@ -133,8 +134,13 @@ class Ensemble:
     def _description(self) -> dict[str, Any]:
         if self.optimizer is None or self.surface is None:
             return {k: self.described[k] for k in ("optimizer", "surface")}
-        optimizer = {**manifest.encode(self.optimizer), "name": self.optimizer.name}
-        return {"optimizer": optimizer, "surface": manifest.encode(self.surface)}
+        optimizer = {**manifest.encode(self.optimizer), "name": self.optimizer.name, **manifest.source(self.optimizer)}
+        return {"optimizer": optimizer, "surface": manifest.encode(self.surface) | manifest.source(self.surface)}
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """The text of a user's own rule under "optimizer", and of his landscape under "surface", as they were run."""
+        return {k: v["source"] for k, v in self._description().items() if "source" in v}
 
     @classmethod
     def restore(cls, arrays: dict[str, Any], described: dict[str, Any]) -> Ensemble:
@@ -151,17 +157,19 @@ class Ensemble:
 
 @overload
 def ensemble(
-    opt: Optimizer, s: Surface, starts: int | ArrayLike, steps: int, seed: int = ..., backend: str = ...,
-    target: float = ..., *, first_run: int = ..., quantiles: bool = ..., progress: bool = ..., precision: str = ...,
+    opt: Optimizer | str, s: Surface | str, starts: int | ArrayLike = ..., steps: int = ..., seed: int = ...,
+    backend: str = ..., target: float = ..., *, first_run: int = ..., quantiles: bool = ..., progress: bool = ...,
+    precision: str = ...,
 ) -> Ensemble: ...  # fmt: skip
 @overload
 def ensemble(
-    opt: Sequence[Optimizer], s: Surface, starts: int | ArrayLike, steps: int, seed: int = ..., backend: str = ...,
-    target: float = ..., *, first_run: int = ..., quantiles: bool = ..., progress: bool = ..., precision: str = ...,
+    opt: Sequence[Optimizer], s: Surface | str, starts: int | ArrayLike = ..., steps: int = ..., seed: int = ...,
+    backend: str = ..., target: float = ..., *, first_run: int = ..., quantiles: bool = ..., progress: bool = ...,
+    precision: str = ...,
 ) -> list[Ensemble]: ...  # fmt: skip
 def ensemble(
-    opt: Optimizer | Sequence[Optimizer],
-    s: Surface,
+    opt: Optimizer | str | Sequence[Optimizer],
+    s: Surface | str,
     starts: int | ArrayLike = 1000,
     steps: int = 1000,
     seed: int = 0,
@@ -179,7 +187,7 @@ def ensemble(
     ----------
     opt : an optimizer, or a list of optimizers that follow the same rule (a grid of settings): then all runs of
         all settings go through one call, from the same starts.
-    s : the surface.
+    s : the surface. Names stand for both as on the command line: ``lab.ensemble("adam:lr=0.01", "ackley:4")``.
     starts : a number m of starts, drawn uniformly from the bounds by `seed` and the run's index; or an array
         (m, n) of finite starts.
     steps : updates of each run; each run makes steps + 1 evaluations of value and gradient.
@@ -190,7 +198,7 @@ def ensemble(
     first_run : index of the first run. Runs 0-999 in one call are the same, bit for bit, as 0-499 and 500-999
         in two.
     quantiles : keep quantiles of the best f over the steps.
-    progress : show a progress bar, if the output is a terminal.
+    progress : show a progress bar, in a terminal or a notebook.
     precision : "float64", or on "cuda" "float32": faster, most of all on GPUs that are slow in double precision.
 
     Returns
@@ -207,6 +215,7 @@ def ensemble(
     Unavailable
         For backend "cuda" without a GPU, its driver or the extra ``cuda``, and where its memory is too small.
     """
+    opt, s = read_optimizer("opt", opt), read_surface("s", s)
     single = isinstance(opt, Optimizer)
     optimizers = check_each("opt", opt, Optimizer, "an Optimizer such as lab.Adam(lr=0.01)")
     check_run(optimizers, s, backend, precision)

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from typing import Any, Protocol
 
+from ngdm_lab.progress import locked_by_threads
+
 __all__ = ["Kept", "Place", "opened"]
 
 _THREADS = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -241,9 +243,7 @@ def _begin() -> None:
     """In a new worker: Ctrl-C and a closed terminal are the parent's business; no worker outlives a killed parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    from tqdm import tqdm
-
-    tqdm.set_lock(threading.RLock())  # its own is a semaphore of the system, which a killed worker leaves behind
+    locked_by_threads()
     parent = multiprocessing.parent_process()
 
     def watch() -> None:

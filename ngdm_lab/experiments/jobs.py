@@ -24,6 +24,7 @@ from typing import Any
 
 from ngdm_lab.compiler.checks import check_integer
 from ngdm_lab.environment import environment
+from ngdm_lab.progress import bar
 
 from .exact_json import decode, encode
 from .executors import Place, opened
@@ -122,7 +123,7 @@ def run(
         ``concurrent.futures.Executor``, which stays open.
     workers : how many jobs run at once; the number of cores by default, or what the executor has.
     resume : go on with a journal that is there already.
-    progress : show a bar on standard error where that is a terminal.
+    progress : show a bar in a terminal or a notebook.
     on_result : called in this process with each job that ran and its result, as they end.
     notes : what the journal is to say of this session, beside versions, machine, executor and time.
 
@@ -154,14 +155,17 @@ def run(
             place = stack.enter_context(opened(executor, workers, len(todo)))
             if book is not None:
                 book.begin(_session(place, notes))
-            bar = stack.enter_context(_bar(len(set(wanted)), len(todo), progress))
+            count = len(set(wanted))
+            shown = stack.enter_context(
+                bar(show=progress, total=count, initial=count - len(todo), desc="jobs", unit="job")
+            )
 
             def keep(job: Job, outcome: Mapping[str, Any]) -> None:
                 result = decode(outcome["result"])
                 if book is not None:
                     book.append(job, result, {"seconds": outcome["seconds"]})
                 results[job.key] = result
-                bar.update()
+                shown.update()
                 if on_result is not None:
                     on_result(job, decode(outcome["result"]))  # a copy: whatever it does to it, results stay
 
@@ -271,11 +275,3 @@ def _session(place: Place, notes: Mapping[str, Any] | None) -> dict[str, Any]:
         **environment(), "executor": place.name, "workers": place.slots(), "process": os.getpid(), "started": started,
         "notes": dict(notes or {}),
     }  # fmt: skip
-
-
-def _bar(total: int, todo: int, progress: bool) -> Any:
-    from tqdm import tqdm
-
-    return tqdm(
-        total=total, initial=total - todo, desc="jobs", unit="job", leave=False, disable=None if progress else True
-    )

@@ -20,6 +20,7 @@ from ngdm_lab.nets.groups import INDICES
 from ngdm_lab.nets.metric import Impossible
 from ngdm_lab.nets.training.fit import fit
 from ngdm_lab.optimizers import SGD, Optimizer
+from ngdm_lab.progress import bar
 
 __all__ = ["Outcome", "Outcomes", "outcomes"]
 
@@ -136,7 +137,7 @@ def outcomes(
     samples, epochs : of each run; None for small ones by model.
     batch_norm : for the models that can do without: True, False, or None for both.
     seed : of parameters, order and dropout, the same in all runs.
-    progress : show a bar; None: where standard error is a terminal.
+    progress : show a bar; None: in a terminal or a notebook.
 
     Returns
     -------
@@ -164,11 +165,7 @@ def outcomes(
     plans = list(_plans(chosen, indices, batch_norm))
     made, notes = [], {}
     data: dict[str, Data] = {}
-    from tqdm import tqdm
-
-    for name, norm, kind, form, index in tqdm(
-        plans, unit="run", leave=False, disable=None if progress is None else not progress
-    ):
+    for name, norm, kind, form, index in bar(plans, show=progress, always=progress is True, unit="run"):
         size = (samples or SIZES[name][0], epochs or SIZES[name][1], SIZES[name][2])
         if name not in data:
             data[name] = _data(name, size[0])

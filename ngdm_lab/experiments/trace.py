@@ -10,16 +10,19 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from landscapes import Surface
+from landscapes.registry import read_surface
 from ngdm_lab import store
 from ngdm_lab.compiler.checks import brief, check_instance, check_integer, check_number, check_point, check_seed
 from ngdm_lab.compiler.random import LARGEST
 from ngdm_lab.compiler.room import check_memory
 from ngdm_lab.engine import Ensemble
 from ngdm_lab.engine.ensemble import _run, check_run
+from ngdm_lab.engine.shown import run_card
 from ngdm_lab.engine.starts import drawn_or_given
 from ngdm_lab.engine.state import Clock
 from ngdm_lab.engine.status import SENTENCES
 from ngdm_lab.optimizers import Optimizer
+from ngdm_lab.optimizers.registry import read_optimizer
 from ngdm_lab.schema import check_arrays
 
 __all__ = ["Trace", "check_trace", "first_start", "trace"]
@@ -70,6 +73,10 @@ class Trace:
     def __repr__(self) -> str:
         return f"<Trace {self.runs!r}>"
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return run_card(self.runs)
+
     def save(self, path: str | Path) -> Path:
         """Write to one npz (`lab.load` reads it); returns the path. Raises ValueError if it cannot."""
         return store.write(path, "trace", self.arrays(), self.manifest())
@@ -93,13 +100,13 @@ class Trace:
 
 
 def trace(
-    opt: Optimizer, s: Surface, x0: ArrayLike, steps: int = 1000, seed: int = 0, *, target: float = 1e-3
+    opt: Optimizer | str, s: Surface | str, x0: ArrayLike, steps: int = 1000, seed: int = 0, *, target: float = 1e-3
 ) -> Trace:
     """Run an optimizer from one start and keep every iterate.
 
     Parameters
     ----------
-    opt, s : the optimizer and the surface.
+    opt, s : the optimizer and the surface, or their names as in `ensemble`.
     x0 : (n,) finite start.
     steps : number of updates.
     seed : chooses the noise of a noisy surface.
@@ -117,6 +124,7 @@ def trace(
     TypeError
         For arguments of a wrong kind.
     """
+    opt, s = read_optimizer("opt", opt), read_surface("s", s)
     start, steps, seed, target = check_trace(opt, s, x0, steps, seed, target)
     x, f = np.full((1, steps + 1, s.dim), np.nan), np.full((1, steps + 1), np.nan)
     [runs] = _run([opt], s, start[None], Clock.of(seed, 0, steps), target, paths=(x, f))

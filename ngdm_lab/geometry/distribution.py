@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ngdm_lab.compiler.checks import brief
+from ngdm_lab.compiler.markup import card, table
 from ngdm_lab.geometry.metric import FisherMetric
 from ngdm_lab.geometry.points import RandomState, Size, as_points
+from ngdm_lab.geometry.ramp import describe
 
 Array = NDArray[np.float64]
+
+_SHOWN = 8  # components in a notebook
 
 
 class Distribution(FisherMetric):
@@ -69,6 +75,21 @@ class Distribution(FisherMetric):
     def mean(self) -> Array:
         """The mean of every component, shape batch + (components,)."""
         raise NotImplementedError
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the parameters and, of one distribution of known size, its first components."""
+        given = {field.name: getattr(self, field.name) for field in fields(self)}
+        facts = {name: describe(value) for name, value in given.items()}
+        if not all(isinstance(value, np.ndarray) and value.ndim == 1 for value in given.values()):
+            return card(type(self).__name__, facts)
+        mean = self.mean()
+        count = min(len(mean), _SHOWN)
+        rows = [
+            (i + 1, *(f"{p[i]:.6g}" if i < len(p) else "" for p in given.values()), f"{mean[i]:.6g}")
+            for i in range(count)
+        ]
+        words = f"{len(mean)}" + (f", of which the first {count}:" if count < len(mean) else "")
+        return card(type(self).__name__, {"components": words}, table(("component", *given, "mean"), rows))
 
     def cov(self) -> Array:
         """The covariance matrix of the components, shape batch + (components, components); its rows add up to 0."""

@@ -10,9 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ngdm_lab.compiler.checks import check_choice, check_known
+from ngdm_lab.compiler.checks import check_choice, unknown_name
 from ngdm_lab.geometry import Dirichlet, GeneralizedDirichlet, ramp
 from ngdm_lab.optimizers import NGDM
+
+from .registry import spelled
 
 __all__ = ["Preset", "get", "names"]
 
@@ -80,5 +82,11 @@ def names() -> list[str]:
 
 
 def get(model: str) -> Preset:
-    """The experiment of a model. ValueError for another name."""
-    return _PRESETS[check_known("model", "experiment", model, _PRESETS)]
+    """The experiment of a model; hyphens and short names are understood as by `registry.full_name`.
+
+    Raises ValueError for another name, TypeError for no name.
+    """
+    key = spelled(model)
+    if key not in _PRESETS:
+        raise unknown_name("experiment", model, _PRESETS)
+    return _PRESETS[key]

@@ -37,11 +37,16 @@ def names() -> list[str]:
 
 def full_name(name: str) -> str:
     """A model's name; hyphens and the short lstm, gru, rnn, lenet, cifar are understood. ValueError for another."""
-    key = check_str("model", name).strip().lower().replace("-", "_")
-    key = _SHORT.get(key, key)
+    key = spelled(name)
     if key not in _MAKERS:
         raise unknown_name("model", name, _MAKERS)
     return key
+
+
+def spelled(name: str) -> str:
+    """A name as models have it, whether or not there is such a model. TypeError for no name."""
+    key = check_str("model", name).strip().lower().replace("-", "_")
+    return _SHORT.get(key, key)
 
 
 def default_data(name: str) -> str:

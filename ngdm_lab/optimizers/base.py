@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ngdm_lab.compiler.build import build
 from ngdm_lab.compiler.checks import check_array, check_instance, check_integer, check_number, settle
+from ngdm_lab.compiler.markup import card
 from ngdm_lab.compiler.parameters import arguments, pack
 from ngdm_lab.geometry.solver import Solver
 
@@ -140,11 +141,15 @@ class Optimizer:
         fields = dataclasses.fields(self)  # type: ignore[arg-type]
         return ", ".join(f"{f.name}={_text(getattr(self, f.name))}" for f in fields if f.repr)
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return card(self.label, {"name": self.name, "hyperparameters": self.options()})
+
     # -- for hand-written loops -----------------------------------------------------------------------
 
     def init(self, x: ArrayLike) -> State:
         """Fresh state for parameters like x (any shape with at least one number)."""
-        like = check_array("x", x)
+        like = check_array("x", _shared(x))
         if like.size == 0:
             raise ValueError(f"x must hold at least one number, got shape {like.shape}")
         self.solver(like.size)  # here, so that an odd n for GenDir is refused before any step
@@ -157,7 +162,8 @@ class Optimizer:
 
         Parameters
         ----------
-        x : writable float64 or float32 array of the state's shape (computed in float64).
+        x : writable float64 or float32 array of the state's shape (computed in float64), or such a tensor of PyTorch
+            in the CPU's memory.
         g : gradient at x, same shape.
         state : from `init`.
 
@@ -170,6 +176,7 @@ class Optimizer:
         Exception
             What a rule of the user's raises itself, or `OutOfRange` for an index outside a vector; x is as before.
         """
+        x = _shared(x)
         if not isinstance(x, np.ndarray) or isinstance(x, np.ma.MaskedArray) or x.dtype not in (np.float64, np.float32):
             kind = x.dtype if type(x) is np.ndarray else type(x).__name__
             raise TypeError(f"x must be a float64 or float32 array, since it is changed in place; got {kind}")
@@ -201,6 +208,14 @@ class Optimizer:
             raise_there(self.rule.function, dict(zip(names, before, strict=True)), state.t, h.tolist())
         with np.errstate(over="ignore"):  # float32 overflows to inf as silently as float64 does
             x[...] = point.reshape(x.shape)
+
+
+def _shared(x: Any) -> Any:
+    """A tensor of PyTorch as the array that shares its memory; all else, and what shares none, as it is."""
+    try:
+        return x.detach().numpy() if hasattr(x, "detach") and hasattr(x, "numpy") else x
+    except Exception:  # another device, another type
+        return x
 
 
 def immutable(kind: type[Self]) -> type[Self]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
-from ngdm_lab.compiler.checks import brief, check_str, unknown_name
+from ngdm_lab.compiler.checks import brief, check_each, check_str, unknown_name
+from ngdm_lab.compiler.words import check_words, read_words
 from ngdm_lab.geometry import Dirichlet, GeneralizedDirichlet, ramp
 
 from .adadelta import Adadelta
@@ -21,7 +22,10 @@ from .ngdm import NGDM
 from .rmsprop import RMSProp
 from .sgd import SGD
 
-__all__ = ["Look", "Row", "get", "kinds", "names", "parse", "row"]
+__all__ = ["AN_OPTIMIZER", "Look", "Row", "get", "kinds", "names", "parse", "read_optimizer", "read_optimizers", "row"]
+
+AN_OPTIMIZER = "an optimizer such as lab.Adam(lr=0.01)"
+Other = TypeVar("Other")
 
 
 def _dirichlet() -> Dirichlet:
@@ -116,7 +120,7 @@ def names() -> list[str]:
 
 
 def get(name: str, **options: Any) -> Optimizer:
-    """An optimizer by its id, with the paper's MLP constants for the distributions of NGDM.
+    """An optimizer by its id or its label, with the paper's MLP constants for the distributions of NGDM.
 
     Raises ValueError for an unknown id, with near ones.
     """
@@ -124,11 +128,23 @@ def get(name: str, **options: Any) -> Optimizer:
 
 
 def row(name: str) -> Row:
-    """What the lab knows of the optimizer with an id. Raises ValueError for an unknown id, with near ones."""
-    key = check_str("name", name).strip().lower().replace("_", "-")
+    """What the lab knows of the optimizer with an id or a label. Raises ValueError for another name, with near ones."""
+    key = _plain(check_str("name", name))
+    key = _labels().get(key, key)
     if key not in _ROWS:
         raise unknown_name("optimizer", name, _ROWS)
     return _ROWS[key]
+
+
+def _plain(name: str) -> str:
+    """A name as ids are written."""
+    return re.sub(r"[\s_-]+", "-", name.strip().lower().replace("(", "").replace(")", ""))
+
+
+@cache
+def _labels() -> dict[str, str]:
+    """Label -> id: as rows have it, and as the optimizers themselves."""
+    return {_plain(label): key for key, row in _ROWS.items() for label in (row.label, row.make().label)}
 
 
 @cache
@@ -169,6 +185,34 @@ def parse(text: str) -> Optimizer:
         return plain.replace(**options)
     except (ValueError, TypeError) as error:
         raise ValueError(f"optimizer {brief(text)}: {error}") from None
+
+
+def read_optimizers(name: str, value: Any) -> list[tuple[str, Optimizer]]:
+    """What an argument takes for optimizers, with labels: optimizers, whose label is their name, or texts as `parse`
+    reads them, which are their own labels, with commas between several; or a mapping of labels to either.
+
+    Raises ValueError, naming the argument, for a text that says something else, TypeError for what is neither.
+    """
+    if isinstance(value, Mapping):
+        return [(str(label), read_optimizer(f"each of {name}", one)) for label, one in value.items()]
+    made: list[tuple[str, Optimizer]] = []
+    each: list[Optimizer | str] = check_each(name, value, (Optimizer, str), AN_OPTIMIZER)
+    for one in each:
+        if isinstance(one, Optimizer):
+            made.append((one.name, one))
+        else:
+            made += zip(check_words(name, one), read_words(name, one, parse), strict=True)
+    return made
+
+
+def read_optimizer(name: str, value: Other | str) -> Other | Optimizer:
+    """A text that names one optimizer as that optimizer; all else as it is. Raises ValueError as `read_optimizers`."""
+    if not isinstance(value, str):
+        return value
+    made = read_optimizers(name, value)
+    if len(made) > 1:
+        raise ValueError(f"{name} must name one optimizer, got {brief(value)}")
+    return made[0][1]
 
 
 def _number_or_ramp(key: str, value: str) -> Any:

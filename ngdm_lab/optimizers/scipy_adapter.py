@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ngdm_lab.compiler.checks import brief, check_instance, check_integer, check_number, check_point
+from ngdm_lab.compiler.checks import brief, check_flag, check_instance, check_integer, check_number, check_point
 
 from .base import Optimizer
 
@@ -26,8 +26,9 @@ def scipy_method(optimizer: Optimizer) -> Callable[..., Any]:
     """A callable for ``scipy.optimize.minimize(f, x0, jac=..., method=scipy_method(opt))``.
 
     Options: ``maxiter`` (default 1000), ``gtol`` (default 1e-8; also ``tol`` of minimize) on the gradient's
-    largest component. ``jac=True`` or a function is needed. Bounds and constraints are refused, since these
-    methods have none. The callback takes x, or ``intermediate_result``; StopIteration ends the run.
+    largest component, and ``disp``, which prints how it ended. ``jac=True`` or a function is needed. Constraints are
+    refused, and bounds unless they are ``[(None, None)] * n``, since these methods have none. The callback takes x, or
+    ``intermediate_result``; StopIteration ends the run.
 
     Returns
     -------
@@ -56,6 +57,7 @@ def scipy_method(optimizer: Optimizer) -> Callable[..., Any]:
         maxiter: int = 1000,
         gtol: float = 1e-8,
         tol: float | None = None,
+        disp: bool | int = False,
         hess: Any = None,
         hessp: Any = None,
         **unknown: Any,
@@ -66,13 +68,13 @@ def scipy_method(optimizer: Optimizer) -> Callable[..., Any]:
             raise TypeError(f"fun must be a function, got {brief(fun)}")
         if not callable(jac):
             raise ValueError(f"jac must be True or a function: {optimizer.name} needs the gradient, got {brief(jac)}")
-        if bounds is not None or not (
-            constraints is None or (isinstance(constraints, tuple | list) and not constraints)
-        ):
+        free = constraints is None or (isinstance(constraints, tuple | list) and not constraints)
+        if not (free and _unbounded(bounds, x0)):
             raise ValueError(f"{optimizer.name} is unconstrained: bounds and constraints are not supported")
         if unknown:
-            raise ValueError(f"unknown option {sorted(unknown)[0]!r}: {optimizer.name} knows maxiter and gtol")
+            raise ValueError(f"unknown option {sorted(unknown)[0]!r}: {optimizer.name} knows maxiter, gtol and disp")
         maxiter = check_integer("maxiter", maxiter)
+        tell = check_flag("disp", disp) if isinstance(disp, bool | np.bool_) else check_integer("disp", disp) > 0
         gtol = check_number("gtol" if tol is None else "tol", gtol if tol is None else tol, least=0)
         x = check_point("x0", x0, finite=True).ravel()
         if not x.size:
@@ -100,12 +102,28 @@ def scipy_method(optimizer: Optimizer) -> Callable[..., Any]:
                 break
             optimizer.step(x, g, state)
             steps += 1
+        if tell:
+            counts = {"Current function value": f"{f:f}", "Iterations": steps, "Evaluations": steps + 1}
+            print("\n         ".join([_MESSAGES[status], *(f"{name}: {count}" for name, count in counts.items())]))
         return OptimizeResult(
             x=x, fun=f, jac=g, nit=steps, nfev=steps + 1, njev=steps + 1,
             status=status, success=status == 0, message=_MESSAGES[status],
         )  # fmt: skip
 
     return method
+
+
+def _unbounded(bounds: Any, x0: Any) -> bool:
+    """Whether bounds, in either of SciPy's forms, leave every coordinate free."""
+    if bounds is None:
+        return True
+    try:
+        low, high = (bounds.lb, bounds.ub) if hasattr(bounds, "lb") else zip(*bounds, strict=True)
+        ends = np.array([[-np.inf if v is None else v for v in np.ravel(low)],
+                         [np.inf if v is None else v for v in np.ravel(high)]], dtype=np.float64)  # fmt: skip
+        return ends.shape[1] in (np.size(x0), 1) and bool((ends == [[-np.inf], [np.inf]]).all())
+    except Exception:  # no bounds at all
+        return False
 
 
 def _callback(callback: Callable[..., Any] | None) -> Callable[[Any], Any] | None:

@@ -221,7 +221,7 @@ def test_values_that_are_refused(options, message):
     [
         ({"s": ls.sphere}, "s must be a Surface such as .* call the family with a dimension"),
         ({"s": naive}, "s must be a Surface"),
-        ({"opt": "adam"}, "opt must be an Optimizer such as lab.Adam"),
+        ({"opt": b"adam"}, "opt must be an Optimizer such as lab.Adam"),
         ({"opt": lab.Adam}, "opt must be an Optimizer such as lab.Adam"),
         ({"opt": [OPT, 3]}, r"opt must be an Optimizer such as lab.Adam\(lr=0.01\), got 3"),
         ({"starts": 2.5}, "starts must be a whole number, got 2.5"),

@@ -1,5 +1,6 @@
 """Descriptions in JSON: what was run can be made again, and what a user defined is never mistaken for ours."""
 
+import inspect
 import json
 from dataclasses import dataclass
 from fractions import Fraction
@@ -112,7 +113,9 @@ def test_a_result_with_a_user_s_parts_loads_without_them(tmp_path):
     assert again.optimizer is None
     assert again.surface is None
     assert repr(again) == repr(runs)
-    assert again.described["optimizer"] == {"rule": "mine", "values": {"tilt": 0.5, "lr": 0.125}, "name": "mine"}
+    text = inspect.getsource(mine.function).strip()
+    described = {"rule": "mine", "values": {"tilt": 0.5, "lr": 0.125}, "name": "mine", "source": text}
+    assert again.described["optimizer"] == described
     twice = lab.load(again.save(tmp_path / "twice"))  # and can be saved again, with what is known of them
     assert twice.described == again.described
     half = lab.load(lab.ensemble(mine(lr=0.125), ls.sphere(2), 4, 10).save(tmp_path / "half"))

@@ -95,7 +95,7 @@ def test_the_target():
         ({"steps": 2.0}, TypeError, "steps must be a whole number, got 2.0"),
         ({"seed": 2**64}, ValueError, "seed must be at most"),
         ({"target": -1.0}, ValueError, "target must be a finite number at least 0, got -1.0"),
-        ({"opt": "adam"}, TypeError, "opt must be an Optimizer"),
+        ({"opt": b"adam"}, TypeError, "opt must be an Optimizer"),
         ({"opt": [lab.Adam()]}, TypeError, "opt must be an Optimizer"),
         ({"s": ls.rosenbrock}, TypeError, "s must be a Surface such as .* call the family with a dimension"),
     ],

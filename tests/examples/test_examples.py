@@ -57,12 +57,13 @@ def test_is_under_40_lines(script):
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda p: p.stem)
 def test_runs_draws_and_answers(script, tmp_path):
+    """From any folder, into one that is not there yet."""
     done = subprocess.run(
-        [sys.executable, str(script), str(tmp_path)], capture_output=True, text=True, check=False, cwd=tmp_path
+        [sys.executable, str(script), "new/folder"], capture_output=True, text=True, check=False, cwd=tmp_path
     )
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
-    assert (tmp_path / f"{script.stem}.png").read_bytes().startswith(b"\x89PNG")
+    assert (tmp_path / "new" / "folder" / f"{script.stem}.png").read_bytes().startswith(b"\x89PNG")
     lines = done.stdout.splitlines()
     assert max(map(len, lines)) <= 100
     patterns = ANSWERS[script.stem]

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy.optimize import OptimizeResult, minimize, rosen, rosen_der
+from scipy.optimize import Bounds, OptimizeResult, minimize, rosen, rosen_der
 
 import landscapes as ls
 import naive
@@ -167,7 +167,10 @@ def test_divergence():
             {"constraints": {"type": "eq", "fun": np.sum}},
             "sgd is unconstrained: bounds and constraints are not supported",
         ),
-        ({"options": {"maxiters": 5}}, "unknown option 'maxiters': sgd knows maxiter and gtol"),
+        ({"options": {"maxiters": 5}}, "unknown option 'maxiters': sgd knows maxiter, gtol and disp"),
+        ({"bounds": [(None, None), (0, None)]}, "sgd is unconstrained"),
+        ({"bounds": [(None, None)] * 3}, "sgd is unconstrained|compatible|broadcast"),
+        ({"options": {"disp": -1}}, "disp must be at least 0, got -1"),
         ({"options": {"maxiter": -1}}, "maxiter must be at least 0, got -1"),
         ({"options": {"gtol": -1.0}}, "gtol must be a finite number at least 0, got -1.0"),
         ({"tol": -0.5}, "tol must be a finite number at least 0, got -0.5"),
@@ -176,6 +179,25 @@ def test_divergence():
 def test_what_is_refused(options, message):
     with pytest.raises(ValueError, match=message):
         minimize(rosen, START, method=METHOD, **{"jac": rosen_der, **options})
+
+
+@pytest.mark.parametrize(
+    "bounds",
+    [[(None, None)] * 2, [(-np.inf, np.inf)] * 2, Bounds(-np.inf, np.inf), Bounds([-np.inf] * 2, [np.inf] * 2)],
+    ids=["none", "infinite", "Bounds", "Bounds of vectors"],
+)
+def test_bounds_that_bound_nothing(bounds):
+    options = {"maxiter": 9}
+    done = minimize(both, START, jac=True, method=METHOD, bounds=bounds, options=options)
+    assert np.array_equal(done.x, minimize(both, START, jac=True, method=METHOD, options=options).x)
+
+
+def test_disp_prints_how_it_ended(capsys):
+    done = minimize(both, START, jac=True, method=METHOD, options={"maxiter": 7, "disp": True})
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    assert lines == [done.message, f"Current function value: {done.fun:f}", "Iterations: 7", "Evaluations: 8"]
+    minimize(both, START, jac=True, method=METHOD, options={"maxiter": 7, "disp": 0})
+    assert capsys.readouterr().out == ""
 
 
 def test_starts_and_optimizers_that_are_refused():

@@ -63,6 +63,7 @@ LEGAL = {
     "law": {"distribution", "distribution class"},
     "distribution": {"distribution"},
     "thing": set(),
+    "own": {"Surface", "Family", "[Surface]", "[]", "()", "empty array", "optimizer class"},
     "surface or family": {"Surface", "Family"},
     "name or thing": {"Surface", "Family", "[Surface]", "[]", "()", "{}", "empty array"},
     "things": {"[]", "()", "{}", "empty array"},
@@ -91,7 +92,7 @@ KINDS = {
     "flag": """nesterov centered quantiles progress tuning control transpose training batch_norm tune resume sequences
         legend notes bar line shade ellipses effective direction twin""",
     "flag?": """landscape.family normalise surface_3d.log outcomes.progress outcomes.batch_norm fit.progress""",
-    "flag or count": "plots.basins.legend",
+    "flag or count": "plots.basins.legend method.disp",
     "point": """surface.__call__.x surface.value.x surface.grad.x surface.value_and_grad.x surface.hessian.x
         slice.__call__.x slice.value.x slice.grad.x slice.value_and_grad.x slice.hessian.x slice.points.x
         slice.coordinates.points dirichlet.v gendir.v adam.step.g ngdm.step.g""",
@@ -121,7 +122,7 @@ KINDS = {
     "names": "tags state Data.classes",
     "path": "path file folder",
     "mapping": "sha256 Data.settings",
-    "path?": "journal checkpoint",
+    "path?": "journal checkpoint animate.file",
     "function": "fun jac sampler nets.race.model",
     "function?": "schedule callback",
     "functions": "callbacks",
@@ -136,8 +137,10 @@ KINDS = {
     "distribution": "distribution law other laws",
     "surface or family": "check_landscape.f",
     "name or thing?": "bibtex.names",
+    "own": "experiments.load.own",
     "thing": """step.state race result mapping model data trace plane results traces entries figure layers power.kind
         race_or_tuning spec""",
+    "surface or family?": "from_spec.own",
     "thing?": "ax axes series experiments.loss_slice.data",
     "things": "claims loss_slice.paths made",
     "things?": "groups marks limits method.constraints",

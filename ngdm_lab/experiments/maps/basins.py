@@ -89,7 +89,7 @@ def basins(
     resolution : grid points along each axis.
     steps, seed : as in `ensemble`.
     merge : ends within this share of the box's width count as one.
-    progress : show a progress bar, if the output is a terminal.
+    progress : show a progress bar, in a terminal or a notebook.
     backend, precision : as in `ensemble`.
 
     Raises

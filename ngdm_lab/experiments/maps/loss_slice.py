@@ -7,7 +7,6 @@ the same, would look flatter otherwise.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -29,6 +28,7 @@ from ngdm_lab.compiler.checks import (
 from ngdm_lab.compiler.room import check_memory
 from ngdm_lab.experiments.trace import Trace
 from ngdm_lab.nets.device import address, of
+from ngdm_lab.progress import bar
 
 from .directions import normalised, principal, random_pair
 from .slice_surface import LossSlice
@@ -75,7 +75,7 @@ def loss_slice(
         or what shows all paths.
     pixels : points a side of a model's grid.
     seed : of random directions.
-    progress : show a progress bar over a model's grid, if the output is a terminal.
+    progress : show a progress bar over a model's grid, in a terminal or a notebook.
 
     Returns
     -------
@@ -226,15 +226,12 @@ def _bounds(span: Any, made: LossSlice, clouds: list[Array]) -> Array:
 
 def _grid(model: Any, made: LossSlice, x: Any, y: Any, pixels: int, progress: bool) -> Array:
     """Losses [b, a] over the bounds; the model has its own parameters again afterwards, whatever happens."""
-    from tqdm import tqdm
-
     axes = [np.linspace(low, high, pixels) for low, high in made.bounds]
     points = np.stack(np.meshgrid(*axes), axis=-1).reshape(-1, 2)
     device = of(model.vector)
     before, values = model.vector.copy(), np.empty(len(points))
-    quiet = not progress or not sys.stderr.isatty()
     try:
-        for k in tqdm(range(len(points)), desc=f"slice of {made.family.name}", disable=quiet, leave=False):
+        for k in bar(range(len(points)), show=progress, desc=f"slice of {made.family.name}"):
             device.put(model.vector, made.points(points[k]))
             values[k] = model.evaluate(x, y)[0]
     finally:

@@ -77,6 +77,15 @@ class Entries:
         """The surfaces' names."""
         return list(dict.fromkeys(e.surface_name for e in self.entries))
 
+    @property
+    def sources(self) -> dict[str, str]:
+        """The text of users' own rules by label, and of their landscapes by name, as they were run."""
+        found: dict[str, str] = {}
+        for e in self.entries:
+            names = {"optimizer": e.label, "surface": e.surface_name}
+            found |= {names[part]: text for part, text in e.runs.sources.items()}
+        return found
+
     def on(self, surface: str) -> list[Entry]:
         """The entries of one surface, by its name. Raises ValueError for one that is not in the race."""
         check_known("surface", "surface", surface, self.surfaces)

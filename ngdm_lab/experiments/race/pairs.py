@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ngdm_lab.compiler.checks import brief, check_instance, check_number, check_str
+from ngdm_lab.compiler.markup import card, details, table
 from ngdm_lab.experiments.statistics.compare import CONTROL, beyond_noise, chance, holm
 
 from .entries import Entries, Entry
@@ -20,6 +21,11 @@ from .tables import align, factor, wrap
 __all__ = ["Comparison", "Floor", "Pair", "compare"]
 
 WORDS = {"time": ("faster", "slower"), "hits": ("more hits", "fewer hits"), "last": ("lower", "higher")}
+HOW = (
+    "time: expected evaluations to the target, the first's over the second's; its p has the noise of tuning within, "
+    "the rank test (Gehan and Wilcoxon's of paired times) is of the runs at their rates. McNemar's test: arrivals; "
+    "Wilcoxon's: last f; p by Holm over the pairs; r > 0: the first ends lower."
+)
 NONE, UNDECIDED = "no difference found", "undecided"
 
 
@@ -158,20 +164,25 @@ class Comparison:
         return [{"surface": self.surface, **asdict(pair), **floors} for pair in self.pairs]
 
     def __str__(self) -> str:
-        times = [("pair", "time [95 %]", "p", "rank test", "")]
-        others = [("pair", "arrivals, points", "McNemar", "last f, r", "Wilcoxon")]
+        times, others = self._tables()
+        tables = [*align(times, (0, 4)), "", *align(others, (0,))]
+        return "\n".join([self.surface, *tables, *wrap(self.floor_in_words()), *wrap(HOW)])
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the tables of the text, and its sentences."""
+        tables = [table(head, rows) for head, *rows in self._tables()]
+        return card(self.surface, {}, *tables, details(self.floor_in_words(), HOW))
+
+    def _tables(self) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:
+        """Running times, and arrivals with last values: headings and a row for each pair."""
+        times: list[tuple[str, ...]] = [("pair", "time [95 %]", "p", "rank test", "")]
+        others: list[tuple[str, ...]] = [("pair", "arrivals, points", "McNemar", "last f, r", "Wilcoxon")]
         for o in self.pairs:
             name = f"{o.a} - {o.b}"
             times.append((name, factor(o.ratio, o.low, o.high), chance(o.p_time), chance(o.p_rank), o.verdict))
             points = f"{100 * o.difference:+6.1f} +- {100 * o.half:.1f}"
             others.append((name, points, chance(o.p_arrival), f"{o.effect:+.2f}", chance(o.p_last)))
-        how = (
-            "time: expected evaluations to the target, the first's over the second's; its p has the noise of tuning "
-            "within, the rank test (Gehan and Wilcoxon's of paired times) is of the runs at their rates. McNemar's "
-            "test: arrivals; Wilcoxon's: last f; p by Holm over the pairs; r > 0: the first ends lower."
-        )
-        tables = [*align(times, (0, 4)), "", *align(others, (0,))]
-        return "\n".join([self.surface, *tables, *wrap(self.floor_in_words()), *wrap(how)])
+        return times, others
 
     def floor_in_words(self) -> str:
         """The noise floor in one sentence."""

@@ -12,7 +12,6 @@ import landscapes as ls
 from landscapes import Surface
 from ngdm_lab import optimizers, store
 from ngdm_lab.compiler.checks import (
-    check_each,
     check_flags,
     check_instance,
     check_integer,
@@ -28,6 +27,7 @@ from ngdm_lab.experiments.one_by_one import OneByOne
 from ngdm_lab.experiments.statistics.compare import CONTROL
 from ngdm_lab.geometry import Dirichlet
 from ngdm_lab.optimizers import NGDM, SGD, Optimizer
+from ngdm_lab.progress import bar
 from ngdm_lab.schema import TEXT, Within, check
 
 from .entries import Entry
@@ -36,7 +36,6 @@ from .result import SCHEMA, Race
 
 __all__ = ["Plan", "default_optimizers", "default_surfaces", "plan", "replan"]
 
-_AN_OPTIMIZER, _A_SURFACE = "an optimizer such as lab.Adam(lr=0.01)", "a Surface such as ls.rosenbrock(2)"
 ROSTER = ("sgd", "adam", "apollo", "ngdm-dirichlet", "ngdm-dirichlet-exact", "ngdm-gendir", "ngdm-gendir-exact")
 # each says something: benchmarks/default_landscapes.py has the numbers that chose them
 COURSE = (
@@ -76,16 +75,13 @@ class Plan:
     def run(self, progress: bool = True, journal: str | Path | None = None, resume: bool = True) -> Race:
         """Run it, pair by pair. An interrupt after the first pair leaves a race of those that are finished."""
         check_flags(progress=progress, resume=resume)
-        from tqdm import tqdm
 
         entries: list[Entry] = []
         with OneByOne(journal, resume=resume, notes={"race": self.described()} if journal is not None else {}) as go:
             try:
-                # disable=None: no bar where standard error is no terminal
-                bar = tqdm(self.pairs, desc="race", leave=False, unit="pair", disable=None if progress else True)
-                with bar:
-                    for label, optimizer, s in bar:
-                        bar.set_postfix_str(f"{label} on {s.name}")
+                with bar(self.pairs, show=progress, desc="race", unit="pair") as pairs:
+                    for label, optimizer, s in pairs:
+                        pairs.set_postfix_str(f"{label} on {s.name}")
                         entries.append(enter(label, optimizer, s, self.settings, go))
             except KeyboardInterrupt:
                 if not entries:
@@ -103,8 +99,8 @@ class Plan:
 
 
 def plan(
-    rules: Sequence[Optimizer] | Mapping[str, Optimizer] | None,
-    surfaces: Sequence[Surface] | Surface | None,
+    rules: str | Sequence[Optimizer | str] | Mapping[str, Optimizer | str] | None,
+    surfaces: str | Surface | Sequence[Surface | str] | None,
     starts: int,
     steps: int,
     seed: int,
@@ -118,8 +114,8 @@ def plan(
 ) -> Plan:
     """Check everything that `race` takes before anything runs; arguments and errors as there."""
     check_flags(tuning=tuning, control=control)
-    chosen = default_optimizers() if rules is None else rules if isinstance(rules, Mapping) else _rules(rules)
-    course = default_surfaces() if surfaces is None else check_each("surfaces", surfaces, Surface, _A_SURFACE)
+    chosen = optimizers.registry.read_optimizers("rules", default_optimizers() if rules is None else rules)
+    course = default_surfaces() if surfaces is None else ls.registry.read_surfaces("surfaces", surfaces)
     check_backend(backend)
     settings: dict[str, Any] = {
         "starts": check_integer("starts", starts, 1),
@@ -133,7 +129,7 @@ def plan(
     }
     if not chosen:
         raise ValueError("rules must hold at least one optimizer, got none")
-    named = _labelled(chosen)
+    named = _labelled(chosen, isinstance(rules, Mapping))
     for s in course:
         check_run(list(named.values())[:1], s, backend)
     twin, extra = _control(named, settings["tuning"]) if control else ("", None)
@@ -184,24 +180,16 @@ def _check_pair(label: str, optimizer: Any, s: Any) -> None:
     optimizer.solver(s.dim)
 
 
-def _rules(rules: Any) -> list[Optimizer]:
-    return check_each("rules", rules, Optimizer, _AN_OPTIMIZER)
-
-
-def _labelled(chosen: list[Optimizer] | Mapping[str, Optimizer]) -> dict[str, Optimizer]:
-    """The given labels, or the names, numbered where several optimizers share one."""
+def _labelled(chosen: list[tuple[str, Optimizer]], given: bool) -> dict[str, Optimizer]:
+    """The optimizers by their labels: those that were given, or others, numbered where several share one."""
     named: dict[str, Optimizer] = {}
-    if isinstance(chosen, Mapping):
-        for label, o in chosen.items():
-            check_instance("each of rules", o, Optimizer, _AN_OPTIMIZER)
-            if label == CONTROL:
-                raise ValueError(f"the label {CONTROL!r} is taken: it is the control's own")
-            named[str(label)] = o
-        return named
-    for o in chosen:
-        label, k = o.name, 2
+    for own, o in chosen:
+        check_instance("each of rules", o, Optimizer, optimizers.registry.AN_OPTIMIZER)
+        if given and own == CONTROL:
+            raise ValueError(f"the label {CONTROL!r} is taken: it is the control's own")
+        label, k = own, 2
         while label in named or label == CONTROL:
-            label, k = f"{o.name} ({k})", k + 1
+            label, k = f"{own} ({k})", k + 1
         named[label] = o
     return named
 

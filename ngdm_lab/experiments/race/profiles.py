@@ -232,7 +232,8 @@ def ecdf(race: Race, targets: ArrayLike | None = None, starts: int | None = None
     most = race.settings["starts"] if starts is None else check_integer("starts", starts, 1)
     for e in race.entries:
         if e.runs.optimizer is None or e.runs.surface is None:
-            raise ValueError(f"{e.label} on {e.surface_name} cannot run again: its source is not in the file")
+            words = "what a user defined is to be handed to lab.load(path, own=...)"
+            raise ValueError(f"race cannot run {e.label} on {e.surface_name} again: {words}")
     hits = {(e.label, e.surface_name): first_hits(e.runs, chosen, most) for e in race.entries}
     control = race.control if CONTROL in race.labels else ""
     return Ecdf(race.labels, race.surfaces, chosen, hits, race.settings["steps"] + 1, control)

@@ -16,8 +16,8 @@ __all__ = ["race", "rerace"]
 
 
 def race(
-    rules: Sequence[Optimizer] | Mapping[str, Optimizer] | None = None,
-    surfaces: Sequence[Surface] | Surface | None = None,
+    rules: str | Sequence[Optimizer | str] | Mapping[str, Optimizer | str] | None = None,
+    surfaces: str | Surface | Sequence[Surface | str] | None = None,
     starts: int = 1000,
     steps: int = 2000,
     seed: int = 0,
@@ -37,9 +37,9 @@ def race(
     Parameters
     ----------
     rules : optimizers, or a mapping of labels to optimizers; their lr is replaced by the tuned one unless
-        `tuning` is off. Default: the roster of the paper, without GenDir on surfaces of odd dimension (a note
-        says so).
-    surfaces : surfaces. Default: eleven of them.
+        `tuning` is off. A text stands for them as on the command line: ``"sgd,ngdm-dirichlet:alpha=4"``. Default: the
+        roster of the paper, without GenDir on surfaces of odd dimension (a note says so).
+    surfaces : surfaces, or texts as on the command line: ``"rosenbrock:2,ackley-4d-flipped"``. Default: eleven of them.
     starts, steps, seed, target : as in `ensemble`; steps + 1 evaluations for each run.
     tuning : choose each learning rate on starts of its own (see `ngdm_lab.experiments.race.tune`); False keeps the
         optimizers' own rates.
@@ -48,7 +48,7 @@ def race(
     control : add a rule that equals one of the others: diagonal NGDM with a constant alpha beside SGD, or beside a
         diagonal NGDM with another constant alpha (erratum E7), else the first optimizer once more. It is tuned on
         starts of its own. What the two differ by is noise.
-    progress : show a progress bar, if the output is a terminal.
+    progress : show a progress bar, in a terminal or a notebook.
     backend : as in `ensemble`.
     journal : file of what is finished, each rate and each pair's runs as they end; with it a race that was ended,
         however it was, goes on to the bits of a race without a break.

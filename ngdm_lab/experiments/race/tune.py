@@ -25,9 +25,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landscapes import Surface
+from landscapes.registry import read_surface
 from ngdm_lab.compiler.checks import check_choice, check_instance, check_integer
 from ngdm_lab.engine import ensemble
 from ngdm_lab.optimizers import Optimizer
+from ngdm_lab.optimizers.registry import read_optimizer
 from ngdm_lab.schema import NUMBER, Within, check, check_arrays
 
 from .choice import GOALS, Batch, Noise, choice_noise, pooled, settle, summed
@@ -158,8 +160,8 @@ def effective_gain(optimizer: Optimizer, n: int) -> float:
 
 
 def tune(
-    optimizer: Optimizer,
-    s: Surface,
+    optimizer: Optimizer | str,
+    s: Surface | str,
     *,
     starts: int = 128,
     steps: int = 2000,
@@ -176,7 +178,7 @@ def tune(
 
     Parameters
     ----------
-    optimizer, s, steps, seed, target : as in `ensemble`; the optimizer's own lr is not used.
+    optimizer, s, steps, seed, target : as in `ensemble`; the optimizer's own lr is not used. Names do, too.
     starts : tuning starts for each rate of a finer round. Every round has starts of its own, and no race has them.
     per_decade : rates a decade in the finer rounds: at least 8, a multiple of 4.
     replicate : which set of tuning starts; two sets share none. What the choice differs by between sets is its
@@ -204,6 +206,7 @@ def tune(
     steps = check_integer("steps", steps)
     check_choice("goal", goal, GOALS)
     run = TUNING_RUNS * (1 + check_integer("replicate", replicate, 0, MOST_REPLICATES))
+    optimizer, s = read_optimizer("optimizer", optimizer), read_surface("s", s)
     check_instance("optimizer", optimizer, Optimizer, "an Optimizer such as lab.Adam(lr=0.01)")
     check_instance("s", s, Surface, "a Surface such as ls.rosenbrock(2)")
     gain = _gain(optimizer, s.dim)

@@ -59,7 +59,7 @@ def fit(
         be written (a full disk) is a warning: the run goes on and tries the next.
     resume : go on from `checkpoint` where it exists, to the bits of a run without a break. With other `epochs` than
         before, a schedule that looks at them goes on along its new course.
-    progress : show a bar with loss and rate; None: where standard error is a terminal.
+    progress : show a bar with loss and rate; None: in a terminal or a notebook.
     device : "cpu" or "cuda", where the model is moved to first, see `Model.to`; None for where it is.
 
     Returns

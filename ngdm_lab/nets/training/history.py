@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ngdm_lab import store
+from ngdm_lab.compiler.markup import card, table
 from ngdm_lab.engine.manifest import decode
 from ngdm_lab.optimizers import Optimizer
 from ngdm_lab.schema import TEXT, WHOLE, OneOf, check, check_arrays
@@ -107,6 +108,15 @@ class Fit:
         where = f"{self.name} on {self.described.get('model')}"
         epochs = f"{self.epochs} epoch{'' if self.epochs == 1 else 's'}"
         return f"<Fit {where}, {epochs}: {self.status}, test {self.measure} {unit}>"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        where = f"{self.name} on {self.described.get('model')}"
+        last = {k: v[-1:] for k, v in self.history.items()}
+        ends = {k.replace("_", " "): f"{v[0]:.5g}" for k, v in last.items() if v.size and not np.isnan(v[0])}
+        facts = {"status": f"{self.status}. {self.reason}", "epochs": self.epochs, "steps": self.steps}
+        ended = table(list(ends), [list(ends.values())]) if ends else ""
+        return card(where, {**facts, "score": f"test {self.measure}", "notes": " ".join(self.notes)}, ended)
 
     def to_csv(self) -> str:
         """The curves, one row an epoch."""

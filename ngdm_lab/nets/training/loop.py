@@ -18,6 +18,7 @@ from ngdm_lab.nets.data.dataset import Data
 from ngdm_lab.nets.groups import layers
 from ngdm_lab.nets.model import Model
 from ngdm_lab.optimizers import Optimizer
+from ngdm_lab.progress import bar
 
 from . import checkpoint as checkpoints
 from .callbacks import checked
@@ -117,8 +118,6 @@ class Training:
 
     def run(self, progress: bool | None) -> Fit:
         """All epochs that are left."""
-        from tqdm import tqdm
-
         if self.checkpoint is not None:
             checkpoints.check_place(self.checkpoint)
         status = self.at.over
@@ -126,11 +125,10 @@ class Training:
         quiet = np.errstate(over="ignore", invalid="ignore")
         with (
             quiet, waiting_interrupts() as interrupted,
-            tqdm(total=total, initial=self.steps, desc=title, unit="step", leave=False,
-                 disable=None if progress is None else not progress) as bar,
+            bar(show=progress, always=progress is True, total=total, initial=self.steps, desc=title, unit="step") as b,
         ):  # fmt: skip
             while not status and self.at.epoch < self.epochs:
-                status = self._epoch(bar, interrupted)
+                status = self._epoch(b, interrupted)
         self.at.over = status if status in ("diverged", "stopped") else ""
         self._save()
         return self.result(status or "done")

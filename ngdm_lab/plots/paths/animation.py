@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import io
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +28,7 @@ from ngdm_lab.plots.drawing.view import leaving_point, view_box
 
 from .traces import STAR, START, check_traces, entries, grouped, settings, stars, surface_of_traces
 
-__all__ = ["animate", "frame_steps"]
+__all__ = ["Animation", "animate", "frame_steps"]
 
 Array = NDArray[np.float64]
 
@@ -36,9 +38,44 @@ _COLOURS = 128  # of the palette that all frames share
 _HOLD = 1.5  # seconds that the last frame stands
 
 
+@dataclass(frozen=True, repr=False)
+class Animation:
+    """A moving picture that `animate` made.
+
+    Attributes
+    ----------
+    gif : the picture, as the bytes of a GIF.
+    path : the file that has it; None for none.
+    """
+
+    gif: bytes
+    path: Path | None = None
+
+    def save(self, file: str | Path) -> Animation:
+        """Write it, .gif added where it is missing; returns it with its path.
+
+        Raises ValueError for another suffix and where the file cannot be written, TypeError for what is no path.
+        """
+        return Animation(self.gif, write_file(_target(file), self.gif))
+
+    def __fspath__(self) -> str:
+        """Its file, for what takes paths. Raises ValueError where there is none."""
+        if self.path is None:
+            raise ValueError("the animation is in no file yet: save it first")
+        return str(self.path)
+
+    def __repr__(self) -> str:
+        return f"<Animation of {len(self.gif)} bytes{f' in {self.path}' if self.path else ''}>"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the picture itself."""
+        data = base64.b64encode(self.gif).decode()
+        return f'<img style="max-width:100%" alt="animation" src="data:image/gif;base64,{data}">'
+
+
 def animate(
     traces: Trace | Sequence[Trace],
-    file: str | Path,
+    file: str | Path | None = None,
     surface: Surface | None = None,
     *,
     fps: int = 20,
@@ -48,8 +85,8 @@ def animate(
     width: float = COLUMN,
     legend: bool = True,
     notes: bool = False,
-) -> Path:
-    """Write a GIF in which runs move over the contours of their surface, step by step, and repeat.
+) -> Animation:
+    """A GIF in which runs move over the contours of their surface, step by step, and repeat.
 
     Each run draws its path behind its marker; the number of steps stands above. A run that leaves the view for good,
     or diverges, stays at its edge with a hollow marker.
@@ -57,7 +94,7 @@ def animate(
     Parameters
     ----------
     traces : a Trace or several on one surface of dimension 2, from `lab.trace`.
-    file : where to; .gif is added where it is missing.
+    file : where to write it, too; .gif is added where it is missing.
     surface : needed only where the traces do not have it: a loaded run on a user's landscape.
     fps, seconds : pictures a second (1 to 50) and the length without the last picture, which stands a while. There
         are fewer pictures where there are fewer steps.
@@ -67,8 +104,8 @@ def animate(
 
     Returns
     -------
-    Path
-        The file.
+    Animation
+        As the last line of a notebook's cell it shows itself.
 
     Raises
     ------
@@ -85,15 +122,15 @@ def animate(
     count = max(2, round(fps * check_number("seconds", seconds, above=0, most=60)))
     check_choice("pace", pace, PACES)
     width = check_number("width", width, least=1.5, most=10)
-    target = _target(file)
+    target = None if file is None else _target(file)
     shown = frame_steps(max(len(trace.x) for trace in listed) - 1, count, pace)
     with style():
         figure, ax = _stage(listed, s, box, width, legend, notes)
         pictures = _pictures(figure, ax, listed, box, shown)
         plt.close(figure)
     kept = ["#FFFFFF", "#000000", STAR["color"], *(look(label).colour for label in grouped(listed))]
-    content = _gif(pictures, kept, fps, count)
-    return write_file(target, content)
+    made = Animation(_gif(pictures, kept, fps, count))
+    return made if target is None else made.save(target)
 
 
 def frame_steps(steps: int, count: int, pace: str) -> NDArray[np.int64]:

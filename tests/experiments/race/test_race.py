@@ -181,7 +181,7 @@ def test_bad_values(change, message):
         lab.race(**given)
 
 
-@pytest.mark.parametrize("change", [{"rules": ["adam"]}, {"surfaces": [ls.sphere]}, {"starts": 1.5}, {"seed": "0"}])
+@pytest.mark.parametrize("change", [{"rules": [b"adam"]}, {"surfaces": [ls.sphere]}, {"starts": 1.5}, {"seed": "0"}])
 def test_bad_kinds(change):
     given = {"rules": [lab.SGD(0.1)], "surfaces": [ls.sphere(2)], **change}
     with pytest.raises(TypeError):

@@ -236,7 +236,7 @@ def test_bad_values(change, message):
         tune(given.pop("optimizer"), given.pop("s"), **given)
 
 
-@pytest.mark.parametrize("change", [{"optimizer": "sgd"}, {"s": ls.sphere}, {"starts": 1.5}, {"per_decade": "16"}])
+@pytest.mark.parametrize("change", [{"optimizer": b"sgd"}, {"s": ls.sphere}, {"starts": 1.5}, {"per_decade": "16"}])
 def test_bad_kinds(change):
     given = {"optimizer": lab.SGD(1.0), "s": ls.sphere(2), **change}
     with pytest.raises(TypeError, match=next(iter(change))):

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import re
+from pathlib import Path
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -45,10 +49,11 @@ def test_frames_go_from_the_start_to_the_end(steps, count, pace):
 
 def test_a_gif_of_all_frames(paths, tmp_path):
     made = plots.animate(paths, tmp_path / "race", **SHORT)
-    assert made == tmp_path / "race.gif"
-    assert list(tmp_path.iterdir()) == [made]
+    assert made.path == tmp_path / "race.gif"
+    assert list(tmp_path.iterdir()) == [made.path]
+    assert made.path.read_bytes() == made.gif
     assert plt.get_fignums() == []
-    with Image.open(made) as film:
+    with Image.open(made.path) as film:
         assert film.format == "GIF"
         assert film.n_frames == len(frame_steps(200, 15, "log"))
         assert film.info["loop"] == 0
@@ -69,7 +74,23 @@ def test_a_gif_of_all_frames(paths, tmp_path):
 
 def test_equal_races_give_equal_bytes(paths, tmp_path):
     one, other = (plots.animate(paths, tmp_path / name, **SHORT) for name in "ab")
-    assert one.read_bytes() == other.read_bytes()
+    assert one.gif == other.gif
+
+
+def test_without_a_file_it_shows_itself(paths, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    made = plots.animate(paths, **SHORT)
+    assert (made.path, list(tmp_path.iterdir())) == (None, [])
+    [data] = re.findall(r'src="data:image/gif;base64,([^"]+)"', made._repr_html_())
+    assert base64.b64decode(data) == made.gif
+    assert made.gif == plots.animate(paths, "race", **SHORT).gif
+    again = made.save("again.gif")
+    assert Path(again) == again.path == Path("again.gif")
+    assert again.path.read_bytes() == made.gif
+    with pytest.raises(ValueError, match="in no file yet: save it first"):
+        Path(made)
+    with pytest.raises(ValueError, match=r"file must end in \.gif, got again\.mp4"):
+        made.save("again.mp4")
 
 
 def test_markers_are_at_the_iterates(paths):
@@ -96,7 +117,7 @@ def test_a_run_that_diverges_stays_hollow_at_the_edge(tmp_path):
     away = lab.trace(lab.SGD(1e-6), ls.rosenbrock(2), [4.0, 4.0], 3)
     _move(line, end, away, box, 3, _last_seen(away, box))
     assert not len(end.get_xydata())
-    assert plots.animate([path, away], tmp_path / "a", **SHORT).exists()
+    assert plots.animate([path, away], tmp_path / "a", **SHORT).path.exists()
 
 
 def test_small_and_short_races(paths, tmp_path):
