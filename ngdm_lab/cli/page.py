@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
-import html
 import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+
+from ngdm_lab.compiler.markup import escaped, table
 
 __all__ = ["page"]
 
@@ -41,25 +42,28 @@ def page(race: Any, figures: Sequence[Path] = ()) -> str:
     rows: dict[str, list[dict[str, Any]]] = {}
     for row in race.rows():
         rows.setdefault(row["surface"], []).append(row)
-    links = " ".join(f'<a href="#{quote(s.surface)}">{_text(s.surface)}</a>' for s in report.sections)
-    body = [f"<h1>{_text(_title(race))}</h1>", *([f"<p><b>{_text(report.warning)}</b></p>"] if report.warning else [])]
+    links = " ".join(f'<a href="#{quote(s.surface)}">{escaped(s.surface)}</a>' for s in report.sections)
+    body = [f"<h1>{escaped(_title(race))}</h1>"]
+    if report.warning:
+        body.append(f"<p><b>{escaped(report.warning)}</b></p>")
     body.append(report.summary._repr_html_())
     if report.leads:
-        body += [_plain_table(report.leads), f'<p class="soft">{_text(report.short_key)}</p>']
+        body.append(f'<div class="wide">{table(report.leads[0], report.leads[1:])}</div>')
+        body.append(f'<p class="soft">{escaped(report.short_key)}</p>')
     for block in report.closing:
-        body.append("<p>" + "<br>".join(_text(s) for s in block) + "</p>")
-    body += [f"<nav>{links}</nav>", f'<p class="soft">{_text(report.key)}</p>']
+        body.append("<p>" + "<br>".join(escaped(s) for s in block) + "</p>")
+    body += [f"<nav>{links}</nav>", f'<p class="soft">{escaped(report.key)}</p>']
     for section in report.sections:
-        body.append(f'<h2 id="{quote(section.surface)}">{_text(section.title)}</h2>')
+        body.append(f'<h2 id="{quote(section.surface)}">{escaped(section.title)}</h2>')
         body.append(_table(section, rows[section.surface]))
-        body += [f"<p>{_text(s)}</p>" for s in section.sentences]
+        body += [f"<p>{escaped(s)}</p>" for s in section.sentences]
     body += [_figure(path) for path in figures if path.suffix == ".png"]
     csv = base64.b64encode(race.to_csv().encode()).decode()
     body.append(f'<p><a download="results.csv" href="data:text/csv;base64,{csv}">All numbers as CSV</a></p>')
-    manifest = _text(json.dumps(race.manifest(), indent=1))
+    manifest = escaped(json.dumps(race.manifest(), indent=1))
     body.append(f"<details><summary>Manifest: what ran, and on what</summary><pre>{manifest}</pre></details>")
     head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-    head += f"<title>{_text(_title(race))}</title><style>{_STYLE}</style>"
+    head += f"<title>{escaped(_title(race))}</title><style>{_STYLE}</style>"
     content = "\n".join(body)
     return f'<!doctype html>\n<html lang="en"><head>{head}</head>\n<body>\n{content}\n</body></html>\n'
 
@@ -70,21 +74,12 @@ def _title(race: Any) -> str:
 
 
 def _table(section: Any, rows: list[dict[str, Any]]) -> str:
-    head = "".join(f"<th>{_text(word)}</th>" for word in (section.head[0], "", *section.head[1:]))
+    head = "".join(f"<th>{escaped(word)}</th>" for word in (section.head[0], "", *section.head[1:]))
     lines = []
     for cells, row in zip(section.cells, rows, strict=True):
-        inner = [_text(cells[0]), _bar(row), *(_text(cell.strip()) for cell in cells[1:])]
+        inner = [escaped(cells[0]), _bar(row), *(escaped(cell.strip()) for cell in cells[1:])]
         lines.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in inner) + "</tr>")
     return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{"".join(lines)}</tbody></table></div>'
-
-
-def _plain_table(cells: Sequence[Sequence[str]]) -> str:
-    head, *body = [[_text(cell) for cell in row] for row in cells]
-    rows = ["".join(f"<td>{cell}</td>" for cell in row) for row in body]
-    return (
-        f'<div class="wide"><table><thead><tr>{"".join(f"<th>{cell}</th>" for cell in head)}</tr></thead>'
-        f"<tbody>{''.join(f'<tr>{row}</tr>' for row in rows)}</tbody></table></div>"
-    )
 
 
 def _bar(row: dict[str, Any]) -> str:
@@ -100,11 +95,7 @@ def _bar(row: dict[str, Any]) -> str:
 
 def _figure(path: Path) -> str:
     data = base64.b64encode(path.read_bytes()).decode()
-    caption = _text(CAPTIONS.get(path.stem, path.stem))
+    caption = escaped(CAPTIONS.get(path.stem, path.stem))
     return (
         f'<figure><img src="data:image/png;base64,{data}" alt="{caption}"><figcaption>{caption}</figcaption></figure>'
     )
-
-
-def _text(words: str) -> str:
-    return html.escape(words)

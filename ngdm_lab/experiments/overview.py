@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import html as escaping
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
+from ngdm_lab.compiler.markup import escaped
 from ngdm_lab.experiments.race.tables import WIDTH, align, wrap
 
 __all__ = ["Cells", "Mark", "Overview", "digits", "times"]
@@ -159,19 +159,19 @@ def _html(s: Overview) -> str:
     """A table that takes its colours from the page around it."""
 
     def marked(cell: str, best: bool, alike: bool) -> str:
-        shown = escaping.escape(cell)
+        shown = escaped(cell)
         return f"<b>{shown}</b>" if best else f"<u>{shown}</u>" if alike else shown
 
     head, body, foot = s.cells(marked)
-    top = "".join(f'<th style="{_CELL}">{escaping.escape(cell).replace("-", "-<wbr>")}</th>' for cell in head)
+    top = "".join(f'<th style="{_CELL}">{escaped(cell).replace("-", "-<wbr>")}</th>' for cell in head)
     rows, last = (["".join(_cell(cell, k) for k, cell in enumerate(row)) for row in part] for part in (body, foot))
     table = (
         f"<table><thead><tr>{top}</tr></thead><tbody>{''.join(f'<tr>{row}</tr>' for row in rows)}</tbody>"
         f'<tfoot style="border-top: 2px solid">{"".join(f"<tr>{row}</tr>" for row in last)}</tfoot></table>'
     )
-    said = "".join(f"<p>{escaping.escape(line)}</p>" for line in (s.opening, *s.answer()))
+    said = "".join(f"<p>{escaped(line)}</p>" for line in (s.opening, *s.answer()))
     marks = " <b>Best</b>, <u>not significantly worse</u> (5 %, Holm)." if s.answer() else ""
-    closing = f"<p><small>{escaping.escape(s.key)}{marks}</small></p>"
+    closing = f"<p><small>{escaped(s.key)}{marks}</small></p>"
     return f'{said}<div style="overflow-x: auto">{table}</div>{closing}'
 
 
@@ -180,7 +180,7 @@ _CELL = "white-space: normal; overflow-wrap: normal"  # long labels break at the
 
 def _cell(cell: str, k: int) -> str:
     if k == 0:
-        return f'<td style="text-align: left">{escaping.escape(cell)}</td>'
+        return f'<td style="text-align: left">{escaped(cell)}</td>'
     tint = ' style="background: #3a76b040"' if cell.startswith("<b>") else ""
     tint = ' style="background: #3a76b018"' if cell.startswith("<u>") else tint
     return f"<td{tint}>{cell}</td>"

@@ -60,7 +60,7 @@ def test_shapes_and_words():
     assert path.hit == -1
     assert path.optimizer is opt
     assert path.surface is ROSENBROCK
-    assert repr(path) == "<Trace <Ensemble sgd on rosenbrock-2d: 1 runs of 50 steps: 1 budget>>"
+    assert repr(path) == "<Trace <Ensemble sgd on rosenbrock-2d: 1 runs of 50 steps: 1 not converged>>"
     done = lab.trace(opt, ROSENBROCK, [1.0, 1.0], 3)
     assert (done.status, done.hit) == ("done", 0)
     still = lab.trace(opt, ROSENBROCK, [0.0, 0.0], 0)

@@ -157,7 +157,7 @@ def test_defaults_are_what_the_readme_says():
     labels = {label for label, _, _ in made.pairs}
     names = {s.name for _, _, s in made.pairs}
     assert {"sgd", "adam", "apollo", "ngdm-dirichlet", "ngdm-dirichlet-exact", "ngdm-gendir"} <= labels
-    assert {"styblinski_tang-10d", "styblinski_tang-10d-flipped"} <= names
+    assert {"rosenbrock-2d", "rastrigin-2d", "diagonal_trough-10d", "diagonal_trough-10d-flipped"} <= names
     assert len(names) >= 8
     assert all(2 <= s.dim <= 10 for _, _, s in made.pairs)
     assert made.settings["starts"] == 1000
