@@ -18,7 +18,7 @@ from .entries import Entries, Entry
 from .judge import Judged, Z, judge
 from .tables import align, factor, wrap
 
-__all__ = ["Comparison", "Floor", "Pair", "compare"]
+__all__ = ["Comparison", "Floor", "Pair", "compare", "floor_of"]
 
 WORDS = {"time": ("faster", "slower"), "hits": ("more hits", "fewer hits"), "last": ("lower", "higher")}
 HOW = (
@@ -30,13 +30,16 @@ NONE, UNDECIDED = "no difference found", "undecided"
 
 
 class Floor(NamedTuple):
-    """What the control and its equal differ by, without signs; `reach` is what equal rules may.
+    """What the control and its equal differ by, without signs; a reach is what equal rules may differ by.
 
     Attributes
     ----------
     arrival, effect, hits : as in `Pair`.
     ratio : of expected running times, at least 1; NaN where not both hit.
-    reach : the ratio within which equal rules stay in 95 of 100 races, by the variances of runs and tuning.
+    reach : the ratio within which equal rules stay in 95 of 100 races, by the variances of runs and tuning. These are
+        had from the two that ran, so one control is enough: see `choice`.
+    reach_arrival, reach_hits : the same for the differences of shares. The effect has none: where all runs end a
+        little lower at the next rate it is the largest there is. NaN in a file of an earlier version.
     """
 
     arrival: float
@@ -44,6 +47,8 @@ class Floor(NamedTuple):
     hits: float
     ratio: float
     reach: float
+    reach_arrival: float = nan
+    reach_hits: float = nan
 
 
 @dataclass(frozen=True)
@@ -159,7 +164,7 @@ class Comparison:
 
     def rows(self) -> list[dict[str, Any]]:
         """One dictionary for each pair, with the floors."""
-        floor = self.floor or Floor(nan, nan, nan, nan, nan)
+        floor = self.floor or Floor(*[nan] * len(Floor._fields))
         floors = {f"floor_{name}": value for name, value in floor._asdict().items()}
         return [{"surface": self.surface, **asdict(pair), **floors} for pair in self.pairs]
 
@@ -189,9 +194,13 @@ class Comparison:
         if self.floor is None:
             return "Noise floor: none, no control ran."
         o = self.floor
-        time = f"{o.ratio:.2f} times the evaluations (equal rules: up to {o.reach:.2f} in 95 of 100 races), "
-        points = f"{100 * o.arrival:.1f} points of arrivals, r = {o.effect:.2f} of last f"
-        return f"Noise floor: {self.control} and its equal differ by {time if isfinite(o.ratio) else ''}{points}."
+        differ, reach = [f"{100 * o.arrival:.1f} points of arrivals"], [f"{100 * o.reach_arrival:.1f} points"]
+        if isfinite(o.ratio):
+            differ.insert(0, f"{o.ratio:.2f} times the evaluations")
+            reach.insert(0, f"{o.reach:.2f} times")
+        most = f" (equal rules: up to {' and '.join(reach)} in 95 of 100 races)" if isfinite(o.reach_arrival) else ""
+        by = " and ".join(differ) + most
+        return f"Noise floor: {self.control} and its equal differ by {by}, r = {o.effect:.2f} of last f."
 
 
 def compare(race: Entries, surface: str, level: float = 0.05) -> Comparison:
@@ -282,7 +291,14 @@ def _floor(entries: list[Entry], twin: str, resolution: float) -> Floor | None:
     by_label = {e.label: e for e in entries}
     if twin not in by_label or CONTROL not in by_label:
         return None
-    j = judge(by_label[CONTROL], by_label[twin], resolution)
-    known = isfinite(j.error)
-    ratio, reach = (exp(abs(j.log_ratio)), exp(min(Z * j.error, 700.0))) if known else (nan, nan)
-    return Floor(abs(j.arrival.difference), abs(j.effect), abs(j.hits.difference), ratio, reach)
+    return floor_of(by_label[CONTROL], by_label[twin], resolution)
+
+
+def floor_of(a: Entry, b: Entry, resolution: float) -> Floor:
+    """The floor by two equal rules that were tuned apart."""
+    j = judge(a, b, resolution)
+    ratio, reach = (exp(abs(j.log_ratio)), exp(min(Z * j.error, 700.0))) if isfinite(j.error) else (nan, nan)
+    return Floor(
+        abs(j.arrival.difference), abs(j.effect), abs(j.hits.difference), ratio, reach,
+        Z * j.arrival.spread, Z * j.hits.spread,
+    )  # fmt: skip
