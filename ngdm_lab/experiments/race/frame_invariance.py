@@ -150,17 +150,18 @@ def _sides(
 def _noise(own: Entry, other: Entry, measure: str, signs: NDArray[np.int8]) -> float:
     """Variance that the two choices of a rate add to the gain in one frame.
 
-    In last values a choice is known by the median alone: relative to its square, the variance of the gain is taken to
-    be that of the medians' difference. No share has a variance above 1.
+    That of hits for both measures: another share of runs in the basin of the minimum is another share of lower last
+    values. In these, more where the medians tell so: the variance of the gain is to its square as that of the medians'
+    difference is to its own. (Where basins of higher minima change places and the median does not move, it is still
+    too small: tests/experiments/race/test_frames.py has the numbers.) No share has a variance above 1.
     """
     one, two = noise_of(own), noise_of(other)
-    if measure == "hit":
-        return one.hits + two.hits
+    hits = one.hits + two.hits
     noise, gain = one.final + two.final, float(signs.mean())
-    if noise == 0.0 or gain == 0.0:
-        return 0.0
+    if measure == "hit" or noise == 0.0 or gain == 0.0:
+        return hits
     apart = medians_apart(final_values(own.runs), final_values(other.runs))
-    return min(1.0, noise * (gain / apart) ** 2) if apart else 1.0
+    return min(1.0, max(hits, noise * (gain / apart) ** 2)) if apart else 1.0
 
 
 def _signs(own: Ensemble, other: Ensemble, measure: str, resolution: float) -> NDArray[np.int8]:
