@@ -27,7 +27,10 @@ def found():
     return lab.frames(RULES, ls.styblinski_tang(6), 1500, 150, seeds=(0, 1), tuning_starts=256, progress=False)
 
 
-def with_noise(race, plain, others=Noise()):
+NOTHING = Noise()
+
+
+def with_noise(race, plain, others=NOTHING):
     """The race with these variances of both choices in the plain frame, and those in the other ones."""
     entries = [replace(e, tuning=replace(e.tuning, noise=plain if e.surface_name == race.surfaces[0] else others))
                for e in race.entries]  # fmt: skip
