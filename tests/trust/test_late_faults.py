@@ -180,14 +180,19 @@ def test_rules_on_nets(name, dtype, tmp_path):
         lab.nets.fit(model, data, r(lr=1e-3), epochs=40, batch_size=8, progress=False)
     told(caught, line, words, after(""))
     assert np.isfinite(model.vector).all()  # of the step before
-    update = lab.nets.Update(r(lr=1e-3), model)
-    with pytest.raises(OutOfRange, match=words):
+    update, kept = lab.nets.Update(r(lr=1e-3), model), []
+
+    def steps():
         for _ in range(40):
-            model.vector[0], model.gradient[:], steps = 4.0, 0.1, update.t
+            model.vector[0], model.gradient[:] = 4.0, 0.1
             update.states[:] = 0.25  # so that what is restored shows
-            vector = model.vector.copy()
+            kept.append((update.t, model.vector.copy()))
             update.step()
-    assert update.t == steps
+
+    with pytest.raises(OutOfRange, match=words):
+        steps()
+    t, vector = kept[-1]
+    assert update.t == t
     for found, before in ((model.vector, vector), (model.gradient, 0.1), (update.states, 0.25)):
         assert np.array_equal(found, np.full_like(found, before))
 
