@@ -198,17 +198,21 @@ def test_diverged_runs_are_the_worst():
     assert np.isnan(found.pair("wild", "wilder").ratio)
 
 
-@pytest.mark.parametrize(
-    "s", [ls.sphere(2), ls.zakharov(2), ls.ellipsoid(6, condition=100.0), ls.matyas()], ids=lambda s: s.name
-)
+# of the convex landscapes all but a trough, along which nobody gets to the minimum in so few steps
+CONVEX = [name for name in ls.names() if "convex" in ls.get(name).tags and name != "diagonal_trough"]
+SUITE = [pytest.param(s, id=s.name, marks=pytest.mark.slow if "logistic" in s.name else ())
+         for s in (*map(ls.get, CONVEX), ls.ellipsoid(6, condition=100.0))]  # fmt: skip
+
+
+@pytest.mark.parametrize("s", SUITE)
 def test_on_a_convex_landscape_the_faster_rule_is_named(s):
     rules = {"sgd": lab.SGD(1e-3), "crawl": lab.SGD(1e-3, momentum=0.0), "adam": lab.Adam()}
-    made = lab.race(rules, [s], 200, 600, tuning_starts=64, progress=False)
+    made = lab.race(rules, [s], 100, 600, tuning_starts=64, progress=False)
     cost = {row["optimizer"]: row["ert"] for row in made.rows() if row["optimizer"] != "control"}
     best, *_, worst = sorted(cost, key=cost.get)
     assert cost[worst] > 2 * cost[best]
     pair = lab.compare(made, s.name).pair(best, worst)
-    assert (pair.measure, pair.differs) == ("time", True)
+    assert (pair.measure, pair.differs) == ("time" if np.isfinite(cost[worst]) else "hits", True)
     assert f"Fastest to the target: {best}, " in str(made)
 
 
