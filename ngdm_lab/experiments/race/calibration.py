@@ -17,7 +17,8 @@ from ngdm_lab.geometry import Dirichlet
 from ngdm_lab.optimizers import NGDM, SGD, Optimizer, update_rule
 
 from .entries import Entries, Entry
-from .pairs import Floor, Pair, compare, floor_of
+from .floor import Floor, floor_of
+from .pairs import Pair, compare
 from .tune import tune
 
 __all__ = ["DISGUISES", "FAR", "FEW", "LANDSCAPES", "calibration", "disguised"]

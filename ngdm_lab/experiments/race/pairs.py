@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from itertools import combinations
-from math import exp, isfinite, log, nan
-from typing import Any, NamedTuple
+from math import isfinite, log, nan
+from typing import Any
 
 import numpy as np
 
@@ -15,10 +15,11 @@ from ngdm_lab.compiler.markup import card, details, table
 from ngdm_lab.experiments.statistics.compare import CONTROL, beyond_noise, chance, holm
 
 from .entries import Entries, Entry
-from .judge import Judged, Z, judge
+from .floor import Floor, floor_of
+from .judge import Judged, judge
 from .tables import align, factor, wrap
 
-__all__ = ["Comparison", "Floor", "Pair", "compare", "floor_of"]
+__all__ = ["Comparison", "Pair", "compare"]
 
 WORDS = {"time": ("faster", "slower"), "hits": ("more hits", "fewer hits"), "last": ("lower", "higher")}
 HOW = (
@@ -27,28 +28,6 @@ HOW = (
     "Wilcoxon's: last f; p by Holm over the pairs; r > 0: the first ends lower."
 )
 NONE, UNDECIDED = "no difference found", "undecided"
-
-
-class Floor(NamedTuple):
-    """What the control and its equal differ by, without signs; a reach is what equal rules may differ by.
-
-    Attributes
-    ----------
-    arrival, effect, hits : as in `Pair`.
-    ratio : of expected running times, at least 1; NaN where not both hit.
-    reach : the ratio within which equal rules stay in 95 of 100 races, by the variances of runs and tuning. These are
-        had from the two that ran, so one control is enough: see `choice`.
-    reach_arrival, reach_hits : the same for the differences of shares. The effect has none: where all runs end a
-        little lower at the next rate it is the largest there is. NaN in a file of an earlier version.
-    """
-
-    arrival: float
-    effect: float
-    hits: float
-    ratio: float
-    reach: float
-    reach_arrival: float = nan
-    reach_hits: float = nan
 
 
 @dataclass(frozen=True)
@@ -193,14 +172,7 @@ class Comparison:
         """The noise floor in one sentence."""
         if self.floor is None:
             return "Noise floor: none, no control ran."
-        o = self.floor
-        differ, reach = [f"{100 * o.arrival:.1f} points of arrivals"], [f"{100 * o.reach_arrival:.1f} points"]
-        if isfinite(o.ratio):
-            differ.insert(0, f"{o.ratio:.2f} times the evaluations")
-            reach.insert(0, f"{o.reach:.2f} times")
-        most = f" (equal rules: up to {' and '.join(reach)} in 95 of 100 races)" if isfinite(o.reach_arrival) else ""
-        by = " and ".join(differ) + most
-        return f"Noise floor: {self.control} and its equal differ by {by}, r = {o.effect:.2f} of last f."
+        return f"Noise floor: {self.control} and its equal differ by {self.floor}."
 
 
 def compare(race: Entries, surface: str, level: float = 0.05) -> Comparison:
@@ -292,13 +264,3 @@ def _floor(entries: list[Entry], twin: str, resolution: float) -> Floor | None:
     if twin not in by_label or CONTROL not in by_label:
         return None
     return floor_of(by_label[CONTROL], by_label[twin], resolution)
-
-
-def floor_of(a: Entry, b: Entry, resolution: float) -> Floor:
-    """The floor by two equal rules that were tuned apart."""
-    j = judge(a, b, resolution)
-    ratio, reach = (exp(abs(j.log_ratio)), exp(min(Z * j.error, 700.0))) if isfinite(j.error) else (nan, nan)
-    return Floor(
-        abs(j.arrival.difference), abs(j.effect), abs(j.hits.difference), ratio, reach,
-        Z * j.arrival.spread, Z * j.hits.spread,
-    )  # fmt: skip

@@ -13,7 +13,7 @@ import landscapes as ls
 import ngdm_lab as lab
 from ngdm_lab.experiments import Entry, Race
 from ngdm_lab.experiments.race.choice import Noise
-from ngdm_lab.experiments.race.pairs import Floor
+from ngdm_lab.experiments.race.floor import Floor
 from ngdm_lab.experiments.statistics.compare import holm
 
 SMALL = {"starts": 60, "steps": 200, "tuning_starts": 16, "progress": False}
