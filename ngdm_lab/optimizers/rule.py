@@ -15,7 +15,7 @@ else. A rule either moves ``x`` itself (and then takes ``lr``), or is declared `
 The function is frozen when the rule is made (text, helpers, outer values), its text is checked, and a few steps are
 taken in Python, which finds an index outside a vector. It means what Python means, as a landscape does
 (`landscapes.define`): what it raises in a later step, or an index that is outside then, reaches the caller, from a step
-by hand as from an ensemble, whose run is followed to that step in Python; the training of a net diverges.
+by hand or on a net as from an ensemble, whose run is followed to that step in Python.
 `lab.check_rule` checks the rest.
 """
 

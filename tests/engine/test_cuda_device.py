@@ -65,6 +65,16 @@ def value_only(x):
     return x[0] ** 2 + 3.0 * abs(x[1]) ** 2.5
 
 
+@ls.landscape(bounds=(-3, 3), minima=[[0.0] * 4])
+def whole(x, g):
+    f = 0.0
+    for i in range(4):
+        c = math.gcd(i + 2, 6) * math.ldexp(x[i], i % 3)  # of whole numbers, in single precision too
+        f += c * x[i]
+        g[i] = 2.0 * c
+    return f
+
+
 @pytest.mark.parametrize("name", ls.names())
 def test_every_landscape(name):
     agree(EXACT, ls.get(name))
@@ -101,6 +111,8 @@ def test_single_precision_of_all_landscapes_is_single():
 def test_functions_of_ones_own():
     agree(clipped(lr=0.01), crossed, 3, exact=False)
     agree(clipped(lr=0.01), value_only, 3, exact=False)
+    agree(clipped(lr=0.01), whole, 3, exact=False)
+    agree(clipped(lr=0.01), whole, 3, 20, precision="float32", tolerance=SINGLE)
     runs = lab.ensemble(clipped(lr=0.01), value_only, 3, 20, backend="cuda", precision="float32")
     assert np.allclose(runs.x, lab.ensemble(clipped(lr=0.01), value_only, 3, 20).x, atol=1e-2)
 

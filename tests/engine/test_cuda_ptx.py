@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import math
 import re
 import sys
 from pathlib import Path
@@ -82,6 +83,21 @@ def test_polygamma_functions_assemble(function, numbers):
     counts = cuda_ptx.counts(text)
     assert (resources["spill_stores"], counts["integer_division"], counts["calls"]) == (0, 0, 0)
     assert counts["f64"] > 40
+
+
+@pytest.mark.parametrize("precision", ["float64", "float32"])
+def test_functions_of_whole_numbers_compile(precision):
+    @ls.landscape(bounds=(-3, 3), minima=[[0.0, 0.0]])
+    def whole(x, g):
+        f = 0.0
+        for i in range(2):
+            g[i] = 2.0 * math.gcd(i + 2, 6) * math.ldexp(x[i], i)
+            f += 0.5 * g[i] * x[i]
+        return f
+
+    text = cuda_ptx.ptx(kernel(whole, ADAM.rule, None, precision))
+    assert cuda_ptx.assemble([text])[0]["spill_stores"] == 0
+    assert cuda_ptx.counts(text)["f64" if precision == "float32" else "f32"] == 0
 
 
 def test_what_cannot_be_compiled_is_reported_in_one_line():

@@ -36,7 +36,7 @@ REFUSED = {
     "min(i, 2) ** -1.0 * x[i]": "power", "math.sqrt(i - 1)": "domain", "math.factorial(i) * x[i]": "math.factorial",
     "(-8.0) ** (1 / 3) * x[i]": "complex", "round(x[i], 1)": "number of digits", "x[i] // 0.0": "zero",
     "math.exp(710 * i) * x[i]": "range", "math.comb(n, i) * x[i]": "math.comb", "math.perm(n, i)": "math.perm",
-    "math.isqrt(i)": "math.isqrt", "divmod(i, 3)[0] * x[i]": "divmod",
+    "math.isqrt(i)": "math.isqrt", "math.fmod(x[i], 0.3)": "write np.fmod", "divmod(i, 3)[0] * x[i]": "divmod",
     "x[i] ** (-0.5 - i) * (x[i] - 5.5) ** 0.5": "complex", "x[i + 0.0]": "whole number",
     "1 << (i - 1)": "negative shift", "x[i] * 10 ** 400": "large", "x[n]": "has 4 entries",
     "x[-n - 1]": "has 4 entries", "x[i] * w[i]": "has 2 entries", "sum(x[k + i] for k in range(2))": "write a loop",

@@ -162,6 +162,57 @@ def test_rules(name, tmp_path, monkeypatch):
         lab.ensemble(opt, s, [start], 40)
 
 
+def net(dtype="float64"):
+    """Of four parameters, as many as the rules above are for."""
+    model = lab.nets.mlp(sizes=(), inputs=1, classes=2, dtype=dtype)
+    assert model.size == 4
+    model.vector[:] = [4.0, 1.0, 2.0, 3.0]
+    return model
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("name", some(RULES, "state as a history"))
+def test_rules_on_nets(name, dtype, tmp_path):
+    r, line, words = rule_of(tmp_path, name)
+    model = net(dtype)
+    data = lab.nets.data.Data(*[np.full((8, 1), 0.5), np.arange(8) % 2] * 2)
+    with pytest.raises(OutOfRange, match=words) as caught:
+        lab.nets.fit(model, data, r(lr=1e-3), epochs=40, batch_size=8, progress=False)
+    told(caught, line, words, after(""))
+    assert np.isfinite(model.vector).all()  # of the step before
+    update, kept = lab.nets.Update(r(lr=1e-3), model), []
+
+    def steps():
+        for _ in range(40):
+            model.vector[0], model.gradient[:] = 4.0, 0.1
+            update.states[:] = 0.25  # so that what is restored shows
+            kept.append((update.t, model.vector.copy()))
+            update.step()
+
+    with pytest.raises(OutOfRange, match=words):
+        steps()
+    t, vector = kept[-1]
+    assert update.t == t
+    for found, before in ((model.vector, vector), (model.gradient, 0.1), (update.states, 0.25)):
+        assert np.array_equal(found, np.full_like(found, before))
+
+
+def test_an_exception_of_a_rule_on_a_net_arrives_as_itself(tmp_path):
+    text = "if g[0] > 5.0:\n    raise KeyError('too steep')\nfor i in range(n):\n    m[i] = g[i]"
+    model = net()
+    for opt in (made(tmp_path, rule(text))(lr=0.1), lab.preconditioned(made(tmp_path, rule(text))(lr=0.1),
+                                                                       lab.Dirichlet(2.0), form="exact")):  # fmt: skip
+        update = lab.nets.Update(opt, model)
+        model.gradient[:] = 1.0
+        update.step()
+        model.gradient[:] = [9.0, 1.0, 1.0, 1.0]
+        with pytest.raises(KeyError, match="too steep"):
+            update.step()
+    model.gradient[:] = np.inf  # nothing that Python raises for: the training diverges
+    lab.nets.Update(lab.SGD(0.1), model).step()
+    assert not np.isfinite(model.vector).any()
+
+
 @pytest.mark.slow
 def test_on_cuda(tmp_path):
     """All of them on Numba's simulator, in a process of its own."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -85,3 +86,17 @@ def _powf(a, b):  # type: ignore[no-untyped-def]
     if _width(a, b) == 32:
         return lambda a, b: np.float32(a) ** np.float32(b)
     return lambda a, b: a**b
+
+
+@overload(math.gcd)
+def _gcd(a, b):  # type: ignore[no-untyped-def]
+    if not (isinstance(a, Integer) and isinstance(b, Integer)):
+        return None
+
+    def euclid(a, b):  # type: ignore[no-untyped-def]
+        a, b = abs(a), abs(b)
+        while b != 0:
+            a, b = b, a % b
+        return a
+
+    return euclid

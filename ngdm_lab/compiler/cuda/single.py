@@ -17,6 +17,7 @@ import numpy as np
 __all__ = ["NAMES", "Single"]
 
 _CALLS = {ast.Add: "_add", ast.Sub: "_sub", ast.Mult: "_mul", ast.Div: "_div", ast.Pow: "_pow"}
+_WHOLE = {"gcd": slice(None), "ldexp": slice(1, None)}  # functions of ``math``: which arguments are whole numbers
 # what the texts of kernels call their own things
 NAMES = ("_f32", "_powf", *_CALLS.values(), "_device", "_real", "_nan", "_cuda", "_entry", "_plain",
          "_math", "_whole_power")  # fmt: skip
@@ -61,8 +62,11 @@ class Single(ast.NodeTransformer):
         if isinstance(node.func, ast.Name) and node.func.id == "range":
             return node
         self.generic_visit(node)
-        if self.is_math(node.func):  # else the root of a whole number would be double precision
-            node.args = [_call("_f32", [a]) for a in node.args]
+        name = self.math_name(node.func)
+        if name:  # else the root of a whole number would be double precision
+            whole = _WHOLE.get(name, slice(0))
+            kept = set(range(len(node.args))[whole])
+            node.args = [a if k in kept else _call("_f32", [a]) for k, a in enumerate(node.args)]
         return node
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
@@ -70,16 +74,17 @@ class Single(ast.NodeTransformer):
         value = getattr(module, node.attr, None) if isinstance(module, types.ModuleType) else None
         return _call("_f32", [node]) if type(value) is float else node
 
-    def is_math(self, node: ast.expr) -> bool:
-        """Whether a function of ``math``, or one of NumPy's of the same name, is called."""
+    def math_name(self, node: ast.expr) -> str:
+        """The name of a function of ``math``, or of NumPy's of the same name, that is called; "" for any other."""
         if isinstance(node, ast.Name):
             name, value = node.id, self.known.get(node.id)
         elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             name, value = node.attr, getattr(self.known.get(node.value.id), node.attr, None)
         else:
-            return False
+            return ""
         ours = getattr(math, getattr(value, "__name__", name), None)
-        return value is not None and (value is ours or (isinstance(value, np.ufunc) and ours is not None))
+        found = value is not None and (value is ours or (isinstance(value, np.ufunc) and ours is not None))
+        return getattr(ours, "__name__", name) if found else ""
 
 
 def _unsigned(node: ast.expr) -> ast.expr:

@@ -17,10 +17,11 @@ from .ranges import REAL, UNKNOWN, WORD, Value
 __all__ = ["COMPILED", "called"]
 
 # what compiled code has of ``math``
-_NAMES = """acos acosh asin asinh atan atan2 atanh ceil copysign cos cosh degrees erf erfc exp expm1 fabs floor fmod
+_NAMES = """acos acosh asin asinh atan atan2 atanh ceil copysign cos cosh degrees erf erfc exp expm1 fabs floor
 frexp gamma gcd hypot isfinite isinf isnan ldexp lgamma log log10 log1p log2 nextafter pow radians sin sinh sqrt tan
 tanh trunc"""
 COMPILED = frozenset(_NAMES.split())
+_INSTEAD = {"fmod": "np.fmod"}
 _TO_WHOLE = (int, round, math.floor, math.ceil, math.trunc, np.int64, np.int32, np.intp)
 _TRUTH = (bool, math.isfinite, math.isinf, math.isnan)
 _LIKE = (np.zeros_like, np.empty_like, np.ones_like, np.copy)
@@ -37,7 +38,8 @@ def called(walk: Any, node: ast.Call, env: dict[str, Value]) -> Value:
         return UNKNOWN
     name = getattr(function, "__name__", "")
     if getattr(math, name, None) is function and name not in COMPILED:
-        walk.refuse(node, f"math.{name} is not to be had in compiled code: write it as a loop")
+        instead = _INSTEAD.get(name, "it as a loop")
+        walk.refuse(node, f"math.{name} is not to be had in compiled code: write {instead}")
     plain = getattr(function, "py_func", function)
     if isinstance(plain, types.FunctionType):
         walk.calls[id(node)] = plain

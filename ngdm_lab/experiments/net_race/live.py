@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-from collections.abc import Callable, Mapping
+import types
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from landscapes import Surface
 from ngdm_lab.compiler.checks import brief, check_instance
-from ngdm_lab.compiler.errors import UnsupportedSource
-from ngdm_lab.compiler.source import gather
+from ngdm_lab.compiler.content import content
+from ngdm_lab.compiler.freeze import is_own
 from ngdm_lab.engine.manifest import decode, encode
 from ngdm_lab.nets import registry
 from ngdm_lab.nets.data import Data
@@ -81,7 +82,10 @@ def optimizer_token(given: Optimizer) -> dict[str, Any]:
     try:
         decode(described)
     except ValueError:
-        words = f"{described!r}\n{_source(getattr(given.rule, 'function', given))}".encode()
+        kinds = [_source(type(o)) for o in (given, getattr(given, "optimizer", given)) if not is_own(type(o))]
+        rule = given.rule  # the frozen function with its helpers, and how it is called
+        how = rule.state, rule.direction, rule.hyperparameters
+        words = f"{described!r}\n{kinds!r}\n{how!r}\n{content(rule.function)}".encode()
         return {"name": given.name, "settings": repr(described), **_kept(hashlib.sha256(words).hexdigest()[:32], given)}
     return described
 
@@ -98,11 +102,7 @@ def surface_token(given: Surface) -> dict[str, Any]:
     try:
         decode(described)
     except ValueError:
-        function = given.family.function
-        try:  # with the functions that it calls
-            text, _ = gather(function)
-        except UnsupportedSource:
-            text = _source(function)
+        text = content(given.family.function)
         values = [v.tolist() if isinstance(v, np.ndarray) else v for _, v in given.parameters]
         words = f"{described!r}\n{values!r}\n{given.bounds.tolist()}\n{given.f_min!r}\n{text}".encode()
         return {"name": given.name, **_kept(hashlib.sha256(words).hexdigest()[:32], given)}
@@ -125,8 +125,11 @@ def _kept(digest: str, thing: Any) -> dict[str, str]:
     return {"live": digest}
 
 
-def _source(function: Callable[..., Any] | Any) -> str:
+def _source(made: Any) -> str:
+    """What a function or class of the user's is: a function with what it calls, a class by its text."""
+    if isinstance(made, types.FunctionType):
+        return content(made)
     try:
-        return inspect.getsource(function)
+        return inspect.getsource(made)
     except (OSError, TypeError):
-        return repr(function)
+        return repr(made)

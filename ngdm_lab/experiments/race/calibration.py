@@ -17,14 +17,17 @@ from ngdm_lab.geometry import Dirichlet
 from ngdm_lab.optimizers import NGDM, SGD, Optimizer, update_rule
 
 from .entries import Entries, Entry
-from .pairs import compare
+from .floor import Floor, floor_of
+from .pairs import Pair, compare
 from .tune import tune
 
-__all__ = ["DISGUISES", "LANDSCAPES", "calibration", "disguised"]
+__all__ = ["DISGUISES", "FAR", "FEW", "LANDSCAPES", "calibration", "disguised"]
 
 LANDSCAPES = (
     "rosenbrock:2", "beale:2", "himmelblau:2", "rastrigin:2", "levy:4", "styblinski-tang:4", "sphere:5",
 )  # fmt: skip
+# in so few steps nobody hits, and last values decide: convex, curved, and of many minima
+FAR, FEW = ("ellipsoid:10:condition=1000", "rosenbrock:10", "rastrigin:10", "ackley:10"), 50
 
 
 @update_rule(state=("b",), direction=True)
@@ -63,8 +66,10 @@ def calibration(
     -------
     list of dict
         For each surface and disguise: comparisons, how many found a difference (different, and its share with
-        Wilson's 95 % interval), how many do without the noise of tuning (plain), and by what factor running times
-        differ in the median race and in one of twenty (median_ratio, large_ratio; NaN where fewer than twenty hit).
+        Wilson's 95 % interval), how many do without the noise of tuning (plain), by what factor running times
+        differ in the median race and in one of twenty (median_ratio, large_ratio; NaN where fewer than twenty hit),
+        in how many last values decided (by_last), and in how many the two differ by more than the floor's reach
+        (beyond: of running times where known, of arrivals and of hits).
 
     Raises
     ------
@@ -75,7 +80,7 @@ def calibration(
     numbers = [check_integer("seeds", seed) for seed in seeds]
     out = []
     for s in course:
-        found: dict[str, list[tuple[bool, bool, float]]] = {label: [] for label in DISGUISES}
+        found: dict[str, list[tuple[Pair, Pair, Floor]]] = {label: [] for label in DISGUISES}
         for seed in numbers:
             options = {"steps": steps, "seed": seed}
             entries = [
@@ -84,7 +89,7 @@ def calibration(
             ]
             for e in entries[1:]:
                 with_noise, without = (_pair([entries[0], e], tuned, level) for tuned in (True, False))
-                found[e.label].append((with_noise.differs, without.differs, with_noise.ratio))
+                found[e.label].append((with_noise, without, floor_of(entries[0], e, e.runs.target)))
         out += [_row(s.name, label, rows) for label, rows in found.items()]
     return out
 
@@ -98,19 +103,25 @@ def _entry(
     return Entry(label, runs, found, s.name, found.lr)
 
 
-def _pair(entries: list[Entry], tuned: bool, level: float) -> Any:
+def _pair(entries: list[Entry], tuned: bool, level: float) -> Pair:
     seen = entries if tuned else [replace(e, tuning=None) for e in entries]
     [pair] = compare(Entries(seen, {"target": seen[0].runs.target}), seen[0].surface_name, level).pairs
     return pair
 
 
-def _row(surface: str, label: str, rows: list[tuple[bool, bool, float]]) -> dict[str, Any]:
-    different, plain = sum(r[0] for r in rows), sum(r[1] for r in rows)
+def _row(surface: str, label: str, rows: list[tuple[Pair, Pair, Floor]]) -> dict[str, Any]:
+    different, plain = sum(a.differs for a, _, _ in rows), sum(b.differs for _, b, _ in rows)
     low, high = wilson(different, len(rows))
-    sizes = np.array([abs(np.log(r[2])) for r in rows if 0 < r[2] < np.inf])
+    sizes = np.array([abs(np.log(a.ratio)) for a, _, _ in rows if 0 < a.ratio < np.inf])
     median, large = np.exp(np.quantile(sizes, (0.5, 0.95))).tolist() if len(sizes) >= 20 else (float("nan"),) * 2
+    beyond = {
+        "time": sum(o.ratio > o.reach for _, _, o in rows),
+        "arrival": sum(o.arrival > o.reach_arrival for _, _, o in rows),
+        "hits": sum(o.hits > o.reach_hits for _, _, o in rows),
+    }
     return {
         "surface": surface, "rule": label, "comparisons": len(rows), "different": different,
         "share": different / len(rows), "low": low, "high": high, "plain": plain,
-        "median_ratio": median, "large_ratio": large,
+        "median_ratio": median, "large_ratio": large, "by_last": sum(a.measure == "last" for a, _, _ in rows),
+        "beyond": beyond,
     }  # fmt: skip

@@ -14,8 +14,9 @@ from ngdm_lab.experiments.maps.basin_share import BasinShare, basin_share
 from ngdm_lab.experiments.statistics.compare import CONTROL
 
 from .entries import Entries
+from .floor import Floor
 from .frame_invariance import Gain, copies, gains
-from .pairs import Comparison, Floor, Pair, compare
+from .pairs import Comparison, Pair, compare
 
 __all__ = ["Findings", "FrameGains", "find"]
 

@@ -20,17 +20,21 @@ from .choice import Noise
 from .entries import Entry
 from .measures import final_values, running_times
 
-__all__ = ["Judged", "Share", "judge", "noise_of"]
+__all__ = ["Judged", "Share", "diluted", "judge", "medians_apart", "noise_of", "share"]
 
 Z = NormalDist().inv_cdf(0.975)
 
 
 class Share(NamedTuple):
-    """Difference of two shares, half width of its 95 % interval, and p, uncorrected."""
+    """Difference of two shares, half width of its 95 % interval, and p, uncorrected.
+
+    `spread` is its standard deviation between equal rules, tuning included.
+    """
 
     difference: float
     half: float
     p: float
+    spread: float
 
 
 class Judged(NamedTuple):
@@ -84,8 +88,8 @@ def judge(a: Entry, b: Entry, resolution: float) -> Judged:
         p_rank = gehan_pairs(times_a, times_b, hit_a, hit_b)[1]
     effect, p_last = _last(final_values(a.runs), final_values(b.runs), resolution, one, two)
     return Judged(
-        ratio, error, p_time, p_rank, _share(hit_a, hit_b, one.hits + two.hits),
-        _share(a.runs.arrived, b.runs.arrived, one.arrival + two.arrival), effect, p_last,
+        ratio, error, p_time, p_rank, share(hit_a, hit_b, one.hits + two.hits),
+        share(a.runs.arrived, b.runs.arrived, one.arrival + two.arrival), effect, p_last,
     )  # fmt: skip
 
 
@@ -95,14 +99,16 @@ def _p(size: float, error: float) -> float:
     return two_sided(size / error) if isfinite(error) else 1.0  # NaN too: a noise that is not known
 
 
-def _share(a: NDArray[np.bool_], b: NDArray[np.bool_], noise: float) -> Share:
+def share(a: NDArray[np.bool_], b: NDArray[np.bool_], noise: float) -> Share:
+    """Of two properties of the same starts (m,), with `noise` the variance that both choices of a rate add."""
     difference, half = paired_difference(a, b)
     p = mcnemar(a, b)
-    if noise == 0.0:
-        return Share(difference, half, p)
     alike = float((a != b).sum()) / len(a) ** 2  # the variance where both are as likely
+    spread = sqrt(alike + noise)
+    if noise == 0.0:
+        return Share(difference, half, p, spread)
     half = Z * sqrt((half / Z) ** 2 + noise)
-    return Share(difference, half, max(p, _p(difference, sqrt(alike + noise))))
+    return Share(difference, half, max(p, _p(difference, spread)), spread)
 
 
 def _last(
@@ -111,17 +117,27 @@ def _last(
     """Effect and p of last values.
 
     The variance of the choice is that of the median last value, the goal of a tuning in which nobody hits. (On the
-    scale of effects it would be the largest there is where all runs end a little lower at the next rate.) The relative
-    variances of test and choice add up.
+    scale of effects it would be the largest there is where all runs end a little lower at the next rate.)
     """
     effect, p = signed_rank(a, b, resolution)
-    noise = one.final + two.final
+    return effect, diluted(p, medians_apart(a, b), one.final + two.final)
+
+
+def medians_apart(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
+    """Difference of the medians, by order statistics; 0 where one is infinite."""
+    medians = [float(np.quantile(values, 0.5, method="inverted_cdf")) for values in (a, b)]
+    return medians[0] - medians[1] if all(map(isfinite, medians)) else 0.0
+
+
+def diluted(p: float, size: float, noise: float) -> float:
+    """A p-value with the variance `noise` of a difference of `size` added to that of its test.
+
+    The relative variances of both add up.
+    """
     if noise == 0.0 or p == 1.0:
-        return effect, p
+        return p
+    if size == 0.0 or not isfinite(noise):
+        return 1.0
     from scipy.special import ndtri
 
-    medians = [float(np.quantile(values, 0.5, method="inverted_cdf")) for values in (a, b)]
-    shift = medians[0] - medians[1] if all(map(isfinite, medians)) else 0.0
-    if shift == 0.0 or not isfinite(noise):
-        return effect, 1.0
-    return effect, two_sided((float(ndtri(p / 2)) ** -2 + noise / shift**2) ** -0.5)
+    return two_sided((float(ndtri(p / 2)) ** -2 + noise / size**2) ** -0.5)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from itertools import combinations
-from math import exp, isfinite, log, nan
-from typing import Any, NamedTuple
+from math import isfinite, log, nan
+from typing import Any
 
 import numpy as np
 
@@ -15,10 +15,11 @@ from ngdm_lab.compiler.markup import card, details, table
 from ngdm_lab.experiments.statistics.compare import CONTROL, beyond_noise, chance, holm
 
 from .entries import Entries, Entry
-from .judge import Judged, Z, judge
+from .floor import Floor, floor_of
+from .judge import Judged, judge
 from .tables import align, factor, wrap
 
-__all__ = ["Comparison", "Floor", "Pair", "compare"]
+__all__ = ["Comparison", "Pair", "compare"]
 
 WORDS = {"time": ("faster", "slower"), "hits": ("more hits", "fewer hits"), "last": ("lower", "higher")}
 HOW = (
@@ -27,23 +28,6 @@ HOW = (
     "Wilcoxon's: last f; p by Holm over the pairs; r > 0: the first ends lower."
 )
 NONE, UNDECIDED = "no difference found", "undecided"
-
-
-class Floor(NamedTuple):
-    """What the control and its equal differ by, without signs; `reach` is what equal rules may.
-
-    Attributes
-    ----------
-    arrival, effect, hits : as in `Pair`.
-    ratio : of expected running times, at least 1; NaN where not both hit.
-    reach : the ratio within which equal rules stay in 95 of 100 races, by the variances of runs and tuning.
-    """
-
-    arrival: float
-    effect: float
-    hits: float
-    ratio: float
-    reach: float
 
 
 @dataclass(frozen=True)
@@ -159,7 +143,7 @@ class Comparison:
 
     def rows(self) -> list[dict[str, Any]]:
         """One dictionary for each pair, with the floors."""
-        floor = self.floor or Floor(nan, nan, nan, nan, nan)
+        floor = self.floor or Floor(*[nan] * len(Floor._fields))
         floors = {f"floor_{name}": value for name, value in floor._asdict().items()}
         return [{"surface": self.surface, **asdict(pair), **floors} for pair in self.pairs]
 
@@ -188,10 +172,7 @@ class Comparison:
         """The noise floor in one sentence."""
         if self.floor is None:
             return "Noise floor: none, no control ran."
-        o = self.floor
-        time = f"{o.ratio:.2f} times the evaluations (equal rules: up to {o.reach:.2f} in 95 of 100 races), "
-        points = f"{100 * o.arrival:.1f} points of arrivals, r = {o.effect:.2f} of last f"
-        return f"Noise floor: {self.control} and its equal differ by {time if isfinite(o.ratio) else ''}{points}."
+        return f"Noise floor: {self.control} and its equal differ by {self.floor}."
 
 
 def compare(race: Entries, surface: str, level: float = 0.05) -> Comparison:
@@ -282,7 +263,4 @@ def _floor(entries: list[Entry], twin: str, resolution: float) -> Floor | None:
     by_label = {e.label: e for e in entries}
     if twin not in by_label or CONTROL not in by_label:
         return None
-    j = judge(by_label[CONTROL], by_label[twin], resolution)
-    known = isfinite(j.error)
-    ratio, reach = (exp(abs(j.log_ratio)), exp(min(Z * j.error, 700.0))) if known else (nan, nan)
-    return Floor(abs(j.arrival.difference), abs(j.effect), abs(j.hits.difference), ratio, reach)
+    return floor_of(by_label[CONTROL], by_label[twin], resolution)

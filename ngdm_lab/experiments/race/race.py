@@ -43,11 +43,14 @@ def race(
     starts, steps, seed, target : as in `ensemble`; steps + 1 evaluations for each run.
     tuning : choose each learning rate on starts of its own (see `ngdm_lab.experiments.race.tune`); False keeps the
         optimizers' own rates.
-    tuning_starts : starts for each rate in a round of the tuning; the coarse round has half.
+    tuning_starts : starts for each rate in a round of the tuning; the coarse round has half. From fewer than 64 a
+        choice may lie decades off without a sign of it: on Rosenbrock's valley one in eight races then calls equal
+        rules different, where one in twenty may.
     same_lr : one learning rate for all and no tuning, the paper's way. It compares effective rates.
     control : add a rule that equals one of the others: diagonal NGDM with a constant alpha beside SGD, or beside a
         diagonal NGDM with another constant alpha (erratum E7), else the first optimizer once more. It is tuned on
-        starts of its own. What the two differ by is noise.
+        starts of its own. What the two differ by is noise; how much it may be is known from the variances of their
+        runs and tunings, so that one control is enough.
     progress : show a progress bar, in a terminal or a notebook.
     backend : as in `ensemble`.
     journal : file of what is finished, each rate and each pair's runs as they end; with it a race that was ended,

@@ -74,6 +74,8 @@ def fit(
     ValueError, TypeError, Unavailable
         For bad arguments, data that do not fit the model, a checkpoint of another run or of other data; no GPU, or a
         missing package.
+    Exception
+        What a rule of the user's raises itself in a step; the model is as before that step.
     """
     check_flags(resume=resume)
     if progress is not None:

@@ -13,7 +13,7 @@ from ngdm_lab.nets.cuda import updates as cuda_updates
 from ngdm_lab.nets.device import CPU, Device, of, on_device
 from ngdm_lab.nets.groups import groups
 from ngdm_lab.nets.metric import Metric, metrics
-from ngdm_lab.optimizers import Optimizer
+from ngdm_lab.optimizers import Optimizer, trial
 
 from . import kernels
 
@@ -54,6 +54,7 @@ class Update:
         if not all(hasattr(model, name) for name in ("vector", "gradient", "parameters", "kinds")):
             raise TypeError(f"model must be a Model such as lab.nets.mlp(), or what has its arrays, got {brief(model)}")
         self.opt, self.model, self.t = opt, model, 0
+        self._watched = trial.checked(opt.rule.function)
         self.groups = groups(model, index)
         self.metrics, self.notes = metrics(opt, self.groups, odd, biases)
         size, kind = model.vector.size, model.vector.dtype
@@ -77,7 +78,13 @@ class Update:
     def step(self, lr: float | None = None) -> None:
         """One step from `model.gradient`, which is work space afterwards; `lr` overrides the optimizer's rate.
 
-        Raises ValueError where the model was moved to another device since.
+        Raises
+        ------
+        ValueError
+            Where the model was moved to another device since.
+        Exception
+            What a rule of the user's raises itself, or `OutOfRange` for an index outside a vector; the model, its
+            gradient and the states are as before.
         """
         if on_device(self.model.vector) != (self.device is not CPU):
             raise ValueError(f"model was moved to another device, and the states are on {self.device.name!r}: make "
@@ -89,6 +96,9 @@ class Update:
                 self.device.put(self._h, _filled(list(self.opt.replace(lr=self._lr).settings().values())))
         self.t += 1
         x, g = self.model.vector, self.model.gradient
+        # compiled code has NaN for what Python raises: a step that ends there is taken again in Python
+        watch = self._watched and bool(np.isfinite(x).all())
+        before = [a.copy() for a in (x, g, self.states)] if watch else []
         for start, stop in self._stretches:
             for kernel in self._whole:
                 kernel(x, g, self._rows, self.t, self._h, self._d, self._lr, start, stop)
@@ -97,6 +107,26 @@ class Update:
         if self._descent is not None:
             for start, stop in self._rest:
                 self._descent(x, g, self._rows, self.t, self._h, self._d, self._lr, start, stop)
+        if watch and not np.isfinite(x).all():
+            self._raise_there(before)
+
+    def _raise_there(self, before: list[Any]) -> None:
+        """Raise what the rule raises in Python, given the vectors, gradient and states that the step began with."""
+        host = self.device.host
+        x, g, states = (np.asarray(host(a), dtype=np.float64) for a in before)
+        after, own = host(self.model.vector), host(self._h)[: len(self.opt.rule.hyperparameters)].tolist()
+        for start, stop in self._stretches:
+            if np.isfinite(after[start:stop]).all():
+                continue
+            vectors = {"x": x[start:stop], "g": g[start:stop]}
+            vectors |= {name: row[start:stop] for name, row in zip(self.opt.rule.state, states, strict=True)}
+            try:
+                trial.raise_there(self.opt.rule.function, vectors, self.t, own)
+            except Exception:
+                for now, then in zip((self.model.vector, self.model.gradient, self.states), before, strict=True):
+                    now[...] = then
+                self.t -= 1
+                raise
 
     def _diagonal(self) -> NDArray[Any]:
         """d for every parameter, empty where F^-1 is the identity or no diagonal form is used."""

@@ -10,7 +10,8 @@ import pytest
 
 import landscapes as ls
 import ngdm_lab as lab
-from ngdm_lab.experiments.race.calibration import DISGUISES, LANDSCAPES, calibration, disguised
+from ngdm_lab.experiments.race.calibration import DISGUISES, FAR, FEW, LANDSCAPES, calibration, disguised
+from ngdm_lab.experiments.statistics.compare import wilson
 
 COMMITTED = Path(__file__).parents[3] / "benchmarks" / "results" / "calibration.json"
 
@@ -30,6 +31,10 @@ def test_rows_count_what_was_compared():
         assert row["comparisons"] == 2
         assert row["share"] == row["different"] / 2
         assert row["low"] <= row["share"] <= row["high"]
+        assert row["by_last"] == 0
+        assert set(row["beyond"]) == {"time", "arrival", "hits"}
+    [far] = calibration([3], [ls.rosenbrock(10)], 30, 20, tuning_starts=16)[:1]
+    assert (far["by_last"], far["beyond"]["time"]) == (1, 0)
 
 
 def check(rows):
@@ -38,13 +43,23 @@ def check(rows):
     assert all(row["low"] <= 0.05 for row in rows)
     # and the noise of tuning is what does it
     assert sum(row["plain"] for row in rows) > 3 * 0.05 * sum(row["comparisons"] for row in rows)
+    # so do equal rules stay within the floor's reach
+    for measure in ("time", "arrival", "hits"):
+        beyond = [row["beyond"][measure] for row in rows]
+        assert sum(beyond) <= 0.05 * sum(row["comparisons"] for row in rows)
+        assert all(wilson(k, row["comparisons"])[0] <= 0.05 for k, row in zip(beyond, rows, strict=True))
 
 
 def test_the_committed_figure_is_of_calibrated_tests():
     made = json.loads(COMMITTED.read_text(encoding="utf-8"))
     assert made["seeds"] == 200
-    assert {row["surface"] for row in made["rows"]} == {ls.parse(text).name for text in LANDSCAPES}
-    check(made["rows"])
+    near = [row for row in made["rows"] if "steps" not in row["surface"]]
+    far = [row for row in made["rows"] if "steps" in row["surface"]]
+    assert {row["surface"] for row in near} == {ls.parse(text).name for text in LANDSCAPES}
+    assert {row["surface"] for row in far} == {f"{ls.parse(text).name}, {FEW} steps" for text in FAR}
+    check(near)
+    check(far)
+    assert all(row["by_last"] == row["comparisons"] for row in far)
     assert all(row["share"] <= 0.05 for row in made["rows"])
     assert COMMITTED.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
 
@@ -52,3 +67,4 @@ def test_the_committed_figure_is_of_calibrated_tests():
 @pytest.mark.slow
 def test_equal_rules_are_rarely_called_different():
     check(calibration(range(1000, 1025)))
+    check(calibration(range(1000, 1025), [ls.parse(text) for text in FAR], steps=FEW))

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import stats
 
 import landscapes as ls
 import ngdm_lab as lab
-from ngdm_lab.experiments.race.frame_invariance import copies
+from equal_rules import rivals
+from ngdm_lab.experiments import Race
+from ngdm_lab.experiments.race.choice import Noise
+from ngdm_lab.experiments.race.frame_invariance import copies, gains
+from ngdm_lab.experiments.race.measures import final_values
 from ngdm_lab.experiments.statistics.compare import holm, wilson
 
 RULES = {"sgd": lab.SGD(1e-3), "exact": lab.NGDM(1e-3, lab.Dirichlet(4.0), form="exact")}
@@ -17,7 +24,17 @@ RULES = {"sgd": lab.SGD(1e-3), "exact": lab.NGDM(1e-3, lab.Dirichlet(4.0), form=
 @pytest.fixture(scope="module")
 def found():
     """DESIGN's finding: on Styblinski-Tang the exact form gains on the diagonal alone."""
-    return lab.frames(RULES, ls.styblinski_tang(6), 1500, 150, seeds=(0, 1), tuning_starts=64, progress=False)
+    return lab.frames(RULES, ls.styblinski_tang(6), 1500, 150, seeds=(0, 1), tuning_starts=256, progress=False)
+
+
+NOTHING = Noise()
+
+
+def with_noise(race, plain, others=NOTHING):
+    """The race with these variances of both choices in the plain frame, and those in the other ones."""
+    entries = [replace(e, tuning=replace(e.tuning, noise=plain if e.surface_name == race.surfaces[0] else others))
+               for e in race.entries]  # fmt: skip
+    return Race(entries, race.settings, race.control, race.notes)
 
 
 def test_the_frames_are_the_surfaces_copies(found):
@@ -36,11 +53,11 @@ def test_the_exact_forms_gain_is_lost_in_other_frames(found):
         assert (hits.label, hits.reference, hits.measure) == ("exact", "sgd", "hit")
         assert hits.verdict == "lost"
         assert hits.plain > 0.03 > abs(hits.other)
-        assert hits.p_invariance < 1e-4
+        assert hits.p_invariance < 0.01
         assert last.measure == "last"
     text = " ".join(str(found).split())
     assert "exact reaches the target more often than sgd: +" in text
-    assert "rotated: lost (p < 0.0001)." in text
+    assert re.search(r"rotated: lost \(p = 0.00\d+\)\.", text)
     assert "Noise floor (plain, flipped): equal rules differ by up to" in text
     assert max(map(len, str(found).split("\n"))) <= 100
 
@@ -53,7 +70,8 @@ def test_numbers_are_the_runs(found):
     assert f"{100 * won / m:.2f} [{100 * low:.2f}, {100 * high:.2f}]" in str(found)
     rows = found.rows()
     assert [row["frame"] for row in rows[::3]] == ["plain", "flipped", "flipped", "rotated", "rotated"]
-    [gain] = [g for g in found.gains("flipped") if g.measure == "hit"]
+    given = with_noise(found.race, Noise())  # as at given rates: the field's own tests
+    [gain, last] = gains(given, found.surface, found.names["flipped"])
     d = [(found.race.entry("exact", n).runs.hit >= 0).astype(int) - (found.race.entry("sgd", n).runs.hit >= 0)
          for n in (found.surface, *found.names["flipped"])]  # fmt: skip
     assert gain.plain == pytest.approx(d[0].mean())
@@ -62,6 +80,68 @@ def test_numbers_are_the_runs(found):
     assert gain.p_invariance == pytest.approx(holm(np.array([p]))[0])
     lead, lag = int((d[0] > 0).sum()), int((d[0] < 0).sum())
     assert gain.p_plain == pytest.approx(stats.binomtest(lead, lead + lag).pvalue)
+    assert gain.half_plain == pytest.approx(1.96 * d[0].std(ddof=1) / len(d[0]) ** 0.5, rel=1e-4)
+    assert last.measure == "last"
+
+
+def test_the_noise_of_tuning_widens_intervals_and_tests(found):
+    """Both rules' choices, in each frame one: in the mean over frames it is a fraction."""
+    names, v = found.names["flipped"], 1e-3
+    of = [gains(with_noise(found.race, *noise), found.surface, names)[0]
+          for noise in ((Noise(), Noise()), (Noise(hits=v), Noise()), (Noise(), Noise(hits=v)))]  # fmt: skip
+    bare, plain, other = of
+    z = stats.norm.ppf(0.975)
+    assert plain.half_plain**2 == pytest.approx(bare.half_plain**2 + z**2 * 2 * v)
+    assert plain.half_other == bare.half_other
+    assert other.half_other**2 == pytest.approx(bare.half_other**2 + z**2 * 2 * v / 2)  # of two frames the mean
+    assert other.half_plain == bare.half_plain
+    lead = abs(found.race.entry("exact", found.surface).runs.hit.clip(-1, 0) -
+               found.race.entry("sgd", found.surface).runs.hit.clip(-1, 0)).sum()  # fmt: skip
+    assert plain.p_plain == pytest.approx(2 * stats.norm.sf(plain.plain / (lead / 1500**2 + 2 * v) ** 0.5))
+    for wide, variance in ((plain, 2 * v), (other, v)):  # the relative variances add up
+        one, two = (stats.norm.isf(g.p_invariance / 2) ** -2 for g in (bare, wide))
+        assert two - one == pytest.approx(variance / (bare.plain - bare.other) ** 2)
+    assert (plain.plain, plain.other) == (bare.plain, bare.other)
+
+
+def test_in_last_values_the_noise_is_relative_to_the_medians(found):
+    names, s = found.names["rotated"], found.surface
+    bare, known, unknown = (
+        gains(with_noise(found.race, Noise(final=v)), s, names)[1] for v in (0.0, 0.01, np.inf)
+    )  # fmt: skip
+    a, b = (final_values(found.race.entry(label, s).runs) for label in ("exact", "sgd"))
+    apart = np.quantile(a, 0.5, method="inverted_cdf") - np.quantile(b, 0.5, method="inverted_cdf")
+    wider = (known.half_plain**2 - bare.half_plain**2) / stats.norm.ppf(0.975) ** 2
+    assert wider == pytest.approx(min(1.0, 0.02 * (bare.plain / apart) ** 2))
+    assert unknown.p_plain == pytest.approx(2 * stats.norm.sf(abs(bare.plain)), rel=0.01)  # the variance of a share: 1
+    assert unknown.verdict == "none"
+    assert known.half_other == bare.half_other
+
+
+MANY_MINIMA = 0.25  # last values of many minima: 17 of 100 gains of equal rules are found, and 29 without the noise
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("s", [ls.rosenbrock(2), ls.styblinski_tang(4)], ids=lambda s: s.name)
+def test_gains_of_equal_rules_are_rarely_found(s):
+    """At most one of twenty in either frame, and as rarely lost; by the runs alone a third."""
+    with_noise, without = [], []
+    for seed in range(60):
+        made = lab.frames([lab.SGD(1e-3)], s, 300, 300, seed, seeds=(0, 1), kinds="flipped", tuning_starts=64,
+                          progress=False)  # fmt: skip
+        for noise, found in ((True, with_noise), (False, without)):
+            found += gains(rivals(made.race, noise), made.surface, made.names["flipped"])
+    many = "multimodal" in s.tags
+    for measure in ("hit", "last"):
+        share = MANY_MINIMA if many and measure == "last" else 0.05
+        one, bare = ([g for g in found if g.measure == measure] for found in (with_noise, without))
+        most = stats.binom.ppf(0.99, len(one), share)
+        for of in ("p_plain", "p_other", "p_invariance"):
+            assert sum(getattr(g, of) < 0.05 for g in one) <= most, of
+            assert sum(getattr(g, of) < 0.05 for g in bare) > stats.binom.ppf(0.99, len(one), 0.05), of
+        for side in ("plain", "other"):
+            covered = sum(abs(getattr(g, side)) <= getattr(g, f"half_{side}") for g in one)
+            assert covered >= len(one) - most
 
 
 def test_equal_rules_gain_nothing():

@@ -13,6 +13,7 @@ import landscapes as ls
 import ngdm_lab as lab
 from ngdm_lab.experiments import Entry, Race
 from ngdm_lab.experiments.race.choice import Noise
+from ngdm_lab.experiments.race.floor import Floor
 from ngdm_lab.experiments.statistics.compare import holm
 
 SMALL = {"starts": 60, "steps": 200, "tuning_starts": 16, "progress": False}
@@ -145,6 +146,29 @@ def test_what_the_floor_covers_is_no_difference(race):
     assert found.pair("sgd", "still").verdict == "no difference found"
 
 
+@pytest.mark.parametrize("v", [0.0, 1e-3])
+def test_the_floors_reach_has_the_variances_of_runs_and_of_both_tunings(v, race):
+    floor = lab.compare(noisy(race, hits=v, arrival=4 * v, time=v), "himmelblau-2d").floor
+    a, b = (race.entry(label, "himmelblau-2d").runs for label in ("control", "sgd"))
+    z = stats.norm.ppf(0.975)
+    for reach, one, two, noise in ((floor.reach_hits, a.hit >= 0, b.hit >= 0, v),
+                                   (floor.reach_arrival, a.arrived, b.arrived, 4 * v)):  # fmt: skip
+        assert reach == pytest.approx(z * ((one != two).sum() / 60**2 + 2 * noise) ** 0.5)
+    at_rates = lab.compare(noisy(race), "himmelblau-2d").floor.reach
+    assert np.log(floor.reach) ** 2 == pytest.approx(np.log(at_rates) ** 2 + z**2 * 2 * v)
+
+
+def test_the_floors_reach_is_said(race):
+    found = lab.compare(race, "himmelblau-2d")
+    o = found.floor
+    most = f"(equal rules: up to {o.reach:.2f} times and {100 * o.reach_arrival:.1f} points in 95 of 100 races), r = "
+    assert most in found.floor_in_words()
+    assert {row["floor_reach_arrival"] for row in found.rows()} == {o.reach_arrival}
+    older = replace(found, floor=Floor(*o[:5]))  # from a file of an earlier version
+    assert "equal rules" not in older.floor_in_words()
+    assert "nan" not in older.floor_in_words()
+
+
 def test_table_and_rows(race):
     found = lab.compare(race, "himmelblau-2d")
     text = str(found)
@@ -174,17 +198,21 @@ def test_diverged_runs_are_the_worst():
     assert np.isnan(found.pair("wild", "wilder").ratio)
 
 
-@pytest.mark.parametrize(
-    "s", [ls.sphere(2), ls.zakharov(2), ls.ellipsoid(6, condition=100.0), ls.matyas()], ids=lambda s: s.name
-)
+# of the convex landscapes all but a trough, along which nobody gets to the minimum in so few steps
+CONVEX = [name for name in ls.names() if "convex" in ls.get(name).tags and name != "diagonal_trough"]
+SUITE = [pytest.param(s, id=s.name, marks=pytest.mark.slow if "logistic" in s.name else ())
+         for s in (*map(ls.get, CONVEX), ls.ellipsoid(6, condition=100.0))]  # fmt: skip
+
+
+@pytest.mark.parametrize("s", SUITE)
 def test_on_a_convex_landscape_the_faster_rule_is_named(s):
     rules = {"sgd": lab.SGD(1e-3), "crawl": lab.SGD(1e-3, momentum=0.0), "adam": lab.Adam()}
-    made = lab.race(rules, [s], 200, 600, tuning_starts=64, progress=False)
+    made = lab.race(rules, [s], 100, 600, tuning_starts=64, progress=False)
     cost = {row["optimizer"]: row["ert"] for row in made.rows() if row["optimizer"] != "control"}
     best, *_, worst = sorted(cost, key=cost.get)
     assert cost[worst] > 2 * cost[best]
     pair = lab.compare(made, s.name).pair(best, worst)
-    assert (pair.measure, pair.differs) == ("time", True)
+    assert (pair.measure, pair.differs) == ("time" if np.isfinite(cost[worst]) else "hits", True)
     assert f"Fastest to the target: {best}, " in str(made)
 
 
