@@ -38,7 +38,7 @@ EXPECTED = {
 
 
 def shown(text):
-    """What is left to see of a text: bars write over their line, and leave it empty."""
+    """What is there to see of a text in the end: bars write over their line, and leave it empty."""
     return "\n".join(line.rsplit("\r", 1)[-1] for line in text.split("\n")).strip()
 
 
@@ -69,7 +69,7 @@ def test_runs_from_top_to_bottom(path, tmp_path):
     assert done.returncode == 0, done.stderr[-3000:]
     outputs = [o for c in nbformat.read(out, as_version=4).cells if c.cell_type == "code" for o in c.outputs]
     printed = "".join(o.text for o in outputs if o.get("name") == "stdout")
-    warned = "".join(shown(o.text) for o in outputs if o.get("name") == "stderr")
+    warned = shown("".join(o.text for o in outputs if o.get("name") == "stderr"))  # a bar may come in several outputs
     pictures = [o for o in outputs if "image/png" in o.get("data", {})]
     least, *words = EXPECTED[path.stem]
     assert warned == ""
