@@ -6,10 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
@@ -18,12 +16,12 @@ from landscapes import Surface
 from ngdm_lab.compiler.checks import check_each, check_flags, check_number
 from ngdm_lab.experiments import Basins
 from ngdm_lab.plots.drawing import layout, words
-from ngdm_lab.plots.drawing.style import COLUMN, PAGE, SMALL, WIDEST, dress, style
+from ngdm_lab.plots.drawing.style import COLUMN, PAGE, WIDEST, dress, small, users_style
 from ngdm_lab.plots.paths.traces import STAR
 
 from .basins import ENDS_REST, basins, end_colours, surface_of_map
 
-__all__ = ["basin_panels"]
+__all__ = ["basin_panels", "common_ends"]
 
 Array = NDArray[np.float64]
 
@@ -39,7 +37,7 @@ def basin_panels(
     width: float = PAGE,
     shade: bool = False,
     legend: bool = True,
-    notes: bool = True,
+    notes: bool = False,
 ) -> list[Axes]:
     """Draw basin maps of several optimizers on one surface as panels that share colours and legend.
 
@@ -53,7 +51,8 @@ def basin_panels(
     surface : needed for minima and contours where the maps do not have it: a user's landscape, loaded.
     width : of a new figure, in inches: 7 is a page, 3.4 a column.
     shade : darker where a run took more evaluations to come within the target; hides colours in grey print.
-    legend, notes : leave out the legend, or the settings in small type.
+    legend : False leaves out the legend.
+    notes : print the caption below, in small type; `caption` gives it, and `save` writes it beside the figure.
 
     Returns
     -------
@@ -72,14 +71,14 @@ def basin_panels(
     width = check_number("width", width, least=1.5, most=WIDEST)
     s = surface_of_map(listed[0], surface)
     known = 0 if s is None else len(s.minima)
-    common, minima = _common(listed, known)
-    with style():
+    common, minima = common_ends(listed, known)
+    with users_style():
         panels, own, columns = _axes(axes, len(listed), width)
         for k, (result, label) in enumerate(
             zip(common, words.numbered(words.identity(r.runs) for r in listed), strict=True)
         ):
             ax = basins(result, panels[k], s, shade=shade, legend=False, notes=False)
-            layout.title(ax, _title(result, label, minima), _room(width, columns) if own else None, SMALL)
+            layout.title(ax, _title(result, label, minima), _room(width, columns) if own else None, small())
             if own:
                 if k % columns:
                     ax.set_ylabel("")
@@ -88,8 +87,8 @@ def basin_panels(
                     ax.set_xlabel("")
                     ax.tick_params(labelbottom=False)
         handles = _handles(common, minima, s is not None and known > 0) if legend else []
-        lines = _notes(listed, minima, shade) if notes else []
-        layout.below(panels[0], own, handles, lines, last=panels[-1] if not own else None)
+        lines = _notes(listed, minima, shade)
+        layout.below(panels[0], own, handles, lines, notes, last=panels[-1] if not own else None)
     return panels
 
 
@@ -104,7 +103,7 @@ def _checked(results: Any) -> list[Basins]:
     return listed
 
 
-def _common(listed: list[Basins], known: int) -> tuple[list[Basins], int]:
+def common_ends(listed: list[Basins], known: int) -> tuple[list[Basins], int]:
     """The maps with one list of ends for all, and how many of these are minima of the surface.
 
     Minima come first in every map; of other ends those of more pixels come first.
@@ -136,7 +135,7 @@ def _axes(axes: Any, count: int, width: float) -> tuple[list[Axes], bool, int]:
     most = max(1, int(width / (COLUMN / 2)))
     rows = -(-count // most)
     columns = -(-count // rows)
-    figure: Figure = plt.figure(figsize=(width, rows * (_room(width, columns) / 72 + 0.3) + 0.15))
+    figure = layout.new_figure(width, rows * (_room(width, columns) / 72 + 0.3) + 0.15)
     panels = [figure.add_subplot(rows, columns, k + 1) for k in range(count)]
     for ax in panels:
         dress(ax)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, overload
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -13,10 +14,10 @@ from numpy.typing import NDArray
 
 from landscapes import Surface
 from ngdm_lab.compiler.checks import check_flags, check_instance, check_integer
-from ngdm_lab.experiments import Basins
+from ngdm_lab.experiments import Basins, Race
 from ngdm_lab.plots.drawing import layout, words
 from ngdm_lab.plots.drawing.field import Field, outline
-from ngdm_lab.plots.drawing.style import COLUMN, style
+from ngdm_lab.plots.drawing.style import COLUMN, users_style
 from ngdm_lab.plots.paths.traces import STAR, stars
 
 __all__ = ["ENDS_REST", "basins", "end_colours", "surface_of_map"]
@@ -30,15 +31,24 @@ _OTHERS = ("#BBCCEE", "#FFCCCC", "#CCDDAA", "#EEEEBB", "#CCEEFF", "#E5CCE5", "#F
 ENDS_REST = {-1: ("elsewhere", "#EDEDED", ""), -2: ("diverged", "#2B2B2B", ""), -3: ("outside", "#A8A8A8", "//////")}
 
 
+@overload
 def basins(
-    result: Basins,
-    ax: Axes | None = None,
+    result: Race, ax: Sequence[Axes] | None = ..., *, shade: bool = ..., legend: bool = ..., notes: bool = ...
+) -> list[Axes]: ...
+@overload
+def basins(
+    result: Basins, ax: Axes | None = ..., surface: Surface | None = ..., *, shade: bool = ...,
+    legend: bool | int = ..., notes: bool = ...,
+) -> Axes: ...  # fmt: skip
+def basins(
+    result: Race | Basins,
+    ax: Any = None,
     surface: Surface | None = None,
     *,
     shade: bool = True,
     legend: bool | int = True,
-    notes: bool = True,
-) -> Axes:
+    notes: bool = False,
+) -> Any:
     """Draw a basin map: each start in the colour of the point where its run ended.
 
     Saturated colours are minima of the surface (stars), muted ones other ends; light grey is elsewhere, dark grey
@@ -46,16 +56,17 @@ def basins(
 
     Parameters
     ----------
-    result : from `lab.basins`.
-    ax : where to draw; a new figure if it is None.
+    result : from `lab.basins`; or a Race, for a map of every optimizer but the control at its rate, on at most two
+        landscapes that have several basins (see `Race.pictures`).
+    ax : where to draw, for a race as many Axes as it has maps; a new figure if it is None.
     surface : needed for minima and contours where the result does not have it: a user's landscape, loaded.
     shade : darker where a run took more evaluations to come within the target.
     legend : False for none; a number for at most so many entries, shares only.
-    notes : print the settings in small type.
+    notes : print the caption below, in small type; `caption` gives it, and `save` writes it beside the figure.
 
     Returns
     -------
-    Axes
+    Axes, or a list of them for a Race
         With labels x_1 and x_2 in the surface's units.
 
     Raises
@@ -63,9 +74,13 @@ def basins(
     TypeError
         For what is no Basins.
     ValueError
-        For another surface than that of the map.
+        For another surface than that of the map, or a race without a landscape that has several basins.
     """
     check_flags(shade=shade, notes=notes)
+    if isinstance(result, Race):
+        from .race_maps import of_race  # which draws its panels by this function
+
+        return of_race(result, ax, shade, bool(legend), notes)
     check_instance("result", result, Basins, "a Basins map (of lab.basins)")
     shown_ends = int(legend) if isinstance(legend, bool) else check_integer("legend", legend)
     s = surface_of_map(result, surface)
@@ -73,7 +88,7 @@ def basins(
     ends = min(len(s.minima), len(result.ends)) if s is not None else len(result.ends)
     box = np.stack([runs.x0.min(axis=0), runs.x0.max(axis=0)], axis=1)
     colours = end_colours(len(result.ends), ends)
-    with style():
+    with users_style():
         ax, own = layout.own_axes(ax, COLUMN, 2.9)
         image = _image(result, colours, shade)
         half = np.ptp(box, axis=1) / (result.resolution - 1) / 2  # starts are the middles of pixels
@@ -92,7 +107,7 @@ def basins(
         handles = _handles(result, colours, ends, most) if most else []
         if legend is True and s is not None and len(s.minima):
             handles.append(Line2D([], [], label="minimum", **STAR))
-        layout.below(ax, own, handles, _notes(result, shade, own) if notes else [])
+        layout.below(ax, own, handles, _notes(result, shade, own), notes)
     return ax
 
 

@@ -14,7 +14,7 @@ import landscapes as ls
 from landscapes import Surface
 from ngdm_lab.compiler.checks import check_each, check_number
 from ngdm_lab.plots.drawing.field import Field, fill
-from ngdm_lab.plots.drawing.style import INK, PAGE, SMALL, WIDEST, style
+from ngdm_lab.plots.drawing.style import PAGE, SMALL, WIDEST, small, tone, users_style
 from ngdm_lab.plots.paths.traces import STAR
 
 __all__ = ["contact_sheet"]
@@ -62,7 +62,7 @@ def contact_sheet(surfaces: Sequence[Surface] | Surface | None = None, width: fl
     foot = (len(notes) * 1.15 * SMALL + 6) / 72
     row = side + _TITLE + _FOOT + 0.04
     height = rows * row + foot
-    with style():
+    with users_style():
         figure = Figure(figsize=(width, height))
         figure.set_layout_engine("none")
         for k, s in enumerate(listed):
@@ -71,7 +71,7 @@ def contact_sheet(surfaces: Sequence[Surface] | Surface | None = None, width: fl
             ax = figure.add_axes((left / width, bottom / height, side / width, side / height))
             _panel(ax, s, int(side / _LETTER))
         at = _GAP / width, 3 / 72 / height
-        figure.text(*at, "\n".join(notes), fontsize=SMALL, color=INK, va="bottom", linespacing=1.15)
+        figure.text(*at, "\n".join(notes), fontsize=small(), color=tone(0.8), va="bottom", linespacing=1.15)
     return figure
 
 
@@ -80,7 +80,7 @@ def _panel(ax: Axes, s: Surface, letters: int) -> None:
     if s.dim == 1:
         low, high = s.bounds[0]
         x = np.linspace(low, high, 400)
-        ax.plot(x, s.noisy(0).value(x[:, None]), color=INK, linewidth=0.8)
+        ax.plot(x, s.noisy(0).value(x[:, None]), color=tone(0.8), linewidth=0.8)
         points = np.column_stack([s.minima, np.full(len(s.minima), s.f_min)])
         ax.set_xlim(low, high)
     else:
@@ -101,10 +101,10 @@ def _panel(ax: Axes, s: Surface, letters: int) -> None:
         spine.set(visible=True, linewidth=0.4)
     name = s.name.removesuffix(f"-{s.dim}d").replace("_", " ")
     lines = textwrap.wrap(name, letters, max_lines=2, placeholder="…")
-    ax.set_title("\n".join(lines), fontsize=SMALL, pad=2, linespacing=1.1)
+    ax.set_title("\n".join(lines), fontsize=small(), pad=2, linespacing=1.1)
     below = _interval(s.bounds[:2]) if s.dim > 1 else _interval(s.bounds)
     caption = f"{s.dim}-D slice, {below}" if s.dim > 2 else below
-    ax.set_xlabel(caption, fontsize=SMALL, labelpad=2, color=INK, loc="left")
+    ax.set_xlabel(caption, fontsize=small(), labelpad=2, color=tone(0.8), loc="left")
 
 
 def _interval(bounds: NDArray[np.float64]) -> str:
