@@ -27,7 +27,7 @@ class Sheet:
 
     def __init__(
         self, count: int, axes: Any, height: float, columns: int = 2, cells: Sequence[int] | None = None,
-        beside: float = 26,
+        beside: float = 36,
     ):  # fmt: skip
         self.own, self.columns = axes is None, min(columns, count)
         self.beside = beside  # points that labels take beside a panel

@@ -90,7 +90,8 @@ def names_of(runs: Iterable[tuple[str, Ran]]) -> dict[str, str]:
         if len(equals) > 1 and not differ and rate is not None and len({rate_of(other) for other in equals}) > 1:
             made[label] = f"{bare[label]}, lr {number(rate)}"
         else:
-            made[label] = f"{bare[label]}, {_joined(differ)}" if differ else name_of(label, ran.optimizer)
+            name = bare[label] if len(equals) == 1 else name_of(label, ran.optimizer)
+            made[label] = f"{bare[label]}, {_joined(differ)}" if differ else name
     doubled = {name for name in made.values() if list(made.values()).count(name) > 1}
     return {label: name_of(label, ran.optimizer) if made[label] in doubled else made[label] for label, ran in listed}
 

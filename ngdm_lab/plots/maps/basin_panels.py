@@ -74,11 +74,11 @@ def basin_panels(
     common, minima = common_ends(listed, known)
     with users_style():
         panels, own, columns = _axes(axes, len(listed), width)
-        for k, (result, label) in enumerate(
-            zip(common, words.numbered(words.identity(r.runs) for r in listed), strict=True)
-        ):
+        labels = words.numbered(words.identity(r.runs) for r in listed)
+        names = words.names_of((label, r.runs) for label, r in zip(labels, listed, strict=True))
+        for k, (result, label) in enumerate(zip(common, labels, strict=True)):
             ax = basins(result, panels[k], s, shade=shade, legend=False, notes=False)
-            layout.title(ax, _title(result, label, minima), _room(width, columns) if own else None, small())
+            layout.title(ax, _title(result, names[label], minima), _room(width, columns) if own else None, small())
             if own:
                 if k % columns:
                     ax.set_ylabel("")
@@ -147,14 +147,14 @@ def _room(width: float, columns: int) -> float:
     return 72 * (width - 0.4) / columns - 8
 
 
-def _title(result: Basins, label: str, minima: int) -> str:
+def _title(result: Basins, name: str, minima: int) -> str:
     """Name and rate; the share of starts that end at a minimum."""
     rate = words.rate_of(result.runs)
     below_name = [] if rate is None else [f"lr {words.number(rate)}"]
     if minima:
         share = 100 * float(result.shares()[:minima].sum())
         below_name.append(f"{words.number(share)} % at {'minima' if minima > 1 else 'minimum'}")
-    return "\n".join([words.name_of(label, result.runs.optimizer), *([": ".join(below_name)] if below_name else [])])
+    return "\n".join([name.partition(", lr ")[0], *([": ".join(below_name)] if below_name else [])])
 
 
 def _handles(common: list[Basins], minima: int, stars: bool) -> list[Any]:

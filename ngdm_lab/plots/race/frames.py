@@ -13,9 +13,11 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from ngdm_lab.compiler.checks import check_flags, check_instance
 from ngdm_lab.experiments import Frames
 from ngdm_lab.experiments.race.frames import KINDS
-from ngdm_lab.experiments.statistics.compare import CONTROL, wilson
+from ngdm_lab.experiments.statistics.compare import wilson
 from ngdm_lab.plots.drawing import layout, words
 from ngdm_lab.plots.drawing.style import COLUMN, look, tone, users_style
+
+from . import legend as shared
 
 __all__ = ["frames"]
 
@@ -58,7 +60,8 @@ def frames(result: Frames, ax: Axes | None = None, *, legend: bool = True, notes
                 middle = i + _THICK * ((k + 0.5) / len(kinds) - 0.5)
                 top = max(top, _bar(ax, result, label, kind, middle, _THICK / len(kinds)))
         ax.set(xlabel="reached the target", xlim=(0, min(1.02, 1.06 * top) or 1.0), ylim=(len(labels) - 0.45, -0.55))
-        ax.set_yticks(range(len(labels)), [_name(result, label) for label in labels])
+        names = shared.names(result.race)
+        ax.set_yticks(range(len(labels)), [names[label] for label in labels])
         ax.tick_params(axis="y", length=0)
         ax.grid(False, axis="y")
         ax.xaxis.set_major_locator(MaxNLocator(5))
@@ -67,12 +70,6 @@ def frames(result: Frames, ax: Axes | None = None, *, legend: bool = True, notes
         handles = [_handle(kind, len(result.names[kind])) for kind in kinds]
         layout.below(ax, own, handles if legend else [], [_note(result, kinds)], notes)
     return ax
-
-
-def _name(result: Frames, label: str) -> str:
-    if label == CONTROL and result.race.control:
-        return f"control = {words.name_of(result.race.control)}"
-    return words.name_of(label, result.race.entry(label, result.surface).runs.optimizer)
 
 
 def _faded(colour: Any, share: float) -> tuple[float, float, float]:
