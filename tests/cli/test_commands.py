@@ -100,7 +100,8 @@ def test_trace_writes_path_and_picture(tmp_path):
     done = start(["trace", "--optimizer", "adam", "--lr", "0.05", "--start", "-1.2,1", "--output", "out"], tmp_path)
     assert done.returncode == 0, done.stderr
     assert "adam on rosenbrock-2d" in done.stdout
-    assert {p.name for p in (tmp_path / "out").iterdir()} == {"trace.npz", *(f"trajectory.{kind}" for kind in ("png", "pdf", "txt"))}
+    figures = {f"trajectory.{kind}" for kind in ("png", "pdf", "txt")}
+    assert {p.name for p in (tmp_path / "out").iterdir()} == {"trace.npz", *figures}
     assert lab.load(tmp_path / "out" / "trace.npz").x.shape == (501, 2)
 
 

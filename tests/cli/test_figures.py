@@ -61,7 +61,11 @@ def test_two_processes_write_what_one_writes(race, alone, here, tmp_path):
 @pytest.mark.parametrize("program", ["/no/such/python", "/bin/false", "/bin/true", ""])
 def test_without_a_second_process_all_is_drawn_here(race, tmp_path, monkeypatch, program):
     monkeypatch.setattr(sys, "executable", program)
-    monkeypatch.setattr(plots, "race_figures", lambda race, folder, only, notes: [folder / f"{kind}.png" for kind in only])
+
+    def drawn(race, folder, only, notes):
+        return [folder / f"{kind}.png" for kind in only]
+
+    monkeypatch.setattr(plots, "race_figures", drawn)
     names = [path.stem for path in figures.draw(race, tmp_path / "race.npz", tmp_path)]
     assert names == ["convergence", "profile", "ecdf", "success", "trajectories", "basins"]
 

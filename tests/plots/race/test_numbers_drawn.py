@@ -62,7 +62,7 @@ def test_bands_of_the_best_and_the_control_only(race, table):
 
 def test_heights_of_the_distribution(race, table):
     """At the right, the mean over landscapes of the table's `success`."""
-    profile, distribution = plots.profiles(race)
+    _, distribution = plots.profiles(race)
     for label in race.labels:
         rows = [table[surface, label] for surface in race.surfaces]
         assert _lines(distribution)[label].get_ydata()[-1] == pytest.approx(np.mean([row["success"] for row in rows]))
