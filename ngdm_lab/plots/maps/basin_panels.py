@@ -19,7 +19,7 @@ from ngdm_lab.plots.drawing import layout, words
 from ngdm_lab.plots.drawing.style import COLUMN, PAGE, WIDEST, dress, small, users_style
 from ngdm_lab.plots.paths.traces import STAR
 
-from .basins import ENDS_REST, basins, end_colours, surface_of_map
+from .basin_map import ENDS_REST, draw_map, end_colours, surface_of_map
 
 __all__ = ["basin_panels", "common_ends"]
 
@@ -77,7 +77,8 @@ def basin_panels(
         labels = words.numbered(words.identity(r.runs) for r in listed)
         names = words.names_of((label, r.runs) for label, r in zip(labels, listed, strict=True))
         for k, (result, label) in enumerate(zip(common, labels, strict=True)):
-            ax = basins(result, panels[k], s, shade=shade, legend=False, notes=False)
+            ax = panels[k]
+            draw_map(ax, result, s, shade)
             layout.title(ax, _title(result, names[label], minima), _room(width, columns) if own else None, small())
             if own:
                 if k % columns:

@@ -18,8 +18,8 @@ from ngdm_lab.plots.drawing.style import users_style
 from ngdm_lab.plots.paths.traces import STAR
 from ngdm_lab.plots.race import legend as shared
 
+from .basin_map import ENDS_REST, draw_map, end_colours
 from .basin_panels import common_ends
-from .basins import ENDS_REST, basins, end_colours
 
 __all__ = ["of_race"]
 
@@ -44,7 +44,8 @@ def of_race(race: Race, axes: Any, shade: bool, legend: bool, notes: bool) -> li
             surface = next(iter(found.values())).runs.surface
             common, minima = common_ends(list(found.values()), 0 if surface is None else len(surface.minima))
             for k, (label, one) in enumerate(zip(found, common, strict=True)):
-                ax = basins(one, next(panels), surface, shade=shade, legend=False)
+                ax = next(panels)
+                draw_map(ax, one, surface, shade)
                 above = textwrap.wrap(named[label], _LETTERS, max_lines=2, placeholder="…")
                 sheet.title(ax, "\n".join([*above, *_arrivals(one)]))
                 ax.set_ylabel(f"{words.plain(name)}\n$x_2$" if not k else "$x_2$")

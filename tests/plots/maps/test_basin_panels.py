@@ -86,7 +86,7 @@ def test_the_basins_of_minima_differ_in_grey():
 def importable():
     import importlib
 
-    return importlib.import_module("ngdm_lab.plots.maps.basins")
+    return importlib.import_module("ngdm_lab.plots.maps.basin_map")
 
 
 @pytest.mark.parametrize("width", [7.0, 3.4])
