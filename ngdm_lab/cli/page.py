@@ -88,6 +88,6 @@ def _bar(row: dict[str, Any]) -> str:
 def _figure(path: Path) -> str:
     data = base64.b64encode(path.read_bytes()).decode()
     told = path.with_suffix(".txt")  # what the figure's own code says that it shows
-    caption = escaped(" ".join(told.readescaped(encoding="utf-8").split()) if told.exists() else path.stem)
+    caption = escaped(" ".join(told.read_text(encoding="utf-8").split()) if told.exists() else path.stem)
     shown = f'<img src="data:image/png;base64,{data}" alt="{escaped(path.stem)}">'
     return f"<figure>{shown}<figcaption>{caption}</figcaption></figure>"
