@@ -23,7 +23,7 @@ __all__ = [
     "tone", "users_style",
 ]  # fmt: skip
 
-COLUMN, PAGE, WIDEST = 85 / 25.4, 7.0, 40.0  # widths in inches
+COLUMN, PAGE, WIDEST = 3.34, 7.0, 40.0  # widths in inches: 85 mm in whole dots, a page, the most
 SMALL = 7.0  # points: notes below a figure
 INK, FAINT = "#333333", "#8A8A8A"  # text and reference lines on white, as `tone` has them elsewhere
 _FILE = Path(__file__).with_name("ngdm_lab.mplstyle")

@@ -49,7 +49,7 @@ def basin_panels(
     results : maps from `lab.basins`, all on one surface and over one box.
     axes : as many Axes, all of one figure; a new figure if it is None.
     surface : needed for minima and contours where the maps do not have it: a user's landscape, loaded.
-    width : of a new figure, in inches: 7 is a page, 3.4 a column.
+    width : of a new figure, in inches: 7 is a page, 3.34 a column.
     shade : darker where a run took more evaluations to come within the target; hides colours in grey print.
     legend : False leaves out the legend.
     notes : print the caption below, in small type; `caption` gives it, and `save` writes it beside the figure.

@@ -43,7 +43,7 @@ def contact_sheet(surfaces: Sequence[Surface] | Surface | None = None, width: fl
     surfaces : what to show, in this order; all families at their default dimension if it is None. A surface of more
         than two dimensions is shown as a slice along its first two coordinates through its first minimum, or through
         the middle of its bounds where it has none; one of one dimension as a curve.
-    width : of the figure, in inches; a page has room for seven panels, a column (3.4) for three.
+    width : of the figure, in inches; a page has room for seven panels, a column (3.34) for three.
 
     Returns
     -------

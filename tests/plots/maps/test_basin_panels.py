@@ -89,7 +89,7 @@ def importable():
     return importlib.import_module("ngdm_lab.plots.maps.basin_map")
 
 
-@pytest.mark.parametrize("width", [7.0, 3.4])
+@pytest.mark.parametrize("width", [7.0, 3.34])
 def test_nothing_overlaps(maps, width, tmp_path):
     axes = plots.basin_panels([*maps, maps[0]], width=width)
     figure = axes[0].figure

