@@ -22,22 +22,22 @@ THEIRS = ("convergence", "basins")  # with its imports, the second process is do
 Process = subprocess.Popen[str]
 
 
-def draw(race: Any, saved: Path, folder: Path) -> list[Path]:
+def draw(race: Any, saved: Path, folder: Path, notes: bool = False) -> list[Path]:
     """The figures of a race that was saved, as of `plots.race_figures`; half of them come from a second process.
 
     Whatever hinders that process, such as a landscape that its user defined, its figures are drawn here instead.
     """
-    other = _start(saved, folder)
+    other = _start(saved, folder, notes)
     try:
         from ngdm_lab import plots
         from ngdm_lab.plots.race.figures import KINDS
 
         def theirs() -> list[Path]:
             written = None if other is None else _written(other)
-            return plots.race_figures(race, folder, THEIRS) if written is None else written
+            return plots.race_figures(race, folder, THEIRS, notes=notes) if written is None else written
 
         ours = [kind for kind in KINDS if kind not in THEIRS]
-        made = each_written([lambda: plots.race_figures(race, folder, ours), theirs])
+        made = each_written([lambda: plots.race_figures(race, folder, ours, notes=notes), theirs])
         return sorted(made, key=lambda path: KINDS.index(path.stem))
     except BaseException:
         if other is not None:
@@ -45,7 +45,7 @@ def draw(race: Any, saved: Path, folder: Path) -> list[Path]:
         raise
 
 
-def draw_theirs(saved: str, folder: str) -> None:
+def draw_theirs(saved: str, folder: str, notes: bool) -> None:
     """What the second process does: draw THEIRS, print their paths as JSON. It exits with 1 where it cannot."""
     # its own end is a SIGTERM: a shell's background job ignores SIGINT, and so would this process from the start
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -56,7 +56,7 @@ def draw_theirs(saved: str, folder: str) -> None:
     assert isinstance(race, experiments.Race)
     if any(e.runs.optimizer is None or e.runs.surface is None for e in race.entries):  # a user's own
         raise SystemExit(1)
-    print(json.dumps([str(path) for path in plots.race_figures(race, folder, THEIRS)]))
+    print(json.dumps([str(path) for path in plots.race_figures(race, folder, THEIRS, notes=notes)]))
 
 
 def _end_with(parent: int) -> None:
@@ -66,12 +66,12 @@ def _end_with(parent: int) -> None:
     os._exit(1)
 
 
-def _start(saved: Path, folder: Path) -> Process | None:
+def _start(saved: Path, folder: Path, notes: bool) -> Process | None:
     if (os.cpu_count() or 1) < 2 or not sys.executable:
         return None
     # the modules of this process, whatever lies in the current folder
     code = f"import sys; sys.path[:] = {sys.path!r}\n"
-    code += f"from ngdm_lab.cli.figures import draw_theirs; draw_theirs({str(saved)!r}, {str(folder)!r})"
+    code += f"from ngdm_lab.cli.figures import draw_theirs; draw_theirs({str(saved)!r}, {str(folder)!r}, {notes!r})"
     quiet: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     try:  # in a session of its own: it shall hear of a Ctrl-C once, from us
         return subprocess.Popen(

@@ -13,14 +13,6 @@ from ngdm_lab.compiler.markup import escaped, table
 
 __all__ = ["page"]
 
-CAPTIONS = {
-    "convergence": "Best f - f_min against evaluations: median and quartiles over all starts.",
-    "success": "What the tuning saw: arrivals, or where nobody arrives the median last value, against the learning "
-    "rate and against the rate times the optimizer's gain.",
-    "trajectories": "One path of every optimizer from one start, on the surfaces in two dimensions.",
-    "basins": "Where runs end that begin in each point of a surface in two dimensions.",
-}
-
 _STYLE = """
 :root { color-scheme: light dark; --line: #8884; --soft: #8882; --bar: #3a76b0; }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }
@@ -95,7 +87,7 @@ def _bar(row: dict[str, Any]) -> str:
 
 def _figure(path: Path) -> str:
     data = base64.b64encode(path.read_bytes()).decode()
-    caption = escaped(CAPTIONS.get(path.stem, path.stem))
-    return (
-        f'<figure><img src="data:image/png;base64,{data}" alt="{caption}"><figcaption>{caption}</figcaption></figure>'
-    )
+    told = path.with_suffix(".txt")  # what the figure's own code says that it shows
+    caption = escaped(" ".join(told.read_text(encoding="utf-8").split()) if told.exists() else path.stem)
+    shown = f'<img src="data:image/png;base64,{data}" alt="{escaped(path.stem)}">'
+    return f"<figure>{shown}<figcaption>{caption}</figcaption></figure>"

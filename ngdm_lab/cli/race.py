@@ -51,6 +51,7 @@ def add(commands: Any) -> None:
     command.add_argument("--manifest", metavar="FILE", help="run the race of a manifest.json again, bit for bit")
     command.add_argument("--resume", action="store_true", help="go on with the race in --output; other words as before")
     command.add_argument("--no-figures", action="store_true", help="no figures")
+    command.add_argument("--notes", action="store_true", help="print captions below figures, not in NAME.txt alone")
     command.add_argument("--html", action="store_true", help="one page with everything as well: race.html")
     options.add_common(command, steps=2000)
     command.set_defaults(run=run)
@@ -90,7 +91,7 @@ def run(given: argparse.Namespace) -> int:
             race = plan.run(journal=journal)
             seconds = time.perf_counter() - began
             signals.take()  # what is finished is to be written; another signal ends that too
-            made = write(race, folder, figures=not given.no_figures, html=given.html)
+            made = write(race, folder, figures=not given.no_figures, notes=given.notes, html=given.html)
         print(race)
         print(f"\n{len(race.entries)} pairs in {seconds:.0f} s. Written:")
         for path in made.paths:
@@ -103,7 +104,7 @@ def run(given: argparse.Namespace) -> int:
     return 0
 
 
-def write(race: Any, folder: Path, *, figures: bool = True, html: bool = False) -> Made:
+def write(race: Any, folder: Path, *, figures: bool = True, notes: bool = False, html: bool = False) -> Made:
     """Write results.csv, tuning.csv (if rates were tuned), race.txt, race.npz, manifest.json, figures, race.html.
 
     Of an interrupted race no figures: `plots.race_figures` draws them from race.npz.
@@ -122,7 +123,7 @@ def write(race: Any, folder: Path, *, figures: bool = True, html: bool = False) 
     drawn: list[Path] = []
     if figures and not race.missing:
         before = len(made.paths)
-        made.add(lambda: draw(race, saved, folder))
+        made.add(lambda: draw(race, saved, folder, notes))
         drawn = made.paths[before:]
     if html:
         made.add(text_files(folder, {"race.html": page(race, drawn)}))

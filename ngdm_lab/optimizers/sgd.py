@@ -111,6 +111,8 @@ class SGD(Optimizer):
     @property
     def label(self) -> str:
         """Words for a legend."""
+        if not self.momentum:
+            return "gradient descent"
         return "SGD-Nesterov" if self.nesterov else "SGD-momentum"
 
     def settings(self) -> dict[str, float]:

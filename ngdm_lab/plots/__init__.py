@@ -1,12 +1,16 @@
 """Figures of results. Every function takes results and an optional Axes, and returns the Axes; `animate` writes a GIF.
 
+Those that show what a race holds take the race itself too, and draw a panel for each of its landscapes. Yours are the
+settings of Matplotlib that you changed (fonts, sizes, a dark background); the rest is the package's `style`.
+
 >>> import landscapes as ls
 >>> import ngdm_lab as lab
 >>> path = lab.trace(lab.Adam(lr=0.1), ls.himmelblau(), x0=[0.0, 4.0], steps=200)
 >>> ax = lab.plots.trajectories(path)
->>> files = lab.plots.save(ax, "path")  # path.png and path.pdf
+>>> files = lab.plots.save(ax, "path")  # path.png, path.pdf and its caption, path.txt
 """
 
+from ngdm_lab.plots.drawing.caption import caption
 from ngdm_lab.plots.drawing.save import save
 from ngdm_lab.plots.drawing.style import colour, look, style
 from ngdm_lab.plots.geometry.fisher import dropped_term, gain, pair_block
@@ -35,6 +39,7 @@ __all__ = [
     "architecture",
     "basin_panels",
     "basins",
+    "caption",
     "colour",
     "contact_sheet",
     "convergence",

@@ -100,7 +100,8 @@ def test_trace_writes_path_and_picture(tmp_path):
     done = start(["trace", "--optimizer", "adam", "--lr", "0.05", "--start", "-1.2,1", "--output", "out"], tmp_path)
     assert done.returncode == 0, done.stderr
     assert "adam on rosenbrock-2d" in done.stdout
-    assert {p.name for p in (tmp_path / "out").iterdir()} == {"trace.npz", "trajectory.png", "trajectory.pdf"}
+    figures = {f"trajectory.{kind}" for kind in ("png", "pdf", "txt")}
+    assert {p.name for p in (tmp_path / "out").iterdir()} == {"trace.npz", *figures}
     assert lab.load(tmp_path / "out" / "trace.npz").x.shape == (501, 2)
 
 
@@ -159,6 +160,6 @@ def test_the_default_race_as_the_readme_has_it(tmp_path):
     assert len({row["surface"] for row in rows}) >= 8
     assert len({row["optimizer"] for row in rows} - {"control"}) >= 6
     assert {"styblinski_tang-10d", "styblinski_tang-10d-flipped"} <= {row["surface"] for row in rows}
-    figures = {p.name for p in (tmp_path / "ngdm-race").glob("*.p*")}
-    for name in ("convergence", "success", "trajectories", "basins"):
-        assert {f"{name}.png", f"{name}.pdf"} <= figures
+    figures = {p.name for p in (tmp_path / "ngdm-race").iterdir()}
+    for name in ("convergence", "profile", "ecdf", "success", "trajectories", "basins"):
+        assert {f"{name}.png", f"{name}.pdf", f"{name}.txt"} <= figures

@@ -32,9 +32,9 @@ def here(monkeypatch):
     """What this process draws."""
     names, draw = [], plots.race_figures
 
-    def noted(race, folder, only):
+    def noted(race, folder, only, notes):
         names.extend(only)
-        return draw(race, folder, only)
+        return draw(race, folder, only, notes=notes)
 
     monkeypatch.setattr(plots, "race_figures", noted)
     return names
@@ -54,21 +54,25 @@ def _check(made, folder, alone):
 @pytest.mark.usefixtures("several")
 def test_two_processes_write_what_one_writes(race, alone, here, tmp_path):
     _check(figures.draw(race, race.save(tmp_path / "race"), tmp_path), tmp_path, alone)
-    assert here == ["success", "trajectories"]
+    assert here == ["profile", "ecdf", "success", "trajectories"]
 
 
 @pytest.mark.usefixtures("several")
 @pytest.mark.parametrize("program", ["/no/such/python", "/bin/false", "/bin/true", ""])
 def test_without_a_second_process_all_is_drawn_here(race, tmp_path, monkeypatch, program):
     monkeypatch.setattr(sys, "executable", program)
-    monkeypatch.setattr(plots, "race_figures", lambda race, folder, only: [folder / f"{kind}.png" for kind in only])
+
+    def drawn(race, folder, only, notes):
+        return [folder / f"{kind}.png" for kind in only]
+
+    monkeypatch.setattr(plots, "race_figures", drawn)
     names = [path.stem for path in figures.draw(race, tmp_path / "race.npz", tmp_path)]
-    assert names == ["convergence", "success", "trajectories", "basins"]
+    assert names == ["convergence", "profile", "ecdf", "success", "trajectories", "basins"]
 
 
 def test_one_core_draws_alone(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "cpu_count", lambda: 1)
-    assert figures._start(tmp_path / "race.npz", tmp_path) is None
+    assert figures._start(tmp_path / "race.npz", tmp_path, False) is None
 
 
 @pytest.mark.usefixtures("several")
@@ -80,8 +84,8 @@ def test_a_landscape_of_ones_own_is_drawn_here(here, tmp_path):
         return x[0] ** 2 + 10 * x[1] ** 2
 
     race = lab.race([lab.SGD(1e-3)], [own_bowl if isinstance(own_bowl, ls.Surface) else own_bowl(2)], **SMALL)
-    assert len(figures.draw(race, race.save(tmp_path / "race"), tmp_path)) == 8
-    assert sorted(here) == ["basins", "convergence", "success", "trajectories"]
+    assert len(figures.draw(race, race.save(tmp_path / "race"), tmp_path)) == 4 * 3  # a bowl has no basins to map
+    assert sorted(here) == ["basins", "convergence", "ecdf", "profile", "success", "trajectories"]
 
 
 @pytest.mark.usefixtures("several")
@@ -99,11 +103,11 @@ def test_an_interrupt_ends_both(race, tmp_path, monkeypatch, wait):
     started = []
     begin = figures._start
 
-    def noted(saved, folder):
-        started.append(begin(saved, folder))
+    def noted(saved, folder, notes):
+        started.append(begin(saved, folder, notes))
         return started[0]
 
-    def interrupt(race, folder, only):
+    def interrupt(race, folder, only, notes):
         while wait and not list(tmp_path.glob("*.png")) and started[0].poll() is None:
             pass
         raise KeyboardInterrupt
@@ -125,8 +129,8 @@ def test_the_second_process_imports_from_where_this_one_does(race, tmp_path, mon
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
     monkeypatch.setattr(sys, "path", [path for path in sys.path if path not in ("", str(tmp_path))])
-    other = figures._start(race.save(tmp_path / "race"), tmp_path)
+    other = figures._start(race.save(tmp_path / "race"), tmp_path, False)
     assert isinstance(other, subprocess.Popen)
     assert figures._written(other) == [
-        tmp_path / f"{kind}.{suffix}" for kind in figures.THEIRS for suffix in ("png", "pdf")
+        tmp_path / f"{kind}.{suffix}" for kind in figures.THEIRS for suffix in ("png", "pdf", "txt")
     ]

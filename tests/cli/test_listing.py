@@ -36,7 +36,7 @@ def test_list_by_several_tags(capsys):
 
 def test_list_draws_what_it_lists(tmp_path, capsys):
     assert main(["list", "--tag", "saddle", "--figure", str(tmp_path / "saddles.png")]) == 0
-    assert {p.name for p in tmp_path.iterdir()} == {"saddles.png", "saddles.pdf"}
+    assert {p.name for p in tmp_path.iterdir()} == {"saddles.png", "saddles.pdf", "saddles.txt"}
     assert f"  {tmp_path / 'saddles.png'}\n" in capsys.readouterr().out
 
 

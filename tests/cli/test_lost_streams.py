@@ -18,7 +18,8 @@ COMMANDS = {
     "trace": ("trace --landscape sphere:3 --steps 5 --output out", {"trace.npz"}),
     "train": (
         "train mlp --data digits --epochs 2 --no-batch-norm --output out",
-        {"history.csv", "fit.npz", "manifest.json", "checkpoint.npz", "learning_curves.png", "learning_curves.pdf"},
+        {"history.csv", "fit.npz", "manifest.json", "checkpoint.npz",
+         *(f"learning_curves.{kind}" for kind in ("png", "pdf", "txt"))},
     ),
     "errata": ("paper errata --output out", {"errata.txt", "errata.md", "errata.json"}),
 }

@@ -12,6 +12,7 @@ import pytest
 
 import landscapes as ls
 import ngdm_lab as lab
+from ngdm_lab import plots
 from ngdm_lab.cli.main import main
 from ngdm_lab.cli.page import page
 
@@ -78,6 +79,16 @@ def test_it_needs_nothing_else(race, tmp_path):
     assert base64.b64decode(sources[0].split(",")[1]) == b"\x89PNG of a test"
     rows = list(csv.DictReader(io.StringIO(base64.b64decode(sources[1].split(",")[1]).decode())))
     assert [row["optimizer"] for row in rows] == [row["optimizer"] for row in race.rows()]
+
+
+def test_captions_are_those_of_the_figures(race, tmp_path):
+    """One source: what is drawn says what it shows, in NAME.txt, and the page has its words."""
+    files = plots.race_figures(race, tmp_path, ["convergence", "ecdf"])
+    said = " ".join("".join(read(page(race, files)).words).split())
+    for path in files[2::3]:
+        assert " ".join(path.read_text().split()) in said
+    files[2].unlink()
+    assert "convergence" in "".join(read(page(race, files[:2])).words)
 
 
 def test_the_manifest_in_it_runs_the_race_again(race):

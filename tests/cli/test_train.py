@@ -18,7 +18,8 @@ import ngdm_lab as lab
 from ngdm_lab.cli.main import main
 
 COMMAND = [sys.executable, "-c", "from ngdm_lab.cli.main import run; run()"]
-FILES = {"history.csv", "fit.npz", "manifest.json", "checkpoint.npz", "learning_curves.png", "learning_curves.pdf"}
+FILES = {"history.csv", "fit.npz", "manifest.json", "checkpoint.npz",
+         *(f"learning_curves.{kind}" for kind in ("png", "pdf", "txt"))}  # fmt: skip
 SMALL = ["--data", "digits", "--epochs", "2"]
 
 

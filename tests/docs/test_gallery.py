@@ -16,7 +16,7 @@ from ngdm_lab import plots
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 # what draws no figure of its own: helpers, and figures made of others: of a race, and of learning curves
-NO_FIGURE = {"colour", "look", "style", "save", "race_figures", "learning_figure"}
+NO_FIGURE = {"caption", "colour", "look", "style", "save", "race_figures", "learning_figure"}
 
 
 @pytest.fixture(autouse=True)

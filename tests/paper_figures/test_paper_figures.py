@@ -74,7 +74,8 @@ def test_writes_its_figure_as_png_and_pdf_of_a_readable_column(script, tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     made = {p.suffix: p.read_bytes() for p in tmp_path.iterdir()}
-    captioned = {".txt"} if script.stem.startswith("figure") else set()
+    drawn_by_plots = script.stem in ("c1_c6_gain", "e2_e3_exact_and_diagonal", "eq4_eq6_simplex")
+    captioned = {".txt"} if script.stem.startswith("figure") or drawn_by_plots else set()
     assert set(made) == {".png", ".pdf"} | captioned
     assert made[".png"].startswith(b"\x89PNG")
     assert made[".pdf"].startswith(b"%PDF")

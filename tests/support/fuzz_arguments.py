@@ -202,7 +202,8 @@ GOOD = {
     "frames.result": some_frames, "learning_curves.results": a_fit, "learning_figure.results": a_fit,
     "plane": a_slice, "profiles.result": lambda: lab.ecdf(a_race()), "race_figures.race": a_race,
     "race_figures.folder": lambda: folder() / "figures", "rate_map.result": rates,
-    "save.figure": lambda: plt.subplots()[1], "save.path": lambda: folder() / "out",
+    "save.figure": lambda: plt.subplots()[1], "caption.figure": lambda: plt.subplots()[1],
+    "save.path": lambda: folder() / "out",
     "success.entries": lambda: a_tuned_race().on("sphere-2d"),
     "what": a_trace, "learning_curves.what": "loss", "race_or_tuning": lambda: a_tuned_race().entries[0].tuning,
 }  # fmt: skip

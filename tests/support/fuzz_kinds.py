@@ -90,7 +90,7 @@ KINDS = {
     "seed": "seed key rng first_run",
     "random?": "random_state",
     "flag": """nesterov centered quantiles progress tuning control transpose training batch_norm tune resume sequences
-        legend notes bar line shade ellipses effective direction twin""",
+        legend notes bar line shade ellipses effective direction twin own_style""",
     "flag?": """landscape.family normalise surface_3d.log outcomes.progress outcomes.batch_norm fit.progress""",
     "flag or count": "plots.basins.legend method.disp",
     "point": """surface.__call__.x surface.value.x surface.grad.x surface.value_and_grad.x surface.hessian.x

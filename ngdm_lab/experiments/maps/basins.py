@@ -76,6 +76,7 @@ def basins(
     steps: int = 2000,
     seed: int = 0,
     *,
+    target: float = 1e-3,
     merge: float = 0.02,
     progress: bool = False,
     backend: str = "cpu",
@@ -87,7 +88,7 @@ def basins(
     ----------
     opt, s : the optimizer and a surface of dimension 2.
     resolution : grid points along each axis.
-    steps, seed : as in `ensemble`.
+    steps, seed, target : as in `ensemble`.
     merge : ends within this share of the box's width count as one.
     progress : show a progress bar, in a terminal or a notebook.
     backend, precision : as in `ensemble`.
@@ -105,7 +106,9 @@ def basins(
     merge = check_number("merge", merge, least=1e-9, most=1)
     axes = [np.linspace(low, high, resolution) for low, high in np.asarray(s.bounds)]
     grid = np.stack(np.meshgrid(*axes), axis=-1).reshape(-1, 2)
-    runs = ensemble(opt, s, grid, steps, seed, backend, progress=progress, quantiles=False, precision=precision)
+    runs = ensemble(
+        opt, s, grid, steps, seed, backend, target=target, progress=progress, quantiles=False, precision=precision
+    )
     ends, index = _sort(runs, s, merge)
     return Basins(runs, resolution, ends, index.reshape(resolution, resolution))
 

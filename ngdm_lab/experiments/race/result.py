@@ -82,7 +82,7 @@ class Race(Entries):
     @cached_property
     def pictures(self) -> Pictures:
         """Paths and basin maps of its figures: run when first asked for, saved with the race."""
-        return draw(self)
+        return draw(self, self.findings.shares)
 
     def report(self) -> Report:
         """The printed text in its parts, for other ways to show it."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
@@ -11,8 +10,9 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from ngdm_lab.compiler.checks import brief
-from ngdm_lab.compiler.files import each_written, write_file
+from ngdm_lab.compiler.files import each_written
 from ngdm_lab.paper.forecasts import Forecasts
+from ngdm_lab.plots.drawing.caption import tell
 from ngdm_lab.plots.drawing.save import save
 
 from .nets import figure2, figure3
@@ -32,9 +32,8 @@ FROM_RUN = (4, 5, 6)
 def write(figure: Figure, caption: str, base: str | Path) -> list[Path]:
     """Write base.png, base.pdf and the caption as base.txt; returns their paths. ValueError for those that cannot be
     written, after the others."""
-    target = Path(base).with_name(f"{Path(base).name}.txt")
-    text = (textwrap.fill(caption, 100) + "\n").encode()
-    return each_written([lambda: save(figure, base), lambda: [write_file(target, text)]])
+    tell(figure, [caption], anew=True)
+    return save(figure, base)
 
 
 def draw(numbers: Iterable[int], folder: str | Path, run: Forecasts | None = None) -> list[Path]:

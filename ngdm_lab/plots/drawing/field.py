@@ -14,12 +14,15 @@ from numpy.typing import NDArray
 
 from landscapes import Surface
 
+from .style import dark, small, tone
+
 __all__ = ["LARGEST", "Field", "colourbar", "fill", "known", "outline", "short", "value_label"]
 
 Array = NDArray[np.float64]
 
 # valleys are light, so that paths, which run there, stand out; a quiet hue that no optimizer has
 _GROUND = LinearSegmentedColormap.from_list("ground", ["#FFFFFF", "#E3E8EE", "#B4C0CD", "#8493A6"])
+_NIGHT = LinearSegmentedColormap.from_list("night", ["#0B0D10", "#1D232A", "#39434F", "#5B6979"])  # on a dark ground
 
 
 LARGEST = 1e240  # Matplotlib fills contours from -1e250 to 1e250
@@ -89,11 +92,12 @@ def fill(ax: Axes, field: Field) -> QuadContourSet | None:
     levels = field.levels(z)
     if len(levels) < 2:
         return None
-    norm = BoundaryNorm(levels, _GROUND.N, extend="both")
-    filled = ax.contourf(x1, x2, z, levels, cmap=_GROUND, norm=norm, extend="both", zorder=0)
+    shades = _NIGHT if dark() else _GROUND
+    norm = BoundaryNorm(levels, shades.N, extend="both")
+    filled = ax.contourf(x1, x2, z, levels, cmap=shades, norm=norm, extend="both", zorder=0)
     filled.set_edgecolor("face")  # else a PDF shows seams between the bands
     filled.set_linewidth(0.3)
-    ax.contour(x1, x2, z, levels, colors="white", linewidths=0.3, alpha=0.7, zorder=0.1)
+    ax.contour(x1, x2, z, levels, colors=[tone(0)], linewidths=0.3, alpha=0.7, zorder=0.1)
     return filled
 
 
@@ -114,7 +118,7 @@ def colourbar(ax: Axes, filled: QuadContourSet, surface: Surface) -> None:
     bar = figure.colorbar(filled, ax=ax, ticks=ticks, format=FuncFormatter(short), pad=0.02, aspect=28)
     bar.set_label(value_label(surface))
     bar.outline.set_linewidth(0.4)
-    bar.ax.tick_params(which="both", labelsize=7, length=2, width=0.5)
+    bar.ax.tick_params(which="both", labelsize=small(), length=2, width=0.5)
     bar.minorticks_off()
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
+import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
@@ -17,12 +20,36 @@ from matplotlib.transforms import Bbox, ScaledTranslation
 
 from ngdm_lab.compiler.checks import check_each, check_instance
 
-from .style import COLUMN, INK, SMALL, dress, look
+from .caption import tell
+from .style import COLUMN, dress, larger, look, small, tone
 from .words import shorten
 
-__all__ = ["below", "check_axes", "footer", "handle", "laid_out", "own_axes", "several_axes", "title"]
+__all__ = [
+    "below", "check_axes", "footer", "handle", "laid_out", "new_figure", "own_axes", "several_axes", "title", "unshown",
+]  # fmt: skip
 
 _GAP = 4.0  # points between axis, legend and notes
+_unshown: ContextVar[bool] = ContextVar("unshown", default=False)
+
+
+@contextmanager
+def unshown() -> Iterator[None]:
+    """Figures made in here are for files: pyplot does not know them, and no window or notebook shows them."""
+    before = _unshown.set(True)
+    try:
+        yield
+    finally:
+        _unshown.reset(before)
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """A figure of so many inches, or more where the user has larger type."""
+    size = (larger() * width, larger() * height)
+    if not _unshown.get():
+        return plt.figure(figsize=size)
+    figure = Figure(figsize=size, dpi=mpl.rcParams["savefig.dpi"])  # texts are measured as saved
+    FigureCanvasAgg(figure)  # keeps one renderer: without it each measured text makes one of its own
+    return figure
 
 
 def check_axes(ax: Any, name: str = "ax") -> Axes:
@@ -66,7 +93,7 @@ def own_axes(ax: Any, width: float = COLUMN, height: float = 2.5) -> tuple[Axes,
     """(the given Axes, False), or (that of a new figure of width x height inches, True)."""
     if ax is not None:
         return check_axes(ax), False
-    _, made = plt.subplots(figsize=(width, height))
+    made = new_figure(width, height).add_subplot()
     dress(made)
     return made, True
 
@@ -76,7 +103,7 @@ def handle(label: str, text: str, *, line: bool = True, marker: bool = True) -> 
     seen = look(label)
     return Line2D(
         [], [], color=seen.colour, linewidth=seen.width, linestyle=seen.dash if line else "none",
-        marker=seen.marker if marker else "none", markeredgecolor="white", markeredgewidth=0.4, label=text,
+        marker=seen.marker if marker else "none", markeredgecolor=tone(0), markeredgewidth=0.4, label=text,
     )  # fmt: skip
 
 
@@ -91,11 +118,16 @@ def title(ax: Axes, text: str, width: float | None = None, size: float | None = 
         shown.set_text("\n".join(shorten(line, most) for line in lines))
 
 
-def below(ax: Axes, own: bool, handles: Sequence[Artist], lines: Sequence[str], last: Axes | None = None) -> None:
-    """A legend and small notes below an Axes: of its figure if it is ours, else hung on the Axes itself.
+def below(
+    ax: Axes, own: bool, handles: Sequence[Artist], lines: Sequence[str], notes: bool, last: Axes | None = None
+) -> None:
+    """A legend below an Axes, of its figure if it is ours, else hung on the Axes itself; `lines` are its caption.
 
-    `last` is the Axes beside it up to which they may reach.
+    With `notes` the caption is printed there too, in small type. `last` is the Axes beside it up to which they may
+    reach.
     """
+    tell(ax, lines)
+    lines = lines if notes else []
     if own:
         figure = ax.figure
         assert isinstance(figure, Figure)
@@ -107,7 +139,8 @@ def below(ax: Axes, own: bool, handles: Sequence[Artist], lines: Sequence[str], 
 def footer(figure: Figure, handles: Sequence[Artist], lines: Sequence[str]) -> None:
     """A legend and notes at the foot of a figure of ours, which grows by what they need."""
     width = 72 * figure.get_figwidth() - 2 * _GAP
-    note = figure.text(0, 0, _wrapped(figure, lines, width), fontsize=SMALL, color=INK, va="bottom", linespacing=1.15)
+    text = _wrapped(figure, lines, width)
+    note = figure.text(0, 0, text, fontsize=small(), color=tone(0.8), va="bottom", linespacing=1.15)
     note_height = _points(figure, note)[1] if note.get_text() else 0.0
     legend = _fitting(figure, handles, width) if handles else None
     legend_height = _points(figure, legend)[1] if legend else 0.0
@@ -151,14 +184,15 @@ def _hang(ax: Axes, handles: Sequence[Artist], lines: Sequence[str], last: Axes)
         note.set_in_layout(False)
         down += _points(figure, note)[1] + _GAP
     if handles or text:
-        _small(ax, " ", 0.0, -down + SMALL)  # as wide as nothing: it keeps the height free, and leaves the width alone
+        # as wide as nothing: it keeps the height free, and leaves the width alone
+        _small(ax, " ", 0.0, -down + small())
 
 
 def _small(ax: Axes, text: str, x: float, y: float) -> Any:
     """Text in small type, its upper left corner (x, y) points from the lower left corner of an Axes."""
     return ax.annotate(
-        text, (0, 0), (x, y), xycoords="axes fraction", textcoords="offset points", va="top", fontsize=SMALL,
-        color=INK, annotation_clip=False, linespacing=1.15,
+        text, (0, 0), (x, y), xycoords="axes fraction", textcoords="offset points", va="top", fontsize=small(),
+        color=tone(0.8), annotation_clip=False, linespacing=1.15,
     )  # fmt: skip
 
 
@@ -172,7 +206,7 @@ def _fitting(parent: Any, handles: Sequence[Artist], width: float) -> Legend:
             return legend
         legend.remove()
     for entry in handles:
-        entry.set_label(_wrapped(figure, [str(entry.get_label())], width - 4.5 * SMALL))
+        entry.set_label(_wrapped(figure, [str(entry.get_label())], width - 4.5 * small()))
     return parent.legend(handles=list(handles), loc="lower center")
 
 
@@ -184,7 +218,7 @@ def _points(figure: Any, artist: Any) -> tuple[float, float]:
 
 def _wrapped(figure: Any, lines: Sequence[str], width: float) -> str:
     """Lines filled with words as far as `width` points hold them, by the words' own widths."""
-    trial = figure.text(0, 0, "", fontsize=SMALL)
+    trial = figure.text(0, 0, "", fontsize=small())
 
     def wide(text: str) -> float:
         trial.set_text(text)

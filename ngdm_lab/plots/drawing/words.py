@@ -14,8 +14,8 @@ from ngdm_lab.optimizers import Optimizer, Preconditioned, RuleOptimizer
 from ngdm_lab.optimizers.registry import names, row
 
 __all__ = [
-    "Ran", "base_of", "identity", "name_of", "number", "numbered", "option_lines", "options_of", "plain", "point",
-    "rate_line", "rate_of", "shorten", "surface_of", "unbroken",
+    "Ran", "base_of", "identity", "name_of", "names_of", "number", "numbered", "option_lines", "options_of", "plain",
+    "point", "rate_line", "rate_of", "shorten", "surface_of", "unbroken",
 ]  # fmt: skip
 
 
@@ -75,6 +75,25 @@ def name_of(label: str, optimizer: Optimizer | None = None) -> str:
     if name is None:
         name = optimizer.label if optimizer is not None and optimizer.name == base else base
     return plain(name) + count
+
+
+def names_of(runs: Iterable[tuple[str, Ran]]) -> dict[str, str]:
+    """Names of labelled runs for a legend. Those that would have one name are told apart by the options that differ."""
+    listed = list(runs)
+    bare = {label: name_of(base_of(label), ran.optimizer) for label, ran in listed}
+    made = {}
+    for label, ran in listed:
+        equals = [other for mine, other in listed if bare[mine] == bare[label]]
+        values = [options_of(other) for other in equals]
+        differ = {k: v for k, v in options_of(ran).items() if len({other.get(k) for other in values}) > 1}
+        rate = rate_of(ran)
+        if len(equals) > 1 and not differ and rate is not None and len({rate_of(other) for other in equals}) > 1:
+            made[label] = f"{bare[label]}, lr {number(rate)}"
+        else:
+            name = bare[label] if len(equals) == 1 else name_of(label, ran.optimizer)
+            made[label] = f"{bare[label]}, {_joined(differ)}" if differ else name
+    doubled = {name for name in made.values() if list(made.values()).count(name) > 1}
+    return {label: name_of(label, ran.optimizer) if made[label] in doubled else made[label] for label, ran in listed}
 
 
 def plain(text: str, most: int = 32) -> str:
@@ -158,7 +177,9 @@ def _parameter(value: Any) -> str:
 
 def option_lines(pairs: Iterable[tuple[str, Ran]]) -> list[str]:
     """One paragraph with the options of labelled runs, each said once: first what all who have it share."""
-    listed = [(name_of(label, runs.optimizer), options_of(runs)) for label, runs in pairs]
+    pairs = list(pairs)
+    named = names_of(pairs)
+    listed = [(named[label], options_of(runs)) for label, runs in pairs]
     values: dict[str, list[str]] = {}
     for _, own in listed:
         for k, v in own.items():
@@ -177,7 +198,9 @@ def option_lines(pairs: Iterable[tuple[str, Ran]]) -> list[str]:
 
 def rate_line(pairs: Iterable[tuple[str, Ran]]) -> str:
     """The learning rates of labelled runs."""
-    rates = [(name_of(label, runs.optimizer), rate_of(runs)) for label, runs in pairs]
+    pairs = list(pairs)
+    named = names_of(pairs)
+    rates = [(named[label], rate_of(runs)) for label, runs in pairs]
     return "Learning rates: " + ", ".join(unbroken(f"{n} {number(r)}") for n, r in rates if r is not None) + "."
 
 

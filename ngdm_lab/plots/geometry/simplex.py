@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ngdm_lab.compiler.checks import check_flags, check_instance
 from ngdm_lab.geometry import Dirichlet, GeneralizedDirichlet
 from ngdm_lab.plots.drawing import layout, words
-from ngdm_lab.plots.drawing.style import COLUMN, INK, style
+from ngdm_lab.plots.drawing.style import COLUMN, larger, tone, users_style
 
 __all__ = ["simplex", "ternary"]
 
@@ -33,7 +33,11 @@ def ternary(x: Array) -> tuple[Array, Array]:
 
 
 def simplex(
-    distribution: Dirichlet | GeneralizedDirichlet, ax: Axes | None = None, *, ellipses: bool = True, notes: bool = True
+    distribution: Dirichlet | GeneralizedDirichlet,
+    ax: Axes | None = None,
+    *,
+    ellipses: bool = True,
+    notes: bool = False,
 ) -> Axes:
     """The density of a law of three components (Eq. 4 or 6), as bands of given probability on the triangle.
 
@@ -44,7 +48,8 @@ def simplex(
     ----------
     distribution : Dirichlet with three alphas or GeneralizedDirichlet with two pairs (a number or ramp is resolved)
     ax : a new figure if it is None.
-    ellipses, notes : leave out the ellipses, or the explanation in small type.
+    ellipses : False leaves out the ellipses.
+    notes : print the caption below, in small type; `caption` gives it, and `save` writes it beside the figure.
 
     Returns
     -------
@@ -59,18 +64,18 @@ def simplex(
     """
     check_flags(ellipses=ellipses, notes=notes)
     law = _of_three(distribution)
-    with style():
+    with users_style():
         ax, own = layout.own_axes(ax, COLUMN, 3.0)
         ax.set_axis_off()
         ax.grid(False)
         ax.set_aspect("equal")
         ax.set(xlim=(-0.12, 1.12), ylim=(-0.12, 0.98))
         _bands(ax, law)
-        ax.plot(*ternary(np.eye(3)[[0, 1, 2, 0]]), color=INK, linewidth=0.8, zorder=4)
+        ax.plot(*ternary(np.eye(3)[[0, 1, 2, 0]]), color=tone(0.8), linewidth=0.8, zorder=4)
         for name, corner in zip(("x₁", "x₂", "x₃"), np.eye(3), strict=True):
             u, v = ternary(1.07 * corner - 0.07 / 3)
-            ax.text(float(u), float(v), name, ha="center", va="center", fontsize=8)
-        ax.plot(*ternary(law.mean()), marker="+", color="black", markersize=6, zorder=6)
+            ax.text(float(u), float(v), name, ha="center", va="center")
+        ax.plot(*ternary(law.mean()), marker="+", color=tone(1), markersize=6, zorder=6)
         lines = [
             f"Bands hold {', '.join(map(str, SHARES))} % of the probability (levels from {SAMPLES} points, seed {SEED})"
         ]
@@ -78,9 +83,8 @@ def simplex(
         if ellipses and isinstance(law, Dirichlet):
             radius = _ellipses(ax, float(law.alpha.sum()))  # type: ignore[union-attr]
             lines[0] += f" Ellipses: laws of the same S at KL = {radius:.2g} from their centre, by F."
-        layout.title(ax, words.parameters(distribution), size=8)
-        if notes:
-            layout.below(ax, own, [], lines)
+        layout.title(ax, words.parameters(distribution), size=8 * larger())
+        layout.below(ax, own, [], lines, notes)
     return ax
 
 

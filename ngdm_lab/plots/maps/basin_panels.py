@@ -6,10 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
@@ -18,12 +16,12 @@ from landscapes import Surface
 from ngdm_lab.compiler.checks import check_each, check_flags, check_number
 from ngdm_lab.experiments import Basins
 from ngdm_lab.plots.drawing import layout, words
-from ngdm_lab.plots.drawing.style import COLUMN, PAGE, SMALL, WIDEST, dress, style
+from ngdm_lab.plots.drawing.style import COLUMN, PAGE, WIDEST, dress, small, users_style
 from ngdm_lab.plots.paths.traces import STAR
 
-from .basins import ENDS_REST, basins, end_colours, surface_of_map
+from .basin_map import ENDS_REST, draw_map, end_colours, surface_of_map
 
-__all__ = ["basin_panels"]
+__all__ = ["basin_panels", "common_ends"]
 
 Array = NDArray[np.float64]
 
@@ -39,7 +37,7 @@ def basin_panels(
     width: float = PAGE,
     shade: bool = False,
     legend: bool = True,
-    notes: bool = True,
+    notes: bool = False,
 ) -> list[Axes]:
     """Draw basin maps of several optimizers on one surface as panels that share colours and legend.
 
@@ -51,9 +49,10 @@ def basin_panels(
     results : maps from `lab.basins`, all on one surface and over one box.
     axes : as many Axes, all of one figure; a new figure if it is None.
     surface : needed for minima and contours where the maps do not have it: a user's landscape, loaded.
-    width : of a new figure, in inches: 7 is a page, 3.4 a column.
+    width : of a new figure, in inches: 7 is a page, 3.34 a column.
     shade : darker where a run took more evaluations to come within the target; hides colours in grey print.
-    legend, notes : leave out the legend, or the settings in small type.
+    legend : False leaves out the legend.
+    notes : print the caption below, in small type; `caption` gives it, and `save` writes it beside the figure.
 
     Returns
     -------
@@ -72,14 +71,15 @@ def basin_panels(
     width = check_number("width", width, least=1.5, most=WIDEST)
     s = surface_of_map(listed[0], surface)
     known = 0 if s is None else len(s.minima)
-    common, minima = _common(listed, known)
-    with style():
+    common, minima = common_ends(listed, known)
+    with users_style():
         panels, own, columns = _axes(axes, len(listed), width)
-        for k, (result, label) in enumerate(
-            zip(common, words.numbered(words.identity(r.runs) for r in listed), strict=True)
-        ):
-            ax = basins(result, panels[k], s, shade=shade, legend=False, notes=False)
-            layout.title(ax, _title(result, label, minima), _room(width, columns) if own else None, SMALL)
+        labels = words.numbered(words.identity(r.runs) for r in listed)
+        names = words.names_of((label, r.runs) for label, r in zip(labels, listed, strict=True))
+        for k, (result, label) in enumerate(zip(common, labels, strict=True)):
+            ax = panels[k]
+            draw_map(ax, result, s, shade)
+            layout.title(ax, _title(result, names[label], minima), _room(width, columns) if own else None, small())
             if own:
                 if k % columns:
                     ax.set_ylabel("")
@@ -88,8 +88,8 @@ def basin_panels(
                     ax.set_xlabel("")
                     ax.tick_params(labelbottom=False)
         handles = _handles(common, minima, s is not None and known > 0) if legend else []
-        lines = _notes(listed, minima, shade) if notes else []
-        layout.below(panels[0], own, handles, lines, last=panels[-1] if not own else None)
+        lines = _notes(listed, minima, shade)
+        layout.below(panels[0], own, handles, lines, notes, last=panels[-1] if not own else None)
     return panels
 
 
@@ -104,7 +104,7 @@ def _checked(results: Any) -> list[Basins]:
     return listed
 
 
-def _common(listed: list[Basins], known: int) -> tuple[list[Basins], int]:
+def common_ends(listed: list[Basins], known: int) -> tuple[list[Basins], int]:
     """The maps with one list of ends for all, and how many of these are minima of the surface.
 
     Minima come first in every map; of other ends those of more pixels come first.
@@ -136,7 +136,7 @@ def _axes(axes: Any, count: int, width: float) -> tuple[list[Axes], bool, int]:
     most = max(1, int(width / (COLUMN / 2)))
     rows = -(-count // most)
     columns = -(-count // rows)
-    figure: Figure = plt.figure(figsize=(width, rows * (_room(width, columns) / 72 + 0.3) + 0.15))
+    figure = layout.new_figure(width, rows * (_room(width, columns) / 72 + 0.3) + 0.15)
     panels = [figure.add_subplot(rows, columns, k + 1) for k in range(count)]
     for ax in panels:
         dress(ax)
@@ -148,14 +148,14 @@ def _room(width: float, columns: int) -> float:
     return 72 * (width - 0.4) / columns - 8
 
 
-def _title(result: Basins, label: str, minima: int) -> str:
+def _title(result: Basins, name: str, minima: int) -> str:
     """Name and rate; the share of starts that end at a minimum."""
     rate = words.rate_of(result.runs)
     below_name = [] if rate is None else [f"lr {words.number(rate)}"]
     if minima:
         share = 100 * float(result.shares()[:minima].sum())
         below_name.append(f"{words.number(share)} % at {'minima' if minima > 1 else 'minimum'}")
-    return "\n".join([words.name_of(label, result.runs.optimizer), *([": ".join(below_name)] if below_name else [])])
+    return "\n".join([name.partition(", lr ")[0], *([": ".join(below_name)] if below_name else [])])
 
 
 def _handles(common: list[Basins], minima: int, stars: bool) -> list[Any]:

@@ -2,43 +2,44 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, overload
 
-import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import hsv_to_rgb, to_rgb
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from numpy.typing import NDArray
 
 from landscapes import Surface
 from ngdm_lab.compiler.checks import check_flags, check_instance, check_integer
-from ngdm_lab.experiments import Basins
+from ngdm_lab.experiments import Basins, Race
 from ngdm_lab.plots.drawing import layout, words
-from ngdm_lab.plots.drawing.field import Field, outline
-from ngdm_lab.plots.drawing.style import COLUMN, style
-from ngdm_lab.plots.paths.traces import STAR, stars
+from ngdm_lab.plots.drawing.style import COLUMN, users_style
+from ngdm_lab.plots.paths.traces import STAR
 
-__all__ = ["ENDS_REST", "basins", "end_colours", "surface_of_map"]
+from .basin_map import ENDS_REST, Array, draw_map, end_colours, minima_of, surface_of_map
+from .race_maps import of_race
 
-Array = NDArray[np.float64]
-
-# saturated for minima (after Tol's "bright"; in grey print the first four and "diverged" are five different greys),
-# muted for other ends, greys for the rest
-_MINIMA = ("#2B589C", "#E3C84E", "#2E8B57", "#EE6677", "#66CCEE", "#AA3377", "#EE8866", "#009988")
-_OTHERS = ("#BBCCEE", "#FFCCCC", "#CCDDAA", "#EEEEBB", "#CCEEFF", "#E5CCE5", "#F3D9C4", "#C2E0DA")
-ENDS_REST = {-1: ("elsewhere", "#EDEDED", ""), -2: ("diverged", "#2B2B2B", ""), -3: ("outside", "#A8A8A8", "//////")}
+__all__ = ["basins"]
 
 
+@overload
 def basins(
-    result: Basins,
-    ax: Axes | None = None,
+    result: Race, ax: Sequence[Axes] | None = ..., *, shade: bool = ..., legend: bool = ..., notes: bool = ...
+) -> list[Axes]: ...
+@overload
+def basins(
+    result: Basins, ax: Axes | None = ..., surface: Surface | None = ..., *, shade: bool = ...,
+    legend: bool | int = ..., notes: bool = ...,
+) -> Axes: ...  # fmt: skip
+def basins(
+    result: Race | Basins,
+    ax: Any = None,
     surface: Surface | None = None,
     *,
     shade: bool = True,
     legend: bool | int = True,
-    notes: bool = True,
-) -> Axes:
+    notes: bool = False,
+) -> Any:
     """Draw a basin map: each start in the colour of the point where its run ended.
 
     Saturated colours are minima of the surface (stars), muted ones other ends; light grey is elsewhere, dark grey
@@ -46,16 +47,17 @@ def basins(
 
     Parameters
     ----------
-    result : from `lab.basins`.
-    ax : where to draw; a new figure if it is None.
+    result : from `lab.basins`; or a Race, for a map of every optimizer but the control at its rate, on at most two
+        landscapes that have several basins (see `Race.pictures`).
+    ax : where to draw, for a race as many Axes as it has maps; a new figure if it is None.
     surface : needed for minima and contours where the result does not have it: a user's landscape, loaded.
     shade : darker where a run took more evaluations to come within the target.
     legend : False for none; a number for at most so many entries, shares only.
-    notes : print the settings in small type.
+    notes : print the caption below, in small type; `caption` gives it, and `save` writes it beside the figure.
 
     Returns
     -------
-    Axes
+    Axes, or a list of them for a Race
         With labels x_1 and x_2 in the surface's units.
 
     Raises
@@ -63,83 +65,29 @@ def basins(
     TypeError
         For what is no Basins.
     ValueError
-        For another surface than that of the map.
+        For another surface than that of the map, or a race without a landscape that has several basins.
     """
     check_flags(shade=shade, notes=notes)
+    if isinstance(result, Race):
+        return of_race(result, ax, shade, bool(legend), notes)
     check_instance("result", result, Basins, "a Basins map (of lab.basins)")
     shown_ends = int(legend) if isinstance(legend, bool) else check_integer("legend", legend)
     s = surface_of_map(result, surface)
     runs = result.runs
-    ends = min(len(s.minima), len(result.ends)) if s is not None else len(result.ends)
-    box = np.stack([runs.x0.min(axis=0), runs.x0.max(axis=0)], axis=1)
+    ends = minima_of(result, s)
     colours = end_colours(len(result.ends), ends)
-    with style():
+    with users_style():
         ax, own = layout.own_axes(ax, COLUMN, 2.9)
-        image = _image(result, colours, shade)
-        half = np.ptp(box, axis=1) / (result.resolution - 1) / 2  # starts are the middles of pixels
-        edge = np.stack([box[:, 0] - half, box[:, 1] + half], axis=1)
-        ax.imshow(image, origin="lower", extent=tuple(edge.ravel()), aspect="auto", interpolation="nearest", zorder=0)
-        _hatch(ax, result, box)
-        if s is not None:
-            outline(ax, Field(s, box))
-            stars(ax, s)
-        ax.grid(False)
+        draw_map(ax, result, s, shade)
         rate = words.rate_of(runs)
         title = words.name_of(words.identity(runs), runs.optimizer)
         layout.title(ax, title + ("" if rate is None else f", lr {words.number(rate)}"))
-        ax.set(xlim=edge[0], ylim=edge[1], xlabel="$x_1$", ylabel="$x_2$")
         most = 9 if legend is True else shown_ends
         handles = _handles(result, colours, ends, most) if most else []
         if legend is True and s is not None and len(s.minima):
             handles.append(Line2D([], [], label="minimum", **STAR))
-        layout.below(ax, own, handles, _notes(result, shade, own) if notes else [])
+        layout.below(ax, own, handles, _notes(result, shade, own), notes)
     return ax
-
-
-def surface_of_map(result: Basins, surface: Any) -> Surface | None:
-    """The surface that the map has, or the one given for it; None where there is none, or the error."""
-    if surface is None:
-        return result.runs.surface
-    check_instance("surface", surface, Surface, "a Surface such as ls.himmelblau() or None")
-    if surface.name != words.surface_of(result.runs):
-        raise ValueError(f"surface must be that of the map, {words.surface_of(result.runs)}, got {surface.name}")
-    return surface
-
-
-def end_colours(count: int, minima: int) -> list[Array]:
-    """(3,) colours of the ends: minima saturated, others muted; further hues by the golden angle."""
-    made = []
-    for k in range(count):
-        known, j, pale = (_MINIMA, k, 0.0) if k < minima else (_OTHERS, k - minima, 0.65)
-        if j < len(known):
-            made.append(np.array(to_rgb(known[j])))
-        else:
-            made.append(np.asarray(hsv_to_rgb((0.05 + 0.381966 * j % 1, 0.7 - 0.9 * pale / 2, 0.75 + 0.3 * pale))))
-    return [np.clip(rgb, 0, 1) for rgb in made]
-
-
-def _image(result: Basins, colours: list[Array], shade: bool) -> Array:
-    """(resolution, resolution, 3) the map."""
-    image = np.empty((*result.index.shape, 3))
-    for k in np.unique(result.index):
-        image[result.index == k] = colours[k] if k >= 0 else to_rgb(ENDS_REST[int(k)][1])
-    hit = result.runs.hit.reshape(result.index.shape)
-    late = (hit >= 0) & (result.index >= 0)
-    if shade and late.any():
-        time = np.log1p(hit[late])
-        low, high = np.quantile(time, [0.02, 0.98])
-        if high > low:
-            image[late] *= 1.0 - 0.35 * np.clip((time - low) / (high - low), 0, 1)[:, None]
-    return image
-
-
-def _hatch(ax: Axes, result: Basins, box: Array) -> None:
-    outside = result.index == -3
-    if outside.any():
-        axes = [np.linspace(low, high, result.resolution) for low, high in box]
-        drawn = ax.contourf(*axes, outside.astype(float), [0.5, 1.5], colors="none", hatches=["//////"], zorder=1)
-        drawn.set_edgecolor("#6E6E6E")
-        drawn.set_linewidth(0)
 
 
 def _handles(result: Basins, colours: list[Array], minima: int, most: int) -> list[Any]:

@@ -14,7 +14,7 @@ from ngdm_lab.compiler.checks import check_each, check_flags, check_instance, ch
 from ngdm_lab.experiments import LossSlice, Trace
 from ngdm_lab.plots.drawing import layout, words
 from ngdm_lab.plots.drawing.field import Field, colourbar, fill
-from ngdm_lab.plots.drawing.style import COLUMN, INK, look, style
+from ngdm_lab.plots.drawing.style import COLUMN, INK, look, tone, users_style
 from ngdm_lab.plots.paths.traces import START
 from ngdm_lab.plots.paths.trajectories import trajectories
 
@@ -31,7 +31,7 @@ def loss_slice(
     ax: Axes | None = None,
     *,
     legend: bool = True,
-    notes: bool = True,
+    notes: bool = False,
     bar: bool = True,
 ) -> Axes:
     """Draw the loss on a plane of parameters, as any surface, and paths as their projections to it.
@@ -46,7 +46,8 @@ def loss_slice(
     paths : traces on the surface that was cut; or label -> parameter vectors (k, n), a line for each, in the
         colours of optimizers where a label is the id of one.
     ax : where to draw; a new figure if it is None.
-    legend, notes, bar : leave out the legend, the small type, or the colour bar.
+    legend, bar : leave out the legend, or the colour bar.
+    notes : print the caption below, in small type; `caption` gives it, and `save` writes it beside the figure.
 
     Returns
     -------
@@ -68,7 +69,7 @@ def loss_slice(
         return _with_lines(plane, {}, ax, legend, notes, bar)
     flat = [plane.project(trace) for trace in listed]
     ax = trajectories(flat, ax, view=plane.bounds, legend=legend, notes=notes, bar=bar)
-    with style():
+    with users_style():
         _frame(ax, plane)
     return ax
 
@@ -76,7 +77,7 @@ def loss_slice(
 def _with_lines(
     plane: LossSlice, lines: dict[str, ArrayLike], ax: Axes | None, legend: bool, notes: bool, bar: bool
 ) -> Axes:  # fmt: skip
-    with style():
+    with users_style():
         ax, own = layout.own_axes(ax, COLUMN, 2.7)
         ground = fill(ax, Field(plane, plane.bounds))
         if ground is not None and bar:
@@ -92,7 +93,7 @@ def _with_lines(
         sentences = [] if plane.seed is None else [f"Directions: seed {plane.seed}."]
         sentences += [] if plane.values is None else [f"{len(plane.values)} × {len(plane.values)} evaluations."]
         sentences += ["Paths are projected: off the plane the loss is another."] if lines else []
-        layout.below(ax, own, handles if legend else [], [" ".join(sentences)] if notes and sentences else [])
+        layout.below(ax, own, handles if legend else [], [" ".join(sentences)], notes)
     return ax
 
 
@@ -106,10 +107,10 @@ def _frame(ax: Axes, plane: LossSlice) -> None:
 
 def _line(ax: Axes, plane: LossSlice, label: str, points: ArrayLike) -> Line2D:
     seen, flat = look(label), plane.coordinates(points)
-    ax.plot(*flat.T, color="white", linewidth=seen.width + 1.2, alpha=0.7, zorder=2.9)
+    ax.plot(*flat.T, color=tone(0), linewidth=seen.width + 1.2, alpha=0.7, zorder=2.9)
     ax.plot(*flat[0], zorder=5, **START)
     ax.plot(*flat.T, color=seen.colour, linestyle=seen.dash, linewidth=seen.width, zorder=3, label=label)
     last = flat[np.isfinite(flat).all(axis=1)][-1]
-    ax.plot(*last, linestyle="none", marker=seen.marker, markersize=6, color=seen.colour, markeredgecolor="white",
+    ax.plot(*last, linestyle="none", marker=seen.marker, markersize=6, color=seen.colour, markeredgecolor=tone(0),
             markeredgewidth=0.5, zorder=6)  # fmt: skip
     return layout.handle(label, words.name_of(label))

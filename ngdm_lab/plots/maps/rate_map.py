@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ngdm_lab.compiler.checks import check_flags, check_instance
 from ngdm_lab.experiments import RateMap
 from ngdm_lab.plots.drawing import layout, words
-from ngdm_lab.plots.drawing.style import COLUMN, style
+from ngdm_lab.plots.drawing.style import COLUMN, small, tone, users_style
 
 __all__ = ["rate_map"]
 
@@ -33,7 +33,7 @@ def rate_map(
     *,
     line: bool = True,
     legend: bool = True,
-    notes: bool = True,
+    notes: bool = False,
     bar: bool = True,
 ) -> Axes:
     """Draw the share of runs that arrive, over alpha and the learning rate, both logarithmic.
@@ -46,7 +46,8 @@ def rate_map(
     ----------
     result : from `lab.rate_map`.
     ax : where to draw; a new figure if it is None.
-    line, legend, notes, bar : leave out the line, the legend, the settings in small type, or the colour bar.
+    line, legend, bar : leave out the line, the legend, or the colour bar.
+    notes : print the caption below, in small type; `caption` gives it, and `save` writes it beside the figure.
 
     Returns
     -------
@@ -62,7 +63,7 @@ def rate_map(
     check_instance("result", result, RateMap, "a RateMap (of lab.rate_map)")
     alphas, rates, levels_note = result.alphas, result.rates, ""
     handles: list[Any] = []
-    with style():
+    with users_style():
         ax, own = layout.own_axes(ax, COLUMN, 2.6)
         ax.grid(False)
         ax.set(xscale="log", yscale="log")
@@ -73,7 +74,7 @@ def rate_map(
         if (result.diverged > 0.5).any():
             _hatch(ax, result)
             handles.append(
-                Patch(facecolor="white", edgecolor=_HATCH, hatch=_STROKES, linewidth=0, label="most diverge")
+                Patch(facecolor=tone(0), edgecolor=_HATCH, hatch=_STROKES, linewidth=0, label="most diverge")
             )
         if line:
             lines, levels_note = _lines(ax, result)
@@ -86,7 +87,7 @@ def rate_map(
         layout.title(ax, f"{title}\n{words.plain(words.surface_of(result), 60)}")
         if bar:
             _bar(ax, mesh)
-        layout.below(ax, own, handles if legend else [], _notes(result, levels_note, own) if notes else [])
+        layout.below(ax, own, handles if legend else [], _notes(result, levels_note, own), notes)
     return ax
 
 
@@ -103,7 +104,7 @@ def _lines(ax: Axes, result: RateMap) -> tuple[list[Any], str]:
         x = np.geomspace(result.alphas[0], result.alphas[-1], 200)
         y = constant / np.exp(np.interp(np.log(x), np.log(result.alphas), np.log(gain)))
         label = f"{name} = {words.number(constant)}"
-        ax.plot(x, y, color="white", linewidth=2.4, zorder=3)
+        ax.plot(x, y, color=tone(0), linewidth=2.4, zorder=3)
         ax.plot(x, y, color=colour, linestyle=dash, linewidth=1.2, label=label, zorder=3.1)
         drawn.append(Line2D([], [], color=colour, linestyle=dash, linewidth=1.2, label=label))
         low, high = 100 * np.nanmin(shares), 100 * np.nanmax(shares)
@@ -138,7 +139,7 @@ def _bar(ax: Axes, mesh: Any) -> None:
     bar = figure.colorbar(mesh, ax=ax, pad=0.02, aspect=28, format=FuncFormatter(lambda v, _: f"{100 * v:g} %"))
     bar.set_label("arrived")
     bar.outline.set_linewidth(0.4)
-    bar.ax.tick_params(which="both", labelsize=7, length=2, width=0.5)
+    bar.ax.tick_params(which="both", labelsize=small(), length=2, width=0.5)
 
 
 def _notes(result: RateMap, levels_note: str, options: bool) -> list[str]:

@@ -14,7 +14,7 @@ from ngdm_lab.compiler.checks import brief, check_flags, check_instance, check_i
 from ngdm_lab.nets.model import Model
 from ngdm_lab.nets.summary import Row, summary
 from ngdm_lab.plots.drawing import layout, words
-from ngdm_lab.plots.drawing.style import COLUMN, FAINT, INK, SMALL, style
+from ngdm_lab.plots.drawing.style import COLUMN, small, tone, users_style
 
 __all__ = ["architecture", "handles", "height"]
 
@@ -39,7 +39,7 @@ def architecture(
     *,
     marks: Mapping[str, Sequence[int]] | None = None,
     legend: bool = True,
-    notes: bool = True,
+    notes: bool = False,
 ) -> Axes:
     """The layers of a model, one a line: kind and settings, shape of one sample's result, numbers trained.
 
@@ -51,7 +51,8 @@ def architecture(
     ax : where to draw; a new figure if it is None.
     marks : what to mark, in words, to the layers' indices, from 0; at most three. Such as the sizes that somebody
         chose: ``{"size not stated": [1, 5]}``.
-    legend, notes : leave out the legend, or the sum of the parameters in small type.
+    legend : False leaves out the legend.
+    notes : print the caption below, in small type; `caption` gives it, and `save` writes it beside the figure.
 
     Returns
     -------
@@ -75,7 +76,7 @@ def architecture(
         for k in check_integers(f"marks[{brief(name)}]", places):
             if not 0 <= k < len(rows):
                 raise ValueError(f"marks must name layers 0 to {len(rows) - 1}, got {k} under {name!r}")
-    with style():
+    with users_style():
         ax, own = layout.own_axes(ax, COLUMN, height(model))
         ax.set(xlim=(-0.02, 1.0), ylim=(len(rows) + 0.6, -1.5))
         ax.grid(False)
@@ -84,8 +85,8 @@ def architecture(
         ax.spines[:].set_visible(False)
         layout.title(ax, words.plain(model.name, 60))
         _draw(ax, model, rows, marks)
-        remarks = [f"{model.size:,} parameters; loss: {model.loss.name.replace('_', '-')}."] if notes else []
-        layout.below(ax, own, handles(model, list(marks)) if legend else [], remarks)
+        remarks = [f"{model.size:,} parameters; loss: {model.loss.name.replace('_', '-')}."]
+        layout.below(ax, own, handles(model, list(marks)) if legend else [], remarks, notes)
     return ax
 
 
@@ -98,40 +99,41 @@ def handles(model: Model, marks: Sequence[str] = ()) -> list[Any]:
     """The legend's entries: families of layers that the model has, then the marks, by their words."""
     met = {_family(row) for row in summary(model)}
     made: list[Any] = [
-        Patch(facecolor=colour, hatch=hatch, edgecolor=INK, linewidth=0.5, label=family)
+        Patch(facecolor=colour, hatch=hatch, edgecolor=tone(0.8), linewidth=0.5, label=family)
         for family, (colour, hatch) in _FILLS.items() if family in met
     ]  # fmt: skip
     for name, (marker, edge) in zip(marks, _MARKS, strict=False):
-        made.append(Line2D([], [], linestyle="none", marker=marker, markersize=4, markerfacecolor="white",
+        made.append(Line2D([], [], linestyle="none", marker=marker, markersize=4, markerfacecolor=tone(0),
                            markeredgecolor=edge, markeredgewidth=1.0, label=name))  # fmt: skip
     return made
 
 
 def _draw(ax: Axes, model: Model, rows: Sequence[Row], marks: Mapping[str, Sequence[int]]) -> None:
     for x, text, side in ((_NAMES, "layer", "left"), (_SHAPES, "output", "right"), (_COUNTS, "trained", "right")):
-        ax.text(x, -1, text, ha=side, va="center", fontsize=SMALL, color=INK, style="italic")
+        ax.text(x, -1, text, ha=side, va="center", fontsize=small(), color=tone(0.8), style="italic")
     start = Row("input", "", tuple(model.input_shape), 0)
     most = max(row.size for row in (start, *rows))
     for line, row in enumerate((start, *rows)):
-        colour, hatch = _FILLS[_family(row)] if line else ("white", "")
+        colour, hatch = _FILLS[_family(row)] if line else (tone(0), "")
         width = _WIDE * (0.12 + 0.88 * np.log1p(row.size) / np.log1p(most))
         box = FancyBboxPatch((_BARS - width / 2, line - 0.33), width, 0.66, boxstyle="round,pad=0,rounding_size=0.006",
-                             facecolor=colour, hatch=hatch, edgecolor=INK, linewidth=0.5)  # fmt: skip
+                             facecolor=colour, hatch=hatch, edgecolor=tone(0.8), linewidth=0.5)  # fmt: skip
         ax.add_patch(box)
         if line:
-            ax.plot([_BARS, _BARS], [line - 0.67, line - 0.33], color=INK, linewidth=0.7, zorder=0)
+            ax.plot([_BARS, _BARS], [line - 0.67, line - 0.33], color=tone(0.8), linewidth=0.7, zorder=0)
         name = f"{row.kind} {row.settings}".strip()
-        ax.text(_NAMES, line, name, va="center", fontsize=SMALL, color="black" if row.parameters or not line else INK)
+        ink = tone(1 if row.parameters or not line else 0.8)
+        ax.text(_NAMES, line, name, va="center", fontsize=small(), color=ink)
         shape = "×".join("T" if n is None else str(n) for n in row.shape)
-        ax.text(_SHAPES, line, shape, ha="right", va="center", fontsize=SMALL)
+        ax.text(_SHAPES, line, shape, ha="right", va="center", fontsize=small())
         count = f"{row.parameters:,}" if row.parameters else ("–" if line else "")
-        ink = "black" if row.parameters else FAINT
-        ax.text(_COUNTS, line, count, ha="right", va="center", fontsize=SMALL, color=ink)
+        ink = tone(1 if row.parameters else 0.46)
+        ax.text(_COUNTS, line, count, ha="right", va="center", fontsize=small(), color=ink)
     for (marker, edge), places in zip(_MARKS, marks.values(), strict=False):
         if not places:
             continue  # an empty line would count in the layout, at the figure's corner
         ax.plot([0.0] * len(places), [p + 1 for p in places], linestyle="none", marker=marker, markersize=4,
-                markerfacecolor="white", markeredgecolor=edge, markeredgewidth=1.0, clip_on=False)  # fmt: skip
+                markerfacecolor=tone(0), markeredgecolor=edge, markeredgewidth=1.0, clip_on=False)  # fmt: skip
 
 
 def _family(row: Row) -> str:

@@ -14,7 +14,8 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 from ngdm_lab.compiler.checks import check_choice, check_each, check_flags
 from ngdm_lab.nets.training.history import Fit
 from ngdm_lab.plots.drawing import layout, words
-from ngdm_lab.plots.drawing.style import COLUMN, INK, PAGE, dress, look, style
+from ngdm_lab.plots.drawing.caption import tell
+from ngdm_lab.plots.drawing.style import COLUMN, PAGE, dress, larger, look, tone, users_style
 
 __all__ = ["learning_curves", "learning_figure"]
 
@@ -28,7 +29,7 @@ def learning_curves(
     *,
     what: str = "loss",
     legend: bool = True,
-    notes: bool = True,
+    notes: bool = False,
 ) -> Axes:
     """Curves of training runs, one colour for each optimizer.
 
@@ -40,7 +41,8 @@ def learning_curves(
     results : a Fit, several, or label -> Fit; all with one measure.
     ax : where to draw; a new figure if it is None.
     what : "loss", on a logarithmic axis, or "score": the accuracy, or the mean squared error.
-    legend, notes : leave out the legend, or the settings in small type.
+    legend : False leaves out the legend.
+    notes : print the caption below, in small type; `caption` gives it, and `save` writes it beside the figure.
 
     Returns
     -------
@@ -57,24 +59,25 @@ def learning_curves(
     check_flags(legend=legend, notes=notes)
     check_choice("what", what, ("loss", "score"))
     runs = _labelled(results)
-    with style():
+    with users_style():
         ax, own = layout.own_axes(ax, COLUMN, 2.4)
         _draw(ax, runs, what)
         title = {str(fit.described.get("model")) for fit in runs.values()}
         layout.title(ax, words.plain(", ".join(sorted(title)), 60))
-        layout.below(ax, own, _handles(runs, what) if legend else [], _notes(runs) if notes else [])
+        layout.below(ax, own, _handles(runs, what) if legend else [], _notes(runs), notes)
     return ax
 
 
 def learning_figure(results: Fit | Sequence[Fit] | Mapping[str, Fit]) -> Figure:
     """Loss and score side by side in a figure of their own; arguments and errors of `learning_curves`."""
     runs = _labelled(results)
-    with style():
-        figure = Figure(figsize=(PAGE, 2.5))
+    with users_style():
+        figure = Figure(figsize=(larger() * PAGE, larger() * 2.5))
         for ax, what in zip(figure.subplots(1, 2), ("loss", "score"), strict=True):
             dress(ax)
             _draw(ax, runs, what)
-        layout.footer(figure, _handles(runs, "loss"), _notes(runs))
+        layout.footer(figure, _handles(runs, "loss"), [])
+        tell(figure, _notes(runs))
     return figure
 
 
@@ -107,7 +110,7 @@ def _draw(ax: Axes, runs: Mapping[str, Fit], what: str) -> None:
             if marker == "none" and np.isfinite(y).sum() == 1:  # a line of one point is invisible
                 ax.plot(x, y, color=seen.colour, linestyle="none", marker=_LONE[part], markersize=5)
             ax.plot(x, y, color=seen.colour, linestyle=_DASHES[part], linewidth=1.2 if part == "test" else 0.9,
-                    marker=marker, markersize=3.2, markeredgewidth=0.3, markeredgecolor="white")  # fmt: skip
+                    marker=marker, markersize=3.2, markeredgewidth=0.3, markeredgecolor=tone(0))  # fmt: skip
     loss = "mean squared error" if measure == "mse" else "cross-entropy"
     ax.set(xlabel="epoch", ylabel=loss if what == "loss" or measure == "mse" else "accuracy")
     ax.set_xlim(0.5, longest + 0.5)
@@ -116,7 +119,7 @@ def _draw(ax: Axes, runs: Mapping[str, Fit], what: str) -> None:
     ax.xaxis.set_minor_locator(NullLocator())
     if not begun:
         ax.set_yticks([])
-        ax.text(0.5, 0.5, "no epoch was finished", transform=ax.transAxes, ha="center", va="center", color=INK)
+        ax.text(0.5, 0.5, "no epoch was finished", transform=ax.transAxes, ha="center", va="center", color=tone(0.8))
     elif what == "loss":
         _logarithmic(ax)
     elif measure == "accuracy":
@@ -149,7 +152,9 @@ def _handles(runs: Mapping[str, Fit], what: str) -> list[Line2D]:
              if np.isfinite(fit.history.get(f"{part}_{what}", np.nan)).any()}  # fmt: skip
     in_words = {"train": "training, while it goes on", "valid": "validation", "test": "test"}
     lines = [
-        Line2D([], [], color=INK, linestyle=_DASHES[p], linewidth=1, label=in_words[p]) for p in in_words if p in parts
+        Line2D([], [], color=tone(0.8), linestyle=_DASHES[p], linewidth=1, label=said)
+        for p, said in in_words.items()
+        if p in parts
     ]
     return [*made, *lines]
 

@@ -172,7 +172,7 @@ def _stage(listed: list[Trace], s: Surface, box: Array, width: float, legend: bo
     ax.set_title(words.plain(s.name, 60))
     groups = grouped(listed)
     handles = entries(groups, s) if legend else []
-    layout.below(ax, True, handles, settings(groups) if notes else [])
+    layout.below(ax, True, handles, settings(groups), notes)
     return figure, ax
 
 

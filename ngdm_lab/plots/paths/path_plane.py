@@ -14,9 +14,20 @@ from ngdm_lab.compiler.checks import check_choice, check_flags
 from ngdm_lab.experiments import Trace
 from ngdm_lab.plots.drawing import layout, words
 from ngdm_lab.plots.drawing.field import Field, colourbar, fill
-from ngdm_lab.plots.drawing.style import COLUMN, style
+from ngdm_lab.plots.drawing.style import COLUMN, users_style
 
-from .traces import STAR, START, check_traces, draw_path, entries, grouped, how_they_ended, settings, surface_of_traces
+from .traces import (
+    STAR,
+    START,
+    check_traces,
+    draw_path,
+    entries,
+    grouped,
+    how_they_ended,
+    named,
+    settings,
+    surface_of_traces,
+)
 
 __all__ = ["Plane", "path_plane", "plane_of"]
 
@@ -86,7 +97,7 @@ def path_plane(
     *,
     points: str = "all",
     legend: bool = True,
-    notes: bool = True,
+    notes: bool = False,
     bar: bool = True,
 ) -> Axes:
     """Draw paths in two or more dimensions in their common plane of principal components.
@@ -102,7 +113,8 @@ def path_plane(
     ax : where to draw; a new figure if it is None.
     surface : needed only where the traces do not have it: a loaded run on a user's landscape.
     points : "all" iterates inside the bounds span the plane, or those of the "final" half of each path.
-    legend, notes, bar : leave out the legend, the small type, or the colour bar.
+    legend, bar : leave out the legend, or the colour bar.
+    notes : print the caption below, in small type; `caption` gives it, and `save` writes it beside the figure.
 
     Returns
     -------
@@ -138,7 +150,7 @@ def path_plane(
     minima = s.minima[_near(s.minima, clouds, s)]
     box = _box(plane, [*clouds, *[trace.x[:1] for trace in listed], minima])
     groups = grouped(listed)
-    with style():
+    with users_style():
         ax, own = layout.own_axes(ax, COLUMN, 2.7)
         ground = fill(ax, _Slice(s, box, plane=plane))
         if ground is not None and bar:
@@ -154,7 +166,7 @@ def path_plane(
         ax.set(xlabel=f"component 1: {_percent(plane.shares[0])}", ylabel=f"component 2: {_percent(plane.shares[1])}")
         layout.title(ax, f"{words.plain(s.name, 60)}\n{_percent(plane.shares.sum())} of the variance in this plane")
         handles = entries(groups, s, "minimum, projected") if legend else []
-        layout.below(ax, own, handles, [_note(plane, groups, points, s), *settings(groups)] if notes else [])
+        layout.below(ax, own, handles, [_note(plane, groups, points, s), *settings(groups)], notes)
     return ax
 
 
@@ -184,10 +196,10 @@ def _box(plane: Plane, clouds: list[Array]) -> Array:
 def _note(plane: Plane, groups: dict[str, list[Trace]], points: str, s: Surface) -> str:
     what = "iterates inside the bounds" if points == "all" else "iterates of the second half inside the bounds"
     note = f"Plane: first two principal components of all paths' {what}, through their mean; contours: f on it. "
-    parts = []
+    parts, names = [], named(groups)
     for label, members in groups.items():
         held = plane.held(np.concatenate([_inside(trace.x, s) for trace in members]))
-        parts.append(words.unbroken(f"{words.name_of(label, members[0].optimizer)} {_percent(held)}"))
+        parts.append(words.unbroken(f"{names[label]} {_percent(held)}"))
     return f"{note}It holds of the squared distances from the mean: {', '.join(parts)}."
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator, NullLocator
@@ -15,9 +14,9 @@ from landscapes import Surface
 from ngdm_lab.compiler.checks import check_flags
 from ngdm_lab.experiments import Trace
 from ngdm_lab.plots.drawing import layout, words
-from ngdm_lab.plots.drawing.style import COLUMN, FAINT, SMALL, dress, look, style
+from ngdm_lab.plots.drawing.style import COLUMN, dress, look, small, tone, users_style
 
-from .traces import check_traces, entry, grouped, how_they_ended, settings, surface_of_traces
+from .traces import check_traces, entry, grouped, how_they_ended, named, settings, surface_of_traces
 
 __all__ = ["lengths_and_angles", "step_angles"]
 
@@ -61,7 +60,7 @@ def step_angles(
     surface: Surface | None = None,
     *,
     legend: bool = True,
-    notes: bool = True,
+    notes: bool = False,
 ) -> tuple[Axes, Axes]:
     """Draw length (above) and angle to the negative gradient (below) of each step of one or more paths.
 
@@ -73,7 +72,8 @@ def step_angles(
     traces : a Trace or several on one surface, of any dimension, from `lab.trace`.
     axes : two Axes, for lengths and angles; a new figure if it is None.
     surface : needed only where the traces do not have it: a loaded run on a user's landscape.
-    legend, notes : leave out the legend, or the options in small type.
+    legend : False leaves out the legend.
+    notes : print the caption below, in small type; `caption` gives it, and `save` writes it beside the figure.
 
     Returns
     -------
@@ -95,7 +95,7 @@ def step_angles(
     if not any((np.isfinite(t.x[1:]) & (t.x[1:] != t.x[:-1])).any() for t in listed):
         raise ValueError("traces must move, got runs none of whose steps has a length" + how_they_ended(listed))
     groups = grouped(listed)
-    with style():
+    with users_style():
         above, below, own = _axes(axes)
         for k, (label, members) in enumerate(groups.items()):
             for trace in members:
@@ -104,16 +104,17 @@ def step_angles(
                     _draw(ax, label, values, k / len(groups))
         _frame(above, below, max(len(trace.x) for trace in listed) - 1)
         layout.title(above, words.plain(s.name, 60))
-        handles = [layout.handle(label, entry(label, members)) for label, members in groups.items()]
+        names = named(groups)
+        handles = [layout.handle(label, entry(names[label], members)) for label, members in groups.items()]
         note = "Lower panel: angle between the step and the negative gradient of f at the point that it leaves."
-        lines = [note, *settings(groups)] if notes else []
-        layout.below(below, own, handles if legend else [], lines)
+        lines = [note, *settings(groups)]
+        layout.below(below, own, handles if legend else [], lines, notes)
     return above, below
 
 
 def _axes(axes: Any) -> tuple[Axes, Axes, bool]:
     if axes is None:
-        _, made = plt.subplots(2, 1, figsize=(COLUMN, 3.3), sharex=True)
+        made = layout.new_figure(COLUMN, 3.3).subplots(2, 1, sharex=True)
         for ax in made:
             dress(ax)
         made[0].tick_params(labelbottom=False)
@@ -128,7 +129,7 @@ def _draw(ax: Axes, label: str, values: Array, shift: float) -> None:
     marks = np.unique(10 ** np.arange(0.5 * shift, np.log10(len(values) + 0.5), 0.5)).round().astype(int) - 1
     ax.plot(
         steps, values, color=seen.colour, linestyle=seen.dash, linewidth=0.6 * seen.width, label=label, zorder=3,
-        marker=seen.marker, markersize=4, markeredgecolor="white", markeredgewidth=0.4, markevery=marks.tolist(),
+        marker=seen.marker, markersize=4, markeredgecolor=tone(0), markeredgewidth=0.4, markevery=marks.tolist(),
     )  # fmt: skip
     alone = np.isfinite(values) & ~np.isfinite(np.r_[np.nan, values[:-1]]) & ~np.isfinite(np.r_[values[1:], np.nan])
     if alone.any():  # a value between two gaps is no line
@@ -144,10 +145,10 @@ def _frame(above: Axes, below: Axes, steps: int) -> None:
     above.yaxis.set_major_locator(LogLocator(numticks=6))
     above.yaxis.set_minor_locator(NullLocator())
     above.set(ylabel="length of the step")
-    below.axhline(90, color=FAINT, linewidth=0.8, linestyle=(0, (4, 2)), zorder=1)
+    below.axhline(90, color=tone(0.46), linewidth=0.8, linestyle=(0, (4, 2)), zorder=1)
     below.set(xlabel="step", ylabel="angle to −∇f", ylim=(-6, 186), yticks=[0, 45, 90, 135, 180])
     below.set_yticklabels([f"{v}°" for v in (0, 45, 90, 135, 180)])
     below.annotate(
         "uphill", (1, 90), (-2, 1.5), xycoords=below.get_yaxis_transform(), textcoords="offset points",
-        fontsize=SMALL, color="#5A5A5A", ha="right",
+        fontsize=small(), color=tone(0.65), ha="right",
     )  # fmt: skip

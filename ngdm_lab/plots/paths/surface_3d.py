@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LightSource, LinearSegmentedColormap
@@ -17,7 +16,7 @@ from ngdm_lab.compiler.checks import brief, check_flag, check_flags, check_numbe
 from ngdm_lab.experiments import Trace
 from ngdm_lab.plots.drawing import layout, words
 from ngdm_lab.plots.drawing.field import LARGEST, Field, known, short, value_label
-from ngdm_lab.plots.drawing.style import COLUMN, SMALL, look, style
+from ngdm_lab.plots.drawing.style import COLUMN, look, small, tone, users_style
 from ngdm_lab.plots.drawing.view import leaving_point, view_box
 
 from .traces import STAR, START, check_traces, entries, grouped, settings, surface_of_traces
@@ -46,7 +45,7 @@ def surface_3d(
     elevation: float | None = None,
     azimuth: float | None = None,
     legend: bool = True,
-    notes: bool = True,
+    notes: bool = False,
 ) -> Axes:
     """Draw a surface of two coordinates in space, with the paths of runs lifted onto it.
 
@@ -63,7 +62,8 @@ def surface_3d(
         ground lies below a hundredth of its highest point.
     elevation, azimuth : where it is seen from, in degrees; where one is None, a direction from which little of the
         paths and minima is hidden.
-    legend, notes : leave out the legend, or the options in small type.
+    legend : False leaves out the legend.
+    notes : print the caption below, in small type; `caption` gives it, and `save` writes it beside the figure.
 
     Returns
     -------
@@ -100,7 +100,7 @@ def surface_3d(
     # a higher stand must show much more, for it flattens the hills
     relief = min(reliefs, key=lambda r: r.lost(shown) + 0.015 * r.angles[0])
     groups = grouped(listed)
-    with style():
+    with users_style():
         ax, own = _axes(ax)
         ax3: Any = ax
         _ground(ax3, x1, x2, relief)
@@ -120,7 +120,7 @@ def surface_3d(
         handles = entries(groups, s) if legend and listed else []
         note = "Height: logarithm, shifted to hold 0." if log else "Height: f itself."
         lines = [f"{note} Faint: hidden behind the surface.", *settings(groups)] if listed else [note]
-        layout.below(ax, own, handles, lines if notes else [])
+        layout.below(ax, own, handles, lines, notes)
     return ax
 
 
@@ -129,7 +129,7 @@ def _axes(ax: Any) -> tuple[Axes, bool]:
         if not hasattr(layout.check_axes(ax), "plot_surface"):
             raise TypeError(f"ax must be three-dimensional, made with projection='3d', got {brief(ax)}")
         return ax, False
-    figure = plt.figure(figsize=(COLUMN, 2.75))
+    figure = layout.new_figure(COLUMN, 2.75)
     return figure.add_subplot(projection="3d", computed_zorder=False), True
 
 
@@ -232,14 +232,14 @@ def _path(ax: Any, label: str, trace: Trace, heights: Array, relief: _Relief, si
     on_ground = np.nan_to_num(fine)
     on_ground[:, 2] = np.maximum(on_ground[:, 2], relief.at(on_ground[:, :2]))  # a valley is deeper than its drawing
     dark = relief.hidden(on_ground)
-    ax.plot(*np.where(dark[:, None], np.nan, fine).T, color="white", linewidth=seen.width + 1.2, alpha=0.8, zorder=2)
+    ax.plot(*np.where(dark[:, None], np.nan, fine).T, color=tone(0), linewidth=seen.width + 1.2, alpha=0.8, zorder=2)
     ax.plot(*np.where(dark[:, None], fine, np.nan).T, color=seen.colour, linewidth=0.5, alpha=0.55, zorder=3)
     shown = np.where(dark[:, None], np.nan, fine).T
     ax.plot(*shown, color=seen.colour, linestyle=seen.dash, linewidth=seen.width, zorder=3.1, label=label)
     end = points[np.isfinite(points).all(axis=1)][-1:]
-    fill: dict[str, Any] = {"markerfacecolor": seen.colour, "markeredgecolor": "white", "markeredgewidth": 0.5}
+    fill: dict[str, Any] = {"markerfacecolor": seen.colour, "markeredgecolor": tone(0), "markeredgewidth": 0.5}
     if not whole:
-        fill = {"markerfacecolor": "white", "markeredgecolor": seen.colour, "markeredgewidth": 1.0}
+        fill = {"markerfacecolor": tone(0), "markeredgecolor": seen.colour, "markeredgewidth": 1.0}
     _mark(ax, end, relief, {"linestyle": "none", "marker": seen.marker, "markersize": size, **fill})
 
 
@@ -275,7 +275,7 @@ def _frame(ax: Any, relief: _Relief, ticks: Array, lift: Height) -> None:
     ax.set_ylabel("$x_2$", labelpad=-7)
     ax.set_zticks(lift(ticks), [short(v) for v in ticks])
     for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
-        axis.set_tick_params(labelsize=SMALL, pad=-3)
+        axis.set_tick_params(labelsize=small(), pad=-3)
         axis.set_pane_color((1, 1, 1, 0))
         axis._axinfo["grid"].update(color="#DDDDDD", linewidth=0.4)
     ax.locator_params(axis="x", nbins=5)

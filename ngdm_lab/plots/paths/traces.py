@@ -16,17 +16,17 @@ from landscapes import Surface
 from ngdm_lab.compiler.checks import check_each, check_instance
 from ngdm_lab.experiments import Trace
 from ngdm_lab.plots.drawing import layout, words
-from ngdm_lab.plots.drawing.style import look
+from ngdm_lab.plots.drawing.style import look, tone
 from ngdm_lab.plots.drawing.view import leaving_point
 
 __all__ = [
-    "STAR", "START", "check_traces", "draw_path", "entries", "entry", "grouped", "settings", "stars",
-    "surface_of_traces", "what_ends_mean",
+    "ENDS", "STAR", "START", "check_traces", "draw_path", "entries", "entry", "grouped", "marks", "named", "settings",
+    "stars", "surface_of_traces", "what_ends_mean",
 ]  # fmt: skip
 
 Array = NDArray[np.float64]
 
-_ENDS = {
+ENDS = {
     "done": "ended within the target",
     "budget": "not within the target after all steps",
     "diverged": "became infinite or NaN, or grew without end",
@@ -51,7 +51,7 @@ def stars(ax: Axes, s: Surface) -> None:
 def what_ends_mean(traces: Iterable[Trace]) -> str:
     """A sentence for each word that says how one of these runs ended."""
     met = {trace.status for trace in traces}
-    return "".join(f" {word.capitalize()}: {said}." for word, said in _ENDS.items() if word in met)
+    return "".join(f" {word.capitalize()}: {said}." for word, said in ENDS.items() if word in met)
 
 
 def how_they_ended(traces: Sequence[Trace]) -> str:
@@ -92,15 +92,19 @@ def grouped(listed: list[Trace]) -> dict[str, list[Trace]]:
     return dict(zip(words.numbered(key[0] for key in found), found.values(), strict=True))
 
 
-def entry(label: str, members: list[Trace]) -> str:
+def named(groups: dict[str, list[Trace]]) -> dict[str, str]:
+    """Names of the optimizers by label, each another one."""
+    return words.names_of((label, members[0].runs) for label, members in groups.items())
+
+
+def entry(name: str, members: list[Trace]) -> str:
     """Legend text: name, rate, how the runs ended."""
-    rate = words.rate_of(members[0].runs)
+    rate = None if ", lr " in name else words.rate_of(members[0].runs)
     counts = Counter(trace.status for trace in members)
     ends = ", ".join(word if len(members) == 1 else f"{count} {word}" for word, count in counts.items())
     if ends == "diverged":
         ends += f" after {int(members[0].runs.evaluations[0]) - 1} steps"
-    named = words.name_of(label, members[0].optimizer)
-    return f"{named}{'' if rate is None else f', lr {words.number(rate)}'}: {ends}"
+    return f"{name}{'' if rate is None else f', lr {words.number(rate)}'}: {ends}"
 
 
 def settings(groups: dict[str, list[Trace]]) -> list[str]:
@@ -115,9 +119,15 @@ def settings(groups: dict[str, list[Trace]]) -> list[str]:
 
 def entries(groups: dict[str, list[Trace]], s: Surface, minimum: str = "minimum") -> list[Artist]:
     """Legend entries of the optimizers, the start and, where the surface has any, the minima."""
-    made: list[Artist] = [layout.handle(label, entry(label, members)) for label, members in groups.items()]
-    made.append(Line2D([], [], label="start", **START))
-    if len(s.minima):
+    names = named(groups)
+    made: list[Artist] = [layout.handle(label, entry(names[label], ran)) for label, ran in groups.items()]
+    return made + marks(s, minimum)
+
+
+def marks(s: Surface | None, minimum: str = "minimum") -> list[Artist]:
+    """Legend entries of the start and, where the surface has any, the minima."""
+    made: list[Artist] = [Line2D([], [], label="start", **START)]
+    if s is not None and len(s.minima):
         made.append(Line2D([], [], label=minimum, **STAR))
     return made
 
@@ -127,13 +137,13 @@ def draw_path(ax: Axes, label: str, path: Array, box: Array, size: float) -> Non
     seen = look(label)
     x = path[np.isfinite(path).all(axis=1)]
     # halos of all paths lie below all paths, so that the dashes of one show what runs beneath
-    ax.plot(*x.T, color="white", linewidth=seen.width + 1.2, alpha=0.7, zorder=2.9)
+    ax.plot(*x.T, color=tone(0), linewidth=seen.width + 1.2, alpha=0.7, zorder=2.9)
     ax.plot(*x.T, color=seen.colour, linestyle=seen.dash, linewidth=seen.width, zorder=3, label=label)
     inside = ((x >= box[:, 0]) & (x <= box[:, 1])).all(axis=1)
     if inside.any():
         last = int(np.flatnonzero(inside)[-1])
         point = x[last] if last == len(x) - 1 else leaving_point(x[last], x[last + 1], box)
-        edge: dict[str, Any] = {"markerfacecolor": seen.colour, "markeredgecolor": "white", "markeredgewidth": 0.5}
+        edge: dict[str, Any] = {"markerfacecolor": seen.colour, "markeredgecolor": tone(0), "markeredgewidth": 0.5}
         if last < len(path) - 1:
-            edge = {"markerfacecolor": "white", "markeredgecolor": seen.colour, "markeredgewidth": 1.0}
+            edge = {"markerfacecolor": tone(0), "markeredgecolor": seen.colour, "markeredgewidth": 1.0}
         ax.plot(*point, linestyle="none", marker=seen.marker, markersize=size, zorder=6, clip_on=False, **edge)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,10 +12,15 @@ from numpy.typing import NDArray
 
 from ngdm_lab.compiler.checks import check_each, check_flags
 from ngdm_lab.engine import LEVELS, Ensemble
-from ngdm_lab.experiments import Entry
+from ngdm_lab.experiments import Entry, Race
+from ngdm_lab.experiments.race.profiles import expected_evaluations
+from ngdm_lab.experiments.statistics.compare import CONTROL
 from ngdm_lab.plots.drawing import layout, words
 from ngdm_lab.plots.drawing.field import known, short, value_label
-from ngdm_lab.plots.drawing.style import COLUMN, FAINT, look, style
+from ngdm_lab.plots.drawing.grid import Sheet
+from ngdm_lab.plots.drawing.style import COLUMN, look, small, tone, users_style
+
+from . import legend as shared
 
 __all__ = ["convergence"]
 
@@ -25,27 +30,40 @@ Curve = tuple[str, Ensemble, Array]  # label, runs, (k, 3): low, middle, high
 _LOW, _MIDDLE, _HIGH = (LEVELS.index(level) for level in (0.1, 0.5, 0.9))
 
 
+@overload
 def convergence(
-    results: Ensemble | Entry | Sequence[Ensemble | Entry],
-    ax: Axes | None = None,
+    results: Race, ax: Axes | Sequence[Axes] | None = ..., *, legend: bool = ..., notes: bool = ...
+) -> list[Axes]: ...
+@overload
+def convergence(
+    results: Ensemble | Entry | Sequence[Ensemble | Entry], ax: Axes | None = ..., *, legend: bool = ...,
+    notes: bool = ...,
+) -> Axes: ...  # fmt: skip
+def convergence(
+    results: Race | Ensemble | Entry | Sequence[Ensemble | Entry],
+    ax: Any = None,
     *,
     legend: bool = True,
-    notes: bool = True,
-) -> Axes:
-    """Median and 10-90 % band over the runs of the best f - f_min met so far, against evaluations.
+    notes: bool = False,
+) -> Any:
+    """Median over the runs of the best f - f_min met so far, against evaluations; of the best, a 10-90 % band too.
 
-    Only points inside the bounds count. A curve begins where its quantile is finite: before that too many runs
-    have not been inside yet. A dashed grey line is the target. Where f_min is not known, f itself is drawn.
+    The best has the fewest expected evaluations to the target or, where nobody reaches it, the lowest last median;
+    it and the control have bands, the others are lines. Only points inside the bounds count. A curve begins where its
+    quantile is finite: before that too many runs have not been inside yet. A dashed grey line is the target. Where
+    f_min is not known, f itself is drawn.
 
     Parameters
     ----------
-    results : an Ensemble, a list of them, or what `race.on(surface)` gives; all on one surface.
-    ax : where to draw; a new figure if it is None.
-    legend, notes : leave out the legend, or the settings in small type.
+    results : a Race, for a panel a landscape; or an Ensemble, a list of them, or what `race.on(surface)` gives, all on
+        one surface.
+    ax : where to draw, as many Axes as a race has landscapes; a new figure if it is None.
+    legend : False leaves out the legend.
+    notes : print the caption below, in small type; `caption` gives it, and `save` writes it beside the figure.
 
     Returns
     -------
-    Axes
+    Axes, or a list of them for a Race
         x: evaluations of value and gradient, counted from 1, logarithmic. y: best f - f_min in units of f,
         logarithmic; linear near zero where zero is reached.
 
@@ -57,24 +75,55 @@ def convergence(
         For what is no result.
     """
     check_flags(legend=legend, notes=notes)
+    if isinstance(results, Race):
+        return _of_race(results, ax, legend, notes)
     pairs = labelled(results)
-    with style():
+    with users_style():
         ax, own = layout.own_axes(ax, COLUMN, 2.4)
-        curves = [(label, runs, _heights(runs)) for label, runs in pairs]
-        surface = curves[0][1].surface
-        ax.set(xlabel="evaluations", ylabel=value_label(surface, "best "))
+        banded = _panel(ax, pairs)
         layout.title(ax, words.plain(words.surface_of(pairs[0][1]), 60))
-        ax.set_xscale("log")
-        _scale(ax, curves)
-        ax.set_xlim(1, 1.02 * max(int(runs.snapshots[-1]) + 1 for _, runs, _ in curves) + 0.2)
-        for label, runs, heights in curves:
-            _draw(ax, label, runs, heights, 0.3 / max(2, len(curves)))
-        if any(np.isfinite(heights).any() for _, _, heights in curves):
-            _target(ax, curves)
-        labels = [label for label, _ in pairs]
-        handles = [layout.handle(label, _entry(label, runs, labels), marker=False) for label, runs in pairs]
-        layout.below(ax, own, handles if legend else [], _notes(pairs, own) if notes else [])
+        names = words.names_of(pairs)
+        handles = [layout.handle(label, name, marker=False) for label, name in names.items()]
+        of = " and of ".join(words.unbroken(names[label]) for label in banded)
+        layout.below(ax, own, handles if legend else [], _notes(pairs, own, of), notes)
     return ax
+
+
+def _of_race(race: Race, axes: Any, legend: bool, notes: bool) -> list[Axes]:
+    with users_style():
+        sheet = Sheet(len(race.surfaces), axes, 1.3)
+        for name, ax in zip(race.surfaces, sheet.panels, strict=True):
+            _panel(ax, labelled(race.on(name)))
+            sheet.title(ax, words.plain(name, 60))
+        of = "the best on each landscape" + " and of the control" * (CONTROL in race.labels)
+        handles = shared.handles(race, marker=False) if legend else []
+        return sheet.finish(handles, [shared.settings(race), _what_is_drawn(of)], notes)
+
+
+def _panel(ax: Axes, pairs: list[tuple[str, Ensemble]]) -> list[str]:
+    """One surface; returns the labels of the curves that have bands."""
+    curves = [(label, runs, _heights(runs)) for label, runs in pairs]
+    banded = [label for label in dict.fromkeys([_best(curves), CONTROL]) if label in dict(pairs)]
+    ax.set(xlabel="evaluations", ylabel=value_label(curves[0][1].surface, "best "))
+    ax.set_xscale("log")
+    _scale(ax, [(label, runs, heights if label in banded else heights[:, 1:2]) for label, runs, heights in curves])
+    ax.set_xlim(1, 1.02 * max(int(runs.snapshots[-1]) + 1 for _, runs, _ in curves) + 0.2)
+    for label, runs, heights in curves:
+        _draw(ax, label, runs, heights, label in banded)
+    if any(np.isfinite(heights).any() for _, _, heights in curves):
+        _target(ax, curves)
+    return banded
+
+
+def _best(curves: list[Curve]) -> str:
+    """The label of the best but the control: by the table's expected evaluations, else by the last median."""
+
+    def rank(curve: Curve) -> tuple[bool, float, float]:
+        label, runs, heights = curve
+        last = heights[-1, 1]
+        return label == CONTROL, expected_evaluations(runs), float(last) if np.isfinite(last) else np.inf
+
+    return min(curves, key=rank)[0]
 
 
 def labelled(results: Any) -> list[tuple[str, Ensemble]]:
@@ -143,13 +192,14 @@ def _scale(ax: Axes, curves: list[Curve]) -> None:
         ax.set_ylim(low - 0.05 * span, high + 0.05 * span)
 
 
-def _draw(ax: Axes, label: str, runs: Ensemble, heights: Array, alpha: float) -> None:
+def _draw(ax: Axes, label: str, runs: Ensemble, heights: Array, banded: bool) -> None:
     seen, x = look(label), runs.snapshots + 1
     low, middle, high = np.where(np.isfinite(heights), heights, np.nan).T
     top = np.where(np.isfinite(high), high, ax.get_ylim()[1])  # open above: some runs were not inside yet
-    ax.fill_between(x, low, top, where=np.isfinite(low), color=seen.colour, alpha=alpha, linewidth=0, zorder=1.5)
-    for edge in (low, high):
-        ax.plot(x, edge, color=seen.colour, linewidth=0.4, alpha=0.5, zorder=1.6)
+    if banded:
+        ax.fill_between(x, low, top, where=np.isfinite(low), color=seen.colour, alpha=0.15, linewidth=0, zorder=1.5)
+        for edge in (low, high):
+            ax.plot(x, edge, color=seen.colour, linewidth=0.4, alpha=0.5, zorder=1.6)
     ax.plot(x, middle, color=seen.colour, linestyle=seen.dash, linewidth=seen.width, label=label, zorder=3)
 
 
@@ -158,27 +208,25 @@ def _target(ax: Axes, curves: list[Curve]) -> None:
         if target < ax.get_ylim()[0]:
             text, height = f"target {words.number(target)} lies below", 0.0
         else:
-            ax.axhline(target, color=FAINT, linewidth=0.8, linestyle=(0, (4, 2)), zorder=1)
+            ax.axhline(target, color=tone(0.46), linewidth=0.8, linestyle=(0, (4, 2)), zorder=1)
             text, height = "target", target
         transform = ax.get_yaxis_transform() if height else ax.transAxes
         ax.annotate(
             text, (0, height), (3, 1.5), xycoords=transform, textcoords="offset points",
-            fontsize=7, color="#5A5A5A",
+            fontsize=small(), color=tone(0.65),
         )  # fmt: skip
 
 
-def _entry(label: str, runs: Ensemble, labels: list[str]) -> str:
-    """Legend text; with the learning rate where one optimizer stands there several times."""
-    name, rate = words.name_of(label, runs.optimizer), words.rate_of(runs)
-    several = any(other != label and words.base_of(other) == words.base_of(label) for other in labels)
-    return f"{name}, lr {words.number(rate)}" if several and rate is not None else name
+def _what_is_drawn(of: str) -> str:
+    low, high = (f"{100 * LEVELS[k]:g}" for k in (_LOW, _HIGH))
+    return f"Line: median; band: {low} to {high} % of the runs, of {of}."
 
 
-def _notes(pairs: list[tuple[str, Ensemble]], options: bool) -> list[str]:
+def _notes(pairs: list[tuple[str, Ensemble]], options: bool, banded: str) -> list[str]:
     settings = dict.fromkeys(
         f"{len(r)} starts, {r.steps} steps, seed {r.seed}, target {words.number(r.target)}" for _, r in pairs
     )
-    lines = ["; ".join(settings) + ". Line: median; band: 10 to 90 % of the runs."]
+    lines = [f"{'; '.join(settings)}. {_what_is_drawn(banded)}"]
     if options:
         lines += [words.rate_line(pairs), *words.option_lines(pairs)]
     return lines

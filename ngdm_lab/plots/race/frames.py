@@ -13,9 +13,11 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from ngdm_lab.compiler.checks import check_flags, check_instance
 from ngdm_lab.experiments import Frames
 from ngdm_lab.experiments.race.frames import KINDS
-from ngdm_lab.experiments.statistics.compare import CONTROL, wilson
+from ngdm_lab.experiments.statistics.compare import wilson
 from ngdm_lab.plots.drawing import layout, words
-from ngdm_lab.plots.drawing.style import COLUMN, INK, look, style
+from ngdm_lab.plots.drawing.style import COLUMN, look, tone, users_style
+
+from . import legend as shared
 
 __all__ = ["frames"]
 
@@ -24,7 +26,7 @@ _HATCH = {"plain": "", "flipped": "////", "rotated": "...."}
 _THICK = 0.8  # of the room of an optimizer that its bars take
 
 
-def frames(result: Frames, ax: Axes | None = None, *, legend: bool = True, notes: bool = True) -> Axes:
+def frames(result: Frames, ax: Axes | None = None, *, legend: bool = True, notes: bool = False) -> Axes:
     """Bars of the share of runs that hit, for each optimizer in each kind of frame, with Wilson's 95 % intervals.
 
     A bar counts the runs in all frames of its kind together; a dot is one of several frames of a kind.
@@ -33,7 +35,8 @@ def frames(result: Frames, ax: Axes | None = None, *, legend: bool = True, notes
     ----------
     result : of `lab.frames`.
     ax : where to draw; a new figure if it is None.
-    legend, notes : leave out the legend, or the settings in small type.
+    legend : False leaves out the legend.
+    notes : print the caption below, in small type; `caption` gives it, and `save` writes it beside the figure.
 
     Returns
     -------
@@ -49,7 +52,7 @@ def frames(result: Frames, ax: Axes | None = None, *, legend: bool = True, notes
     check_instance("result", result, Frames, "a Frames (of lab.frames)")
     kinds = [kind for kind in KINDS if result.names[kind]]
     labels = result.labels
-    with style():
+    with users_style():
         ax, own = layout.own_axes(ax, COLUMN, 0.55 + 0.13 * (len(kinds) + 0.9) * len(labels))
         top = 0.0
         for i, label in enumerate(labels):
@@ -57,25 +60,20 @@ def frames(result: Frames, ax: Axes | None = None, *, legend: bool = True, notes
                 middle = i + _THICK * ((k + 0.5) / len(kinds) - 0.5)
                 top = max(top, _bar(ax, result, label, kind, middle, _THICK / len(kinds)))
         ax.set(xlabel="reached the target", xlim=(0, min(1.02, 1.06 * top) or 1.0), ylim=(len(labels) - 0.45, -0.55))
-        ax.set_yticks(range(len(labels)), [_name(result, label) for label in labels])
+        names = shared.names(result.race)
+        ax.set_yticks(range(len(labels)), [names[label] for label in labels])
         ax.tick_params(axis="y", length=0)
         ax.grid(False, axis="y")
         ax.xaxis.set_major_locator(MaxNLocator(5))
         ax.xaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
         layout.title(ax, words.plain(result.surface, 60))
         handles = [_handle(kind, len(result.names[kind])) for kind in kinds]
-        layout.below(ax, own, handles if legend else [], [_note(result, kinds)] if notes else [])
+        layout.below(ax, own, handles if legend else [], [_note(result, kinds)], notes)
     return ax
 
 
-def _name(result: Frames, label: str) -> str:
-    if label == CONTROL and result.race.control:
-        return f"control = {words.name_of(result.race.control)}"
-    return words.name_of(label, result.race.entry(label, result.surface).runs.optimizer)
-
-
 def _faded(colour: Any, share: float) -> tuple[float, float, float]:
-    """The colour mixed with white."""
+    """The colour mixed with the paper's."""
     red, green, blue = (share * part + 1 - share for part in to_rgb(colour))
     return red, green, blue
 
@@ -89,13 +87,13 @@ def _bar(ax: Axes, result: Frames, label: str, kind: str, middle: float, thick: 
         middle, won / m, height=thick, color=_faded(colour, _SHADE[kind]), edgecolor=colour, hatch=_HATCH[kind],
         linewidth=0.5, label=f"{label}, {kind}", zorder=2,
     )  # fmt: skip
-    for width, ink in ((2.4, "white"), (1.0, INK)):  # a rim of white: the line crosses dark bars
+    for width, ink in ((2.4, tone(0)), (1.0, tone(0.8))):  # a rim of white: the line crosses dark bars
         ax.plot([low, high], [middle, middle], color=ink, linewidth=width, solid_capstyle="butt", zorder=4)
     each = [float((result.race.entry(label, name).runs.hit >= 0).mean()) for name in result.names[kind]]
     if len(each) > 1:
         ax.plot(
-            each, np.full(len(each), middle), linestyle="none", marker="o", markersize=2.4, color="white",
-            markeredgecolor=INK, markeredgewidth=0.6, zorder=5, clip_on=False,
+            each, np.full(len(each), middle), linestyle="none", marker="o", markersize=2.4, color=tone(0),
+            markeredgecolor=tone(0.8), markeredgewidth=0.6, zorder=5, clip_on=False,
         )  # fmt: skip
     return max(high, *each)
 

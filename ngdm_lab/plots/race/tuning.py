@@ -18,7 +18,10 @@ from ngdm_lab.experiments.race.plan import CONTROL
 from ngdm_lab.experiments.statistics.compare import wilson
 from ngdm_lab.plots.drawing import layout, words
 from ngdm_lab.plots.drawing.field import known, short, value_label
-from ngdm_lab.plots.drawing.style import COLUMN, look, style
+from ngdm_lab.plots.drawing.grid import Sheet
+from ngdm_lab.plots.drawing.style import COLUMN, look, small, tone, users_style
+
+from . import legend as shared
 
 __all__ = ["Curve", "draw_curves", "gain_line", "settings_line", "tuning_curve", "what_is_drawn"]
 
@@ -36,10 +39,10 @@ class Curve:
     tuning: Tuning
 
     @classmethod
-    def of(cls, e: Entry) -> Curve:
-        """That of an entry with tuning."""
-        assert e.tuning is not None
-        return cls(e.label, words.name_of(e.label, e.runs.optimizer), e.tuning)
+    def all(cls, entries: Sequence[Entry]) -> list[Curve]:
+        """Those of entries with tuning."""
+        names = words.names_of((e.label, e.runs) for e in entries)
+        return [cls(e.label, names[e.label], e.tuning) for e in entries if e.tuning is not None]
 
     def x(self, effective: bool) -> Array:
         """Learning rates or effective rates, ascending."""
@@ -49,12 +52,12 @@ class Curve:
 def tuning_curve(
     race_or_tuning: Race | Tuning | Mapping[str, Tuning],
     surface: str | None = None,
-    ax: Axes | None = None,
+    ax: Any = None,
     *,
     effective: bool = False,
     legend: bool = True,
-    notes: bool = True,
-) -> Axes:
+    notes: bool = False,
+) -> Any:
     """Expected evaluations to the target against the learning rate, a curve for each optimizer.
 
     Where no run of any optimizer reaches it, the median last value instead: it decided there. Bands are 95 %
@@ -64,28 +67,31 @@ def tuning_curve(
     Parameters
     ----------
     race_or_tuning : a race with tuning, what `ngdm_lab.experiments.race.tune` gives, or several of these by label.
-    surface : name of the race's surface; needed where it has several.
-    ax : where to draw; a new figure if it is None.
+    surface : name of one of the race's surfaces; all are drawn, a panel each, if it is None.
+    ax : where to draw, for several surfaces as many Axes; a new figure if it is None.
     effective : draw against lr x gain, how much F^-1 lengthens a step. There diagonal NGDM with a constant alpha
         falls on SGD, for it is the same rule (erratum E7).
-    legend, notes : leave out the legend, or the settings in small type.
+    legend : False leaves out the legend.
+    notes : print the caption below, in small type; `caption` gives it, and `save` writes it beside the figure.
 
     Returns
     -------
-    Axes
+    Axes, or a list of them for several surfaces
         x: learning rate or effective rate, logarithmic. y: expected evaluations, logarithmic, or median last
         f - f_min (f where f_min is not known, as for a tuning without its race).
 
     Raises
     ------
     ValueError
-        For a race without tuning, a surface it does not have, no surface where it has several, no tuning at all.
+        For a race without tuning, a surface it does not have, no tuning at all.
     TypeError
         For what is no race and no tuning.
     """
     check_flags(effective=effective, legend=legend, notes=notes)
+    if isinstance(race_or_tuning, Race) and surface is None and len(tuned := _tuned(race_or_tuning)) > 1:
+        return _of_race(race_or_tuning, tuned, ax, effective, legend, notes)
     curves, where, ran = _curves(race_or_tuning, surface)
-    with style():
+    with users_style():
         ax, own = layout.own_axes(ax, COLUMN, 2.2)
         draw_curves(ax, curves, where, effective, "time")
         if isinstance(race_or_tuning, Race):
@@ -96,8 +102,31 @@ def tuning_curve(
             *([gain_line(curves)] if effective else []),
         ]
         single = isinstance(race_or_tuning, Tuning)
-        layout.below(ax, own, handles if legend and not single else [], lines if notes else [])
+        layout.below(ax, own, handles if legend and not single else [], lines, notes)
     return ax
+
+
+def _of_race(
+    race: Race, surfaces: list[str], axes: Any, effective: bool, legend: bool, notes: bool
+) -> list[Axes]:
+    with users_style():
+        sheet = Sheet(len(surfaces), axes, 1.3)
+        drawn = []
+        for name, ax in zip(surfaces, sheet.panels, strict=True):
+            curves, where, _ = _curves(race, name)
+            drawn += curves
+            draw_curves(ax, curves, where, effective, "time")
+            sheet.title(ax, words.plain(name, 60))
+        lines = [shared.settings(race), what_is_drawn(drawn, "time")]
+        return sheet.finish(shared.handles(race) if legend else [], lines, notes)
+
+
+def _tuned(race: Race) -> list[str]:
+    """The surfaces with tuning; ValueError where there is none."""
+    names = [name for name in race.surfaces if any(e.tuning is not None for e in race.on(name))]
+    if not names:
+        raise ValueError("race_or_tuning must be a race with tuning, got one without")
+    return names
 
 
 def draw_curves(ax: Axes, curves: Sequence[Curve], surface: Surface | None, effective: bool, measure: str) -> None:
@@ -160,16 +189,12 @@ def settings_line(curves: Sequence[Curve], ran: Mapping[str, Any]) -> str:
 def _curves(given: Any, surface: str | None) -> tuple[list[Curve], Surface | None, dict[str, Any]]:
     """Curves, their surface where it is known, and what the notes tell."""
     if isinstance(given, Race):
-        names = [name for name in given.surfaces if any(e.tuning is not None for e in given.on(name))]
-        if not names:
-            raise ValueError("race_or_tuning must be a race with tuning, got one without")
-        if surface is None and len(names) > 1:
-            raise ValueError(f"surface must name one of the race's surfaces: {', '.join(names)}")
+        names = _tuned(given)
         entries = [e for e in given.on(names[0] if surface is None else surface) if e.tuning is not None]
         if not entries:
             raise ValueError(f"surface must be one with tuning, got {brief(surface)}")
         ran = {"surface": entries[0].surface_name, **{k: given.settings[k] for k in ("steps", "seed", "target")}}
-        curves = [Curve.of(e) for e in entries]
+        curves = Curve.all(entries)
         twin = next((c.name for c in curves if c.label == given.control), "")
         curves = [replace(c, name=f"{CONTROL} = {twin}") if twin and c.label == CONTROL else c for c in curves]
         return curves, entries[0].runs.surface, ran
@@ -212,9 +237,9 @@ def _band(ax: Axes, x: Array, tuning: Tuning, colour: str, alpha: float, measure
 
 def _mark(ax: Axes, c: Curve, x: Array, y: Array) -> None:
     seen, k = look(c.label), c.tuning.chosen
-    filled: dict[str, Any] = {"markerfacecolor": seen.colour, "markeredgecolor": "white", "markeredgewidth": 0.5}
+    filled: dict[str, Any] = {"markerfacecolor": seen.colour, "markeredgecolor": tone(0), "markeredgewidth": 0.5}
     if c.tuning.at_edge:
-        filled = {"markerfacecolor": "white", "markeredgecolor": seen.colour, "markeredgewidth": 1.0}
+        filled = {"markerfacecolor": tone(0), "markeredgecolor": seen.colour, "markeredgewidth": 1.0}
     ax.plot(x[k], y[k], linestyle="none", marker=seen.marker, markersize=5, zorder=4, clip_on=False, **filled)
 
 
@@ -235,7 +260,7 @@ def _value_axis(ax: Axes, values: Array, surface: Surface | None, always: bool =
     if len(values) == 0:
         ax.set(ylim=(0, 1), yticks=[])
         note = "with every rate the median run\ndiverged or left the box"
-        ax.text(0.5, 0.5, note, transform=ax.transAxes, ha="center", va="center", fontsize=7)
+        ax.text(0.5, 0.5, note, transform=ax.transAxes, ha="center", va="center", fontsize=small())
         return
     low, high = float(values.min()), float(values.max())
     if low > 0 and (always or known(surface) or high > 30 * low):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -50,7 +52,7 @@ def test_paths_are_the_runs_of_the_race(race):
         entries = [e for e in race.on(name) if e.label != "control"]
         k = pictures.common_start(entries)
         arrived = np.sum([e.runs.arrived for e in entries], axis=0)
-        assert arrived[k] == arrived.max()
+        assert arrived[k] >= min(1, arrived.max())
         for e in entries:
             path = traces[e.label]
             assert np.array_equal(path.x[0], e.runs.x0[k])
@@ -60,7 +62,7 @@ def test_paths_are_the_runs_of_the_race(race):
                 assert np.array_equal(path.x[-1], e.runs.x[k])
 
 
-def test_maps_are_basins_of_the_first_plane_surface(race):
+def test_maps_are_basins_of_the_surface_that_has_several(race):
     [(name, maps)] = race.pictures.maps.items()
     assert name == "himmelblau-2d"
     for label, found in maps.items():
@@ -81,11 +83,40 @@ def test_what_no_figure_shows_is_nan(race):
         assert np.isnan(found.runs.f_best).all()
 
 
-def test_all_maps_together_take_a_bounded_number_of_steps(race, monkeypatch):
-    monkeypatch.setattr(pictures, "MAP_STEPS", 2 * 10**2 * 7)
-    found = pictures.draw(race)
-    assert {m.runs.steps for m in found.maps["himmelblau-2d"].values()} == {7}
+def test_maps_get_coarser_never_shorter(race, monkeypatch):
+    """All together take a bounded number of steps; each run has the race's own number and target."""
+    monkeypatch.setattr(pictures, "SMALLEST_MAP", 3)
+    monkeypatch.setattr(pictures, "MAP_STEPS", 2 * 7**2 * 40)
+    found = pictures.draw(race, race.findings.shares)
+    assert {m.runs.steps for m in found.maps["himmelblau-2d"].values()} == {40}
+    assert {m.resolution for m in found.maps["himmelblau-2d"].values()} == {7}
     assert {t.runs.steps for t in found.traces["himmelblau-2d"].values()} == {40}
+
+
+def test_several_basins_are_known_minima_or_other_ends_of_the_flow():
+    surfaces = [ls.rosenbrock(2), ls.rastrigin(2), ls.himmelblau(), ls.get("sphere", 2)]
+    made = lab.race(RULES, surfaces, target=0.01, **SMALL)
+    assert set(made.pictures.maps) == {"rastrigin-2d", "himmelblau-2d"}
+    assert {m.runs.target for maps in made.pictures.maps.values() for m in maps.values()} == {0.01}
+
+
+def test_those_that_tell_most_are_those_on_which_optimizers_differ():
+    rules = {"slow": lab.SGD(1e-9), "fast": lab.SGD(0.3, momentum=0.0)}
+    surfaces = [ls.rastrigin(2), ls.sphere(2), ls.sphere(3)]
+    made = lab.race(rules, surfaces, 12, 100, tuning=False, control=False, progress=False)
+    assert pictures.telling(made, made.surfaces, 2) == ["sphere-2d", "sphere-3d"]  # nobody hits on the first
+    assert pictures.telling(made, made.surfaces, 3) == made.surfaces
+    assert pictures.telling(made, [], 3) == []
+
+
+def test_a_start_that_tells_has_long_ways_that_arrive():
+    near, far = [0.1, 0.0], [4.0, 4.0]
+    rules = {"one": lab.SGD(0.1, momentum=0.0), "other": lab.SGD(0.2, momentum=0.0)}
+    made = lab.race(rules, ls.sphere(2), 3, 200, tuning=False, control=False, progress=False)
+    entries = [replace(e, runs=lab.ensemble(e.runs.optimizer, e.runs.surface, np.array([near, far]), 200))
+               for e in made.entries]  # fmt: skip
+    assert all(e.runs.arrived.all() for e in entries)
+    assert pictures.common_start(entries) == 1
 
 
 def test_they_come_back_and_are_worked_out_once(race, tmp_path):
@@ -130,5 +161,5 @@ def test_ones_own_rule_is_drawn_from_the_file_again_and_again(tmp_path):
             assert list(found["himmelblau-2d"]) == ["mine", "sgd"]
         assert np.array_equal(loaded.pictures.maps["himmelblau-2d"]["mine"].index,
                               made.pictures.maps["himmelblau-2d"]["mine"].index)  # fmt: skip
-        assert len(lab.plots.race_figures(loaded, tmp_path, ["trajectories", "basins"])) == 4
+        assert len(lab.plots.race_figures(loaded, tmp_path, ["trajectories", "basins"])) == 6
         path = loaded.save(tmp_path / "again")

@@ -37,10 +37,10 @@ def test_both_kinds_are_written(tmp_path):
     assert sorted(tmp_path.iterdir()) == sorted(made)  # no temporary file is left
 
 
-def test_png_has_200_dots_an_inch(tmp_path):
+def test_png_has_300_dots_an_inch(tmp_path):
     png = plots.save(_figure(), tmp_path / "one")[0].read_bytes()
-    assert int.from_bytes(png[16:20], "big") == 400
-    assert int.from_bytes(png[20:24], "big") == 200
+    assert int.from_bytes(png[16:20], "big") == 600
+    assert int.from_bytes(png[20:24], "big") == 300
 
 
 @pytest.mark.parametrize(
@@ -95,10 +95,10 @@ def test_the_layout_is_restored_after_a_failure(tmp_path):
 
 def test_a_figure_is_saved_as_it_is_laid_out(tmp_path):
     """The file shows what Matplotlib's own layout would show."""
-    figure, ax = plt.subplots(figsize=(3, 2), dpi=200, layout="constrained")
+    figure, ax = plt.subplots(figsize=(3, 2), dpi=300, layout="constrained")
     ax.set(xlabel="a label\nof two lines", ylabel="another")
     content = io.BytesIO()
-    figure.savefig(content, dpi=200, metadata={"Software": None})
+    figure.savefig(content, dpi=300, metadata={"Software": None})
     assert plots.save(figure, tmp_path / "a")[0].read_bytes() == content.getvalue()
 
 

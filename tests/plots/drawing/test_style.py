@@ -93,13 +93,65 @@ def test_settings_are_as_before():
         assert dict(mpl.rcParams) == before
 
 
-def test_style_does_not_depend_on_the_users_settings():
+def test_the_packages_style_does_not_depend_on_the_users_settings():
     with mpl.rc_context({"font.size": 17, "axes.facecolor": "red", "xtick.labelsize": 20}):
-        ax = plots.convergence(lab.ensemble(lab.Adam(0.1), ls.himmelblau(), 5, 30))
+        with plots.style():
+            ax = plots.convergence(lab.ensemble(lab.Adam(0.1), ls.himmelblau(), 5, 30))
         ax.figure.canvas.draw()  # ticks are made now, outside of the style
         assert {label.get_fontsize() for label in ax.get_xticklabels()} == {7.0}
     assert ax.xaxis.label.get_fontsize() == 8
     assert ax.get_facecolor() == (1, 1, 1, 1)
+
+
+def test_the_users_settings_are_respected():
+    """What he set is his; what he left is the package's, in his size."""
+    chosen = {"font.size": 16, "font.family": "serif", "axes.facecolor": "#FFFFEE", "figure.facecolor": "#FFFFDD",
+              "xtick.labelsize": 20}  # fmt: skip
+    runs = lab.ensemble(lab.Adam(0.1), ls.himmelblau(), 5, 30)
+    with mpl.rc_context(chosen):
+        ax = plots.convergence(runs)
+        ax.figure.canvas.draw()
+    assert ax.get_facecolor() == mpl.colors.to_rgba("#FFFFEE")
+    assert ax.figure.get_facecolor() == mpl.colors.to_rgba("#FFFFDD")
+    assert ax.xaxis.label.get_fontfamily() == ["serif"]
+    assert {label.get_fontfamily()[0] for label in ax.get_xticklabels()} == {"serif"}
+    assert {label.get_fontsize() for label in ax.get_xticklabels()} == {20}
+    assert {label.get_fontsize() for label in ax.get_yticklabels()} == {14}  # 7 points of the package's 8
+    assert ax.xaxis.label.get_fontsize() == 16
+    assert ax.figure.get_figwidth() == pytest.approx(2 * COLUMN)  # as much larger as its type
+    assert plots.convergence(runs).figure.get_figwidth() == pytest.approx(COLUMN)
+
+
+def luminance(colour):
+    linear = [((c + 0.055) / 1.055) ** 2.4 if c > 0.04045 else c / 12.92 for c in to_rgb(colour)]
+    return sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def contrast(one, other):
+    """Of WCAG 2: 1 to 21."""
+    high, low = sorted((luminance(one), luminance(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_everything_can_be_read_on_a_dark_ground():
+    runs = [lab.ensemble(o, ls.himmelblau(), 5, 30) for o in (lab.SGD(1e-3), lab.Adam(0.1))]
+    with mpl.style.context("dark_background"):
+        ax = plots.convergence(runs)
+        ax.figure.canvas.draw()
+        colours = {label: plots.colour(label) for label in LABELS}
+        handles = [line.get_color() for line in ax.figure.legends[0].get_lines()]
+    assert ax.get_facecolor() == ax.figure.get_facecolor() == (0, 0, 0, 1)
+    texts = [t for t in ax.figure.findobj(mpl.text.Text) if t.get_text().strip() and t.get_visible()]
+    assert len(texts) > 10
+    for text in texts:
+        assert contrast(text.get_color(), "black") > 4.5, text.get_text()
+    assert handles == [colours["sgd"], colours["adam"]]
+    for label, colour in colours.items():
+        assert contrast(colour, "black") > 3, label
+    assert len(set(colours.values())) == len(LABELS)
+    for line in ax.get_xgridlines():
+        assert 1.1 < contrast(line.get_color(), "black") < 3  # seen, and quieter than the curves
+    assert contrast(next(line for line in ax.lines if line.get_label() == "sgd").get_color(), "black") > 3
 
 
 def test_type_is_never_below_seven_points():

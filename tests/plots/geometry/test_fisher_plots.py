@@ -57,7 +57,7 @@ def test_ellipses_lie_at_one_divergence_from_their_centres():
         steps = 100 * (x - centre)
         lengths.append(np.sum(steps * lab.Dirichlet(100 * centre).fisher_mul(steps), axis=1) / 2)
     np.testing.assert_allclose(lengths, lengths[0][0], rtol=1e-10)
-    text = " ".join(t.get_text() for t in ax.figure.texts).replace("\n", " ")
+    text = plots.caption(ax).replace("\n", " ")
     assert f"KL = {lengths[0][0]:.2g}" in text
 
 
@@ -95,7 +95,7 @@ def test_the_gain_and_the_papers_ranges():
     assert [n for n in names if n.startswith("C")] == [name for name, *_ in RANGES]
     assert "11.51 at α = 12" in names
     assert "0.2026 at α = 0.5" in names
-    text = " ".join(t.get_text() for t in ax.figure.texts).replace("\n", " ")
+    text = plots.caption(ax).replace("\n", " ")
     for claim in ("C1 [1, 4]", "C2 [4, 8]", "C3 [12, ∞)", "C4 (0, 0.5]", "C5 [0.5, 1]", "C6 [9, 12]"):
         assert claim in text
 
@@ -118,7 +118,7 @@ def test_e3_the_block_and_its_diagonal():
     for label, matrix in (("exact, Eq. 7", fisher), ("diagonal form", np.eye(2) * trigamma(3.5))):
         steps = np.array(_line(ax, label).get_data())
         np.testing.assert_allclose(np.einsum("ik,ij,jk->k", steps, matrix, steps), 1, rtol=1e-12)
-    text = " ".join(t.get_text() for t in ax.figure.texts).replace("\n", " ")
+    text = plots.caption(ax).replace("\n", " ")
     assert "[[23.00, 19.98]" in text
     assert "3.03" in text
     assert "46%" in text

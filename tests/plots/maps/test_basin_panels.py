@@ -12,7 +12,7 @@ from matplotlib.colors import rgb_to_hsv, same_color, to_rgb
 import landscapes as ls
 import ngdm_lab as lab
 from ngdm_lab import plots
-from ngdm_lab.plots.maps.basin_panels import _common
+from ngdm_lab.plots.maps.basin_panels import common_ends
 
 
 @pytest.fixture(autouse=True)
@@ -47,7 +47,7 @@ def test_one_end_has_one_colour_in_all_panels(maps):
     assert [ax.get_title(loc="left") for ax in axes] == [
         f"{name}: {share:.3g} % at minima"
         for name, share in zip(
-            ("SGD-Nesterov\nlr 0.001", "Adam\nlr 0.1", "SGD-Nesterov (2)\nlr 0.1"),
+            ("SGD-Nesterov\nlr 0.001", "Adam\nlr 0.1", "SGD-Nesterov\nlr 0.1"),
             [100 * made.shares()[:4].sum() for made in maps],
             strict=True,
         )
@@ -59,7 +59,7 @@ def test_other_ends_are_matched_by_place():
     one, other = (lab.basins(lab.SGD(1e-2, momentum=m), s, 20, 500) for m in (0.0, 0.5))
     assert len(one.ends) == len(other.ends) == 4
     swapped = replace(other, ends=other.ends[[0, 3, 1, 2]], index=np.take([0, 2, 3, 1, -3, -2, -1], other.index))
-    common, minima = _common([one, swapped], len(s.minima))
+    common, minima = common_ends([one, swapped], len(s.minima))
     assert minima == 1
     assert len(common[0].ends) == 4  # not seven
     assert np.array_equal(common[0].ends, common[1].ends)
@@ -69,7 +69,7 @@ def test_other_ends_are_matched_by_place():
             assert np.array_equal(before.index == k, after.index == near)
             assert np.abs(after.ends[near] - end).max() < 0.2
     alone = replace(one, ends=one.ends[:1], index=np.where(one.index > 0, -1, one.index))
-    common, _ = _common([alone, other], 1)
+    common, _ = common_ends([alone, other], 1)
     assert len(common[0].ends) == 4
     assert (common[0].index == alone.index).all()
 
@@ -86,10 +86,10 @@ def test_the_basins_of_minima_differ_in_grey():
 def importable():
     import importlib
 
-    return importlib.import_module("ngdm_lab.plots.maps.basins")
+    return importlib.import_module("ngdm_lab.plots.maps.basin_map")
 
 
-@pytest.mark.parametrize("width", [7.0, 3.4])
+@pytest.mark.parametrize("width", [7.0, 3.34])
 def test_nothing_overlaps(maps, width, tmp_path):
     axes = plots.basin_panels([*maps, maps[0]], width=width)
     figure = axes[0].figure
@@ -103,7 +103,7 @@ def test_nothing_overlaps(maps, width, tmp_path):
         assert not any(overlap(box, other) for other in boxes[:k])
     sides = {round(ax.bbox.width) for ax in axes}
     assert max(sides) - min(sides) <= 2
-    assert len(plots.save(axes[0], tmp_path / "a")) == 2
+    assert len(plots.save(axes[0], tmp_path / "a")) == 3
 
 
 def test_given_axes_are_used(maps):

@@ -60,7 +60,7 @@ def test_legend_tells_the_shares(himmelblau):
         assert f"{point}: {100 * share:.1f} %" in texts
     assert "minimum" in texts
     assert ax.get_title(loc="left") == "SGD-Nesterov, lr 0.001"
-    note = ax.figure.texts[0].get_text().replace("\n", " ")
+    note = plots.caption(ax).replace("\n", " ")
     for word in ("himmelblau-2d", "25 x 25 starts", "500 steps", "Darker: more evaluations", "momentum=0.9"):
         assert word in note
 
@@ -104,7 +104,7 @@ def test_everything_diverged(tmp_path):
     made = lab.basins(lab.SGD(1e3), ls.rosenbrock(2), 10, 50)
     ax = plots.basins(made)
     assert "diverged: 100.0 %" in _legend(ax)
-    assert len(plots.save(ax, tmp_path / "a")) == 2
+    assert len(plots.save(ax, tmp_path / "a")) == 3
 
 
 def test_many_ends_are_summed_up():

@@ -15,14 +15,14 @@ def overlap(a, b) -> bool:
     return a.x0 < b.x1 and b.x0 < a.x1 and a.y0 < b.y1 and b.y0 < a.y1
 
 
-@pytest.mark.parametrize("width", [7.0, 3.4])
+@pytest.mark.parametrize("width", [7.0, 3.34])
 def test_all_families_and_nothing_overlaps(width):
     figure = plots.contact_sheet(width=width)
     assert isinstance(figure, Figure)
     assert figure.get_figwidth() == width
     titles = [ax.get_title(loc="left").replace("\n", " ") for ax in figure.axes]
     assert titles == [name.replace("_", " ") for name in ls.names()]
-    boxes = [ax.get_tightbbox() for ax in figure.axes] + [figure.texts[0].get_window_extent()]
+    boxes = [ax.get_tightbbox() for ax in figure.axes]
     whole = figure.bbox
     for k, box in enumerate(boxes):
         assert box.x0 >= whole.x0
@@ -35,6 +35,26 @@ def test_all_families_and_nothing_overlaps(width):
         assert width_ == pytest.approx(height_)
         for text in (ax.title, ax._left_title, ax.xaxis.label):
             assert text.get_fontsize() >= 7 or not text.get_text()
+
+
+@pytest.mark.parametrize("name", ["easom", "shekel", "schaffer_2", "schaffer_4"])
+def test_where_the_whole_shows_nothing_the_surroundings_of_the_minimum_are_shown(name):
+    s = ls.get(name)
+    [ax] = plots.contact_sheet(s).axes
+    assert len(stars(ax)) >= 1
+    assert ax.get_xlabel().rpartition("star ±")[2]
+    view = np.array([ax.get_xlim(), ax.get_ylim()])
+    assert np.ptp(view) < np.ptp(s.bounds[:2])
+    z = Field(s, view, 60, s.minima[0] if s.dim > 2 else None)
+    levels = z.levels(z.grid()[2])
+    bands = np.bincount(np.digitize(np.ma.filled(z.grid()[2], np.inf), levels).ravel())
+    assert bands.max() < 0.9 * bands.sum()
+
+
+@pytest.mark.parametrize("name", ["rosenbrock", "rastrigin", "holder_table", "monkey_saddle"])
+def test_others_are_shown_whole(name):
+    [ax] = plots.contact_sheet(ls.get(name)).axes
+    assert np.array_equal([ax.get_xlim(), ax.get_ylim()], ls.get(name).bounds)
 
 
 def stars(ax):

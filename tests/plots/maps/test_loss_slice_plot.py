@@ -27,7 +27,7 @@ def closed():
 
 
 def notes(ax):
-    return " ".join(text.get_text() for text in [*ax.texts, *ax.figure.texts]).replace("\n", " ")
+    return plots.caption(ax).replace("\n", " ")
 
 
 def test_a_random_plane(tmp_path):

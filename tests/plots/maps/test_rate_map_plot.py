@@ -33,7 +33,7 @@ def exact():
 
 
 def _note(ax):
-    return " ".join(t.get_text() for t in [*ax.figure.texts, *ax.texts]).replace("\u00a0", " ").replace("\n", " ")
+    return plots.caption(ax).replace("\u00a0", " ").replace("\n", " ")
 
 
 def _legend(ax):
@@ -99,7 +99,7 @@ def test_without_any_arrival(tmp_path):
     ax = plots.rate_map(made)
     assert "No line: too few runs arrive." in _note(ax)
     assert not ax.lines
-    assert len(plots.save(ax, tmp_path / "a")) == 2
+    assert len(plots.save(ax, tmp_path / "a")) == 3
 
 
 def test_a_given_axes_a_loaded_map_and_parts_left_out(diagonal, tmp_path):
@@ -111,7 +111,7 @@ def test_a_given_axes_a_loaded_map_and_parts_left_out(diagonal, tmp_path):
 
 
 def test_texts_do_not_overlap(exact):
-    ax = plots.rate_map(exact)
+    ax = plots.rate_map(exact, notes=True)
     figure = ax.figure
     figure.canvas.draw()
     legend, note = figure.legends[0].get_window_extent(), figure.texts[0].get_window_extent()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import ngdm_lab as lab
 from ngdm_lab.nets.summary import summary
-from ngdm_lab.plots import architecture
+from ngdm_lab.plots import architecture, caption
 
 MODELS = {name: getattr(lab.nets, name) for name in ("mlp", "lenet5", "cifar_cnn", "lstm_forecaster", "gru_forecaster")}
 
@@ -38,7 +38,7 @@ def test_shapes_and_counts_are_the_models(name):
         seen += count
     assert seen == model.size
     assert len(lines) == len(model.layers) + 2  # head and input
-    assert f"{model.size:,} parameters" in " ".join(t.get_text() for t in ax.figure.texts)
+    assert f"{model.size:,} parameters" in caption(ax)
 
 
 @settings(max_examples=15, deadline=None)

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 import ngdm_lab as lab
 from net_runs import STILL, points, small
 from ngdm_lab.nets import fit
-from ngdm_lab.plots import colour, learning_curves, learning_figure
+from ngdm_lab.plots import caption, colour, learning_curves, learning_figure
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def test_a_run_that_diverged_at_once_still_has_a_picture(runs):
 
 
 def test_figure_says_what_was_run(runs):
-    text = " ".join(t.get_text() for t in learning_figure(runs).texts)
+    text = caption(learning_figure(runs))
     for word in ("clouds (50 + 20)", "batch size 16", "seed 0", "momentum=0.9", "Learning rates"):
         assert word in text.replace("\u00a0", " ").replace("\n", " "), word
 
@@ -83,7 +83,7 @@ def test_no_epoch_is_said_instead_of_an_empty_frame(runs):
 
 def test_index_is_printed_where_it_means_something(runs):
     def note(made):
-        return " ".join(t.get_text() for t in learning_figure(made).texts)
+        return caption(learning_figure(made))
 
     natural = fit(small(), points(), lab.NGDM(0.01, lab.Dirichlet(1.4)), 1, 16, **STILL)
     assert "index" not in note(runs)

@@ -28,7 +28,7 @@ def paths():
 
 
 def _note(ax):
-    return " ".join(t.get_text() for t in [*ax.figure.texts, *ax.texts]).replace("\u00a0", " ").replace("\n", " ")
+    return plots.caption(ax).replace("\u00a0", " ").replace("\n", " ")
 
 
 @given(st.integers(2, 7), st.integers(3, 40), st.integers(0, 2**32 - 1))
@@ -108,7 +108,7 @@ def test_iterates_outside_the_bounds_do_not_span_the_plane(paths, tmp_path):
     cloud = np.concatenate([paths[0].x, paths[1].x, wild.x[:1]])
     [line] = [line for line in ax.lines if line.get_label() == "adam"]
     assert np.allclose(line.get_xydata(), plane_of(cloud).project(paths[1].x), atol=1e-9)
-    assert len(plots.save(ax, tmp_path / "a")) == 2
+    assert len(plots.save(ax, tmp_path / "a")) == 3
 
 
 def test_a_given_axes_is_used(paths):

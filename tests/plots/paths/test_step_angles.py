@@ -121,14 +121,14 @@ def test_given_axes_are_used(paths):
 
 
 def test_texts_do_not_overlap(paths, tmp_path):
-    above, below = plots.step_angles(paths)
+    above, below = plots.step_angles(paths, notes=True)
     figure = above.figure
     figure.canvas.draw()
     legend, note = figure.legends[0].get_window_extent(), figure.texts[0].get_window_extent()
     assert above.get_tightbbox().y0 >= below.get_tightbbox().y1 - 1
     assert below.get_tightbbox().y0 >= legend.y1 > legend.y0 >= note.y1
     assert note.x1 <= figure.bbox.x1
-    assert len(plots.save(above, tmp_path / "a")) == 2
+    assert len(plots.save(above, tmp_path / "a")) == 3
 
 
 def test_what_cannot_be_drawn(paths):

@@ -68,9 +68,9 @@ def test_start_end_and_minimum(paths):
     assert np.allclose(single["s"], [*paths[1].x[-1], paths[1].f[-1]], atol=1e-9)
     names = [text.get_text() for text in ax.figure.legends[0].get_texts()]
     assert names == ["Adam, lr 0.1: budget", "start", "minimum"]
-    note = ax.figure.texts[0].get_text().replace("\n", " ")
+    note = plots.caption(ax).replace("\n", " ")
     assert note.startswith("Height: f itself. Faint: hidden behind the surface. 100 steps, seed 0")
-    assert plots.surface_3d(ls.beale()).figure.texts[0].get_text() == "Height: logarithm, shifted to hold 0."
+    assert plots.caption(plots.surface_3d(ls.beale())) == "Height: logarithm, shifted to hold 0."
 
 
 def test_ticks_of_a_logarithmic_height_are_values():
@@ -133,7 +133,7 @@ def test_a_path_that_leaves_ends_hollow(tmp_path):
     ax = plots.surface_3d(path)
     hollow = [line for line in ax.lines if same_color(line.get_markeredgecolor(), plots.colour("sgd"))]
     assert any(same_color(line.get_markerfacecolor(), "white") for line in hollow if line.get_marker() == "o")
-    assert len(plots.save(ax, tmp_path / "a")) == 2
+    assert len(plots.save(ax, tmp_path / "a")) == 3
 
 
 def test_a_flat_surface_and_a_start_out_of_view(tmp_path):

@@ -118,7 +118,7 @@ def test_notes_and_legend(entries):
     assert left.figure is right.figure
     names = [text.get_text() for text in left.figure.legends[0].get_texts()]
     assert names[:2] == ["SGD-Nesterov", "NGDM Dirichlet (diagonal)"]
-    note = left.figure.texts[0].get_text().replace("\u00a0", " ").replace("\n", " ")
+    note = plots.caption(left).replace("\u00a0", " ").replace("\n", " ")
     for word in ("16 tuning starts a rate", "60 steps", "Wilson 95 %", "hollow", "NGDM Dirichlet (diagonal) 11.5"):
         assert word in note
 
