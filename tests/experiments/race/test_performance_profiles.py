@@ -120,7 +120,7 @@ def test_a_users_own_cannot_run_again_from_a_file(tmp_path):
 
     made = lab.race([halves(lr=0.1)], [ls.sphere(2)], **SMALL)
     assert lab.ecdf(made, targets=[1.0]).share("halves", 151) > 0
-    with pytest.raises(ValueError, match="cannot run halves on sphere-2d again.*own="):
+    with pytest.raises(ValueError, match=r"cannot run halves on sphere-2d again.*own="):
         lab.ecdf(lab.load(made.save(tmp_path / "race")))
 
 
