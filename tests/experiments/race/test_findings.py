@@ -35,7 +35,7 @@ class Computed(Exception):
 @pytest.fixture(scope="module")
 def race():
     s = ls.styblinski_tang(4)
-    surfaces = [s, s.flipped(), s.rotated(1), ls.rastrigin(3), ls.sphere(2)]
+    surfaces = [s, s.flipped(), s.rotated(1), ls.rastrigin(3), ls.sphere(2), ls.himmelblau()]
     return lab.race(RULES, surfaces, 200, 100, tuning_starts=16, progress=False)
 
 
@@ -104,7 +104,7 @@ def test_paths_and_maps_of_a_loaded_race_are_those_of_its_file(race, saved, refu
     again = load(saved)
     refuse(contours=True)
     drawn = plots.race_figures(again, tmp_path / "loaded")
-    assert [path.stem for path in drawn[::2]] == ["convergence", "success", "trajectories", "basins"]
+    assert [path.stem for path in drawn[::3]] == ["convergence", "profile", "ecdf", "success", "trajectories", "basins"]
     for one, two in zip(fresh, drawn, strict=True):
         assert one.read_bytes() == two.read_bytes()
 
@@ -117,7 +117,7 @@ def test_a_file_of_an_earlier_version_prints_the_same_and_works_it_out_once(race
     fresh = load(old)
     refuse(contours=True)
     assert str(again) == str(race)  # not a second time
-    assert len(plots.race_figures(again, tmp_path, ["trajectories"])) == 2
+    assert len(plots.race_figures(again, tmp_path, ["trajectories"])) == 3
     with pytest.raises(Computed):  # so the other tests would see it if something ran
         str(fresh)
     with pytest.raises(Computed):

@@ -128,7 +128,7 @@ def test_a_partial_race_is_drawn_and_its_manifest_runs_the_whole(whole, tmp_path
         part = race()
     write(part, tmp_path)
     assert {p.stem for p in race_figures(lab.load(tmp_path / "race.npz"), tmp_path / "figures")} == {
-        "convergence", "success", "trajectories", "basins",
+        "convergence", "profile", "ecdf", "success", "trajectories", "basins",
     }  # fmt: skip
     again = experiments.rerace(tmp_path / "manifest.json", progress=False, journal=tmp_path / "journal")
     assert again.status == "done"
