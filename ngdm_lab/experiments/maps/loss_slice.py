@@ -154,7 +154,8 @@ def _clouds(paths: Any, target: Any, n: int) -> list[Array]:
     if paths is None:
         return []
     listed = [paths] if isinstance(paths, Trace) else paths
-    if not (isinstance(listed, Sequence) and all(isinstance(p, Trace) for p in listed)):
+    is_list = isinstance(listed, Sequence) and not isinstance(listed, str | bytes)
+    if not (is_list and all(isinstance(p, Trace) for p in listed)):
         listed = [listed]
     found = []
     for path in listed:
