@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from landscapes import Surface
 from ngdm_lab.compiler.checks import check_each, check_instance
+from ngdm_lab.engine.status import shown
 from ngdm_lab.experiments import Trace
 from ngdm_lab.plots.drawing import layout, words
 from ngdm_lab.plots.drawing.style import look, tone
@@ -51,7 +52,7 @@ def stars(ax: Axes, s: Surface) -> None:
 def what_ends_mean(traces: Iterable[Trace]) -> str:
     """A sentence for each word that says how one of these runs ended."""
     met = {trace.status for trace in traces}
-    return "".join(f" {word.capitalize()}: {said}." for word, said in ENDS.items() if word in met)
+    return "".join(f" {shown(word).capitalize()}: {said}." for word, said in ENDS.items() if word in met)
 
 
 def how_they_ended(traces: Sequence[Trace]) -> str:
@@ -100,7 +101,7 @@ def named(groups: dict[str, list[Trace]]) -> dict[str, str]:
 def entry(name: str, members: list[Trace]) -> str:
     """Legend text: name, rate, how the runs ended."""
     rate = None if ", lr " in name else words.rate_of(members[0].runs)
-    counts = Counter(trace.status for trace in members)
+    counts = Counter(shown(trace.status) for trace in members)
     ends = ", ".join(word if len(members) == 1 else f"{count} {word}" for word, count in counts.items())
     if ends == "diverged":
         ends += f" after {int(members[0].runs.evaluations[0]) - 1} steps"

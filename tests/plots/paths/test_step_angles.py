@@ -102,8 +102,8 @@ def test_axes_hold_lengths_and_angles(paths):
     assert below.get_ylabel() == "angle to −∇f"
     assert below.get_xlabel() == "step"
     assert [text.get_text() for text in below.figure.legends[0].get_texts()] == [
-        "SGD-Nesterov, lr 0.001: budget",
-        "Adam, lr 0.1: budget",
+        "SGD-Nesterov, lr 0.001: not converged",
+        "Adam, lr 0.1: not converged",
     ]
 
 

@@ -67,7 +67,7 @@ def test_start_end_and_minimum(paths):
     assert np.array_equal(single["o"], [0.2, 4.5, paths[1].f[0]])
     assert np.allclose(single["s"], [*paths[1].x[-1], paths[1].f[-1]], atol=1e-9)
     names = [text.get_text() for text in ax.figure.legends[0].get_texts()]
-    assert names == ["Adam, lr 0.1: budget", "start", "minimum"]
+    assert names == ["Adam, lr 0.1: not converged", "start", "minimum"]
     note = plots.caption(ax).replace("\n", " ")
     assert note.startswith("Height: f itself. Faint: hidden behind the surface. 100 steps, seed 0")
     assert plots.caption(plots.surface_3d(ls.beale())) == "Height: logarithm, shifted to hold 0."
