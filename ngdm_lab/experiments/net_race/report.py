@@ -49,9 +49,13 @@ def numbers(value: float, low: float, high: float, scale: float, digits: int, si
 
 
 def text(
-    entries: Sequence[NetEntry], comparisons: Sequence[NetComparison], floor: float, settings: Mapping[str, Any]
+    entries: Sequence[NetEntry],
+    comparisons: Sequence[NetComparison],
+    floor: float,
+    settings: Mapping[str, Any],
+    answer: Sequence[str] = (),
 ) -> str:
-    """The table with what it was made from above it and what it says below."""
+    """The table with what it was made from and the answer above it, and what it says below."""
     measure = entries[0].measure
     unit, scale, digits = UNITS[measure]
     cells = [["", "rate", unit, "loss", "minus the first", "p"]]
@@ -69,7 +73,8 @@ def text(
                                      "+"),
             "" if first else f"{row['p']:.2g}" + (" *" if row["apart"] else ""),
         ])  # fmt: skip
-    return "\n".join([*wrap(opening(settings)), "", *align(cells), "", *_tail(entries, comparisons, floor, settings)])
+    head = [line for sentence in (opening(settings), *answer) for line in wrap(sentence)]
+    return "\n".join([*head, "", *align(cells), "", *_tail(entries, comparisons, floor, settings)])
 
 
 def opening(settings: Mapping[str, Any]) -> str:

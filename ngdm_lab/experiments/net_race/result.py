@@ -65,7 +65,7 @@ class NetRace:
         return cls(tuple(entries), comparisons, floor, dict(settings), made_by({}))
 
     def __str__(self) -> str:
-        return report.text(self.entries, self.comparisons, self.floor, self.settings)
+        return report.text(self.entries, self.comparisons, self.floor, self.settings, self.summary().answer())
 
     def summary(self) -> NetSummary:
         """Rule by rule at a glance, each against the best; `print` and Jupyter show it."""

@@ -188,3 +188,4 @@ def test_the_summary_marks_the_best_and_what_is_not_worse():
     assert rf"\textbf{{{100 * means[summary.best]:.2f}" in found.to_latex()
     assert f"**{100 * means[summary.best]:.2f}" in found.to_markdown()
     assert "spirals" in str(summary).split("\n")[0]
+    assert " ".join(summary.answer()) in " ".join(str(found).split("\n\n")[0].split())
