@@ -177,7 +177,7 @@ def _signs(own: Ensemble, other: Ensemble, measure: str, resolution: float) -> N
 def gains_in_words(found: Sequence[Gain], kind: str) -> list[str]:
     """Sentences: who gains in the plain frame, by how much, and what is left of it in the other ones."""
     words = {"hit": "reaches the target more often", "last": "ends lower"}
-    ends = {"lost": "lost", "smaller": "smaller", "larger": "larger", "kept": "no difference shown"}
+    ends = {"lost": "lost", "smaller": "smaller", "larger": "larger", "kept": "no significant difference"}
     lines = []
     for g in found:
         if g.verdict != "none":

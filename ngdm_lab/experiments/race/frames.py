@@ -73,9 +73,9 @@ class Frames:
         o = self.race.settings
         kinds = [kind for kind in KINDS if self.names[kind]]
         counted = " and ".join(f"{len(self.names[kind])} {kind}" for kind in kinds[1:])
-        how = f"{o['starts']} starts in each frame, {o['steps'] + 1} evaluations, seed {o['seed']}"
-        rates = "rates tuned in each frame" if o["tuning"] else "rates as given"
-        lines = wrap(f"{self.surface} in its plain frame and in {counted} ones: {how}; {rates}.")
+        how = f"{o['starts']} starts on each, {o['steps'] + 1} evaluations, seed {o['seed']}"
+        rates = "rates tuned on each" if o["tuning"] else "rates as given"
+        lines = wrap(f"{self.surface} as it is (plain) and {counted} copies: {how}; {rates}.")
         cells: list[tuple[str, ...]] = [("hit % [95 %]", *kinds)]
         for label in self.labels:
             row = [f"control = {self.race.control}" if label == CONTROL else label]
@@ -88,7 +88,9 @@ class Frames:
         for kind in kinds[1:]:
             found = self.gains(kind)
             lines += wrap(_floor(found, kind))
-            for line in gains_in_words(found, kind) or [f"Nobody gains in the plain frame beyond noise ({kind})."]:
+            reference = found[0].reference if found else self.race.control
+            nobody = f"No optimizer is significantly better than {reference} on the plain one ({kind})."
+            for line in gains_in_words(found, kind) or [nobody]:
                 lines += wrap(line)
         return "\n".join(lines + [line for note in self.race.notes for line in wrap(note)])
 

@@ -120,7 +120,7 @@ def invariance_lines(findings: Findings) -> list[str]:
     """For each surface that stands in the race in several frames: the gains of the plain one and what is left."""
     lines = []
     for o in findings.frames:
-        nobody = [f"nobody gains on {g.reference} in the plain frame beyond noise." for g in o.gains[:1]]
+        nobody = [f"no optimizer is significantly better than {g.reference} on the plain one." for g in o.gains[:1]]
         lines += [f"{o.plain}, plain and {o.kind}:", *(gains_in_words(o.gains, o.kind) or nobody)]
     return lines
 
