@@ -79,7 +79,8 @@ def laid_out(figure: Figure) -> Iterator[None]:
     try:
         if figure.axes:  # nothing else is laid out
             engine.execute(figure)
-        figure.set_layout_engine(None)
+        with mpl.rc_context({"figure.autolayout": False, "figure.constrained_layout.use": False}):
+            figure.set_layout_engine(None)  # else None means one of these, and it would lay out anew, without the room
         for ax in figure.axes:
             counted = ax.get_in_layout()
             ax.set_position(Bbox(ax.get_position(original=True).get_points().round(9)))

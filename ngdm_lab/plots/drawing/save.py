@@ -65,7 +65,6 @@ def _drawn(figure: Figure) -> dict[str, bytes]:
     """
     made = {}
     settings: Any = {"savefig.bbox": "standard", "pdf.fonttype": 42}
-    settings |= {"figure.autolayout": False, "figure.constrained_layout.use": False}  # else None means one of these
     with mpl.rc_context(settings), laid_out(figure):
         for kind, metadata in _METADATA.items():
             content = io.BytesIO()

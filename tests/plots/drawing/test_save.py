@@ -14,7 +14,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 import landscapes as ls
 import ngdm_lab as lab
 from ngdm_lab import plots
-from ngdm_lab.plots.drawing.layout import laid_out
+from ngdm_lab.plots.drawing.layout import footer, handle, laid_out
 
 
 @pytest.fixture(autouse=True)
@@ -132,3 +132,15 @@ def test_what_cannot_be_written_is_named(tmp_path):
 def test_what_is_no_figure(tmp_path, wrong):
     with pytest.raises(TypeError, match="figure must be a Matplotlib Figure or Axes, got"):
         plots.save(wrong, tmp_path / "a")
+
+
+def test_what_is_laid_out_is_not_laid_out_again():
+    """The style has Matplotlib's constrained layout, which would know nothing of the room at the foot."""
+    with plots.style():
+        figure, ax = plt.subplots()
+        footer(figure, [handle("sgd", "SGD")], ["A note."])
+        with laid_out(figure):
+            assert figure.get_layout_engine() is None
+            bottom = ax.get_position().y0
+            figure.savefig(io.BytesIO(), format="svg")
+            assert ax.get_position().y0 == bottom > 0.2
