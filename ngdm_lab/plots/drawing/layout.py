@@ -73,21 +73,22 @@ def laid_out(figure: Figure) -> Iterator[None]:
     differ from call to call, which a pixel at the edge of a line shows. They are rounded off.
     """
     engine = figure.get_layout_engine()
-    if engine is None:
-        yield
-        return
-    try:
-        if figure.axes:  # nothing else is laid out
-            engine.execute(figure)
-        with mpl.rc_context({"figure.autolayout": False, "figure.constrained_layout.use": False}):
-            figure.set_layout_engine(None)  # else None means one of these, and it would lay out anew, without the room
-        for ax in figure.axes:
-            counted = ax.get_in_layout()
-            ax.set_position(Bbox(ax.get_position(original=True).get_points().round(9)))
-            ax.set_in_layout(counted)
-        yield
-    finally:
-        figure.set_layout_engine(engine)
+    # else no engine means the one of these settings, here and after each savefig: it would lay out anew
+    with mpl.rc_context({"figure.autolayout": False, "figure.constrained_layout.use": False}):
+        if engine is None:
+            yield
+            return
+        try:
+            if figure.axes:  # nothing else is laid out
+                engine.execute(figure)
+            figure.set_layout_engine(None)
+            for ax in figure.axes:
+                counted = ax.get_in_layout()
+                ax.set_position(Bbox(ax.get_position(original=True).get_points().round(9)))
+                ax.set_in_layout(counted)
+            yield
+        finally:
+            figure.set_layout_engine(engine)
 
 
 def own_axes(ax: Any, width: float = COLUMN, height: float = 2.5) -> tuple[Axes, bool]:
