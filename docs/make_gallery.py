@@ -1,7 +1,7 @@
 """Draw the figures of docs/gallery.md again, by running the code on that page.
 
     python docs/make_gallery.py
-    python docs/make_gallery.py --only trajectories rate_map --output /tmp/gallery
+    python docs/make_gallery.py --only trajectories rate_map --output gallery
 
 A block of Python on the page that is followed by an image makes that image: its last line is an Axes, a list of them
 or a figure, or the path of a GIF that the block wrote. Blocks without an image come first in all others. Nothing

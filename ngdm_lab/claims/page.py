@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ngdm_lab.compiler.markup import escaped as _text
+from ngdm_lab.compiler.markup import escaped
 
 from .claim import Level
 from .entry import Entry
@@ -30,18 +30,18 @@ figure { margin: 1rem 0; } figure img { max-width: 100%; background: #fff; }
 
 def page(level: Level, entries: Sequence[Entry], made_by: Mapping[str, Any]) -> str:
     """The page's text: a table of all claims, then each with its rule, numbers and figure."""
-    head = "".join(f"<th>{_text(word)}</th>" for word in HEAD)
+    head = "".join(f"<th>{escaped(word)}</th>" for word in HEAD)
     rows = []
     for entry in entries:
-        first, *rest = (_text(cell) for cell in cells(entry))
-        line = [f'<a href="#{_text(entry.id)}">{first}</a>', *rest]
+        first, *rest = (escaped(cell) for cell in cells(entry))
+        line = [f'<a href="#{escaped(entry.id)}">{first}</a>', *rest]
         rows.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in line) + "</tr>")
     body = [
         "<h1>Claims</h1>",
-        f"<p>{_text(opening(level, entries))}</p>",
+        f"<p>{escaped(opening(level, entries))}</p>",
         f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>',
         *(_section(entry) for entry in entries),
-        f"<details><summary>Made by</summary><pre>{_text(json.dumps(made_by, indent=1))}</pre></details>",
+        f"<details><summary>Made by</summary><pre>{escaped(json.dumps(made_by, indent=1))}</pre></details>",
     ]
     start = '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
     start += f"<title>Claims</title><style>{_STYLE}</style>"
@@ -59,12 +59,12 @@ def _section(entry: Entry) -> str:
         "Numbers": numbers, "Data": data, "Seeds": seeds, "Budget": spent,
         "Rule registered": f"{entry.registered} ({entry.registration})",
     }  # fmt: skip
-    lines = [f"<dt>{name}</dt><dd>{_text(words)}</dd>" for name, words in details.items() if words]
-    lines.append(f"<dt>Command</dt><dd><code>{_text(entry.command)}</code></dd>")
+    lines = [f"<dt>{name}</dt><dd>{escaped(words)}</dd>" for name, words in details.items() if words]
+    lines.append(f"<dt>Command</dt><dd><code>{escaped(entry.command)}</code></dd>")
     return "\n".join([
-        f'<h2 id="{_text(entry.id)}">{_text(entry.id)}: {_text(word)}</h2>',
-        f"<p>{_text(sentence)}</p>",
-        f'<blockquote>{_text(entry.words)} <span class="soft">({_text(entry.place)})</span></blockquote>',
+        f'<h2 id="{escaped(entry.id)}">{escaped(entry.id)}: {escaped(word)}</h2>',
+        f"<p>{escaped(sentence)}</p>",
+        f'<blockquote>{escaped(entry.words)} <span class="soft">({escaped(entry.place)})</span></blockquote>',
         f"<dl>{''.join(lines)}</dl>", _figure(entry),
     ])  # fmt: skip
 
@@ -74,7 +74,7 @@ def _figure(entry: Entry) -> str:
         return ""
     # as an image, so that nothing in it is run and ids of several figures do not meet
     data = base64.b64encode(entry.picture.encode()).decode()
-    return f'<figure><img src="data:image/svg+xml;base64,{data}" alt="Figure of claim {_text(entry.id)}"></figure>'
+    return f'<figure><img src="data:image/svg+xml;base64,{data}" alt="Figure of claim {escaped(entry.id)}"></figure>'
 
 
 def _value(value: Any) -> str:

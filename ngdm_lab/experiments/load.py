@@ -56,17 +56,16 @@ def load(path: str | Path, own: Any = ()) -> Result:
     FileNotFoundError
         Where there is no file.
     """
-    with knowing(own):  # looked at first
+    with knowing(own):  # looked at before the file is
         kind, arrays, described = store.read(path)
-    if kind not in _KINDS:
-        raise ValueError(f"{path} holds a result of kind {kind!r}; this version knows {', '.join(_KINDS)}")
-    try:
-        with knowing(own):
+        if kind not in _KINDS:
+            raise ValueError(f"{path} holds a result of kind {kind!r}; this version knows {', '.join(_KINDS)}")
+        try:
             result: Result = _KINDS[kind].restore(arrays, described)
-    except Differs as error:
-        raise ValueError(f"{path}: {error}") from None
-    except Exception as error:  # what is damaged can fail in any way
-        reason = " ".join(str(error).split())
-        how = "" if isinstance(error, ValueError) else f"{type(error).__name__}: "
-        raise ValueError(f"{path} is a damaged result of kind {kind!r}: {how}{reason}") from None
+        except Differs as error:
+            raise ValueError(f"{path}: {error}") from None
+        except Exception as error:  # what is damaged can fail in any way
+            reason = " ".join(str(error).split())
+            how = "" if isinstance(error, ValueError) else f"{type(error).__name__}: "
+            raise ValueError(f"{path} is a damaged result of kind {kind!r}: {how}{reason}") from None
     return result

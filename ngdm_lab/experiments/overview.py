@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ngdm_lab.compiler.markup import escaped
 from ngdm_lab.experiments.race.tables import WIDTH, align, wrap
 
-__all__ = ["Cells", "Mark", "Overview", "digits", "times"]
+__all__ = ["Cells", "Mark", "Overview", "Summarised", "digits", "times"]
 
 Mark = Callable[[str, bool, bool], str]  # (number, whether it is the best, whether it is not worse) -> cell
 Row = Sequence[str]
@@ -60,6 +60,24 @@ class Overview:
     def to_latex(self) -> str:
         r"""The table in LaTeX for ``\usepackage{booktabs}``: best in bold, not significantly worse underlined."""
         return _latex(self)
+
+
+class Summarised:
+    """A result that shows itself by its overview, which a subclass gives as `summary`."""
+
+    def summary(self) -> Overview:
+        raise NotImplementedError
+
+    def _repr_html_(self) -> str:
+        return self.summary()._repr_html_()
+
+    def to_latex(self) -> str:
+        """The summary as a LaTeX table, for the package booktabs."""
+        return self.summary().to_latex()
+
+    def to_markdown(self) -> str:
+        """The summary as a Markdown table."""
+        return self.summary().to_markdown()
 
 
 def times(ratio: float) -> str:
@@ -139,7 +157,7 @@ def _latex(s: Overview) -> str:
         r"\textbf{Best}, \underline{not significantly worse} (5\,\%, Holm).}",
         rf"  \begin{{tabular}}{{l{'r' * (len(head) - 1)}}}",
         r"    \toprule", _tex_row(map(_tex, head)), r"    \midrule",
-        *(_tex_row([_tex(row[0]), *(row[1:2]), *row[2:]]) for row in body),
+        *(_tex_row([_tex(row[0]), *row[1:]]) for row in body),
     ]  # fmt: skip
     if foot:
         lines += [r"    \midrule", *(_tex_row([_tex(row[0]), *row[1:]]) for row in foot)]
@@ -175,12 +193,12 @@ def _html(s: Overview) -> str:
     return f'{said}<div style="overflow-x: auto">{table}</div>{closing}'
 
 
+_TINTS = {"<b>": "#3a76b040", "<u>": "#3a76b018"}
 _CELL = "white-space: normal; overflow-wrap: normal"  # long labels break at their hyphens
 
 
 def _cell(cell: str, k: int) -> str:
     if k == 0:
         return f'<td style="text-align: left">{escaped(cell)}</td>'
-    tint = ' style="background: #3a76b040"' if cell.startswith("<b>") else ""
-    tint = ' style="background: #3a76b018"' if cell.startswith("<u>") else tint
-    return f"<td{tint}>{cell}</td>"
+    tint = _TINTS.get(cell[:3])
+    return f'<td style="background: {tint}">{cell}</td>' if tint else f"<td>{cell}</td>"

@@ -10,6 +10,7 @@ from typing import Any
 from ngdm_lab import store
 from ngdm_lab.compiler.checks import check_known
 from ngdm_lab.environment import made_by
+from ngdm_lab.experiments.overview import Summarised
 from ngdm_lab.experiments.race.tables import csv_text
 from ngdm_lab.experiments.statistics.means import MeanDifference, paired_mean
 from ngdm_lab.schema import FLAG, NUMBER, TEXT, WHOLE, Maybe, OneOf, check, check_arrays
@@ -39,7 +40,7 @@ _ARRAYS = ("score", "loss", "seconds")  # of an entry, kept as arrays
 
 
 @dataclass(frozen=True, eq=False)
-class NetRace:
+class NetRace(Summarised):
     """The result of `lab.nets.race`: `print` shows its table.
 
     Attributes
@@ -70,17 +71,6 @@ class NetRace:
     def summary(self) -> NetSummary:
         """Rule by rule at a glance, each against the best; `print` and Jupyter show it."""
         return summarise(self.entries, self.floor, self.settings)
-
-    def _repr_html_(self) -> str:
-        return self.summary()._repr_html_()
-
-    def to_latex(self) -> str:
-        """The summary as a LaTeX table, for the package booktabs."""
-        return self.summary().to_latex()
-
-    def to_markdown(self) -> str:
-        """The summary as a Markdown table."""
-        return self.summary().to_markdown()
 
     def __repr__(self) -> str:
         model, data = self.settings["model"]["name"], self.settings["data"]["name"]

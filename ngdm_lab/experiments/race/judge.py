@@ -18,7 +18,7 @@ from ngdm_lab.experiments.statistics.survival import gehan_pairs
 
 from .choice import Noise
 from .entries import Entry
-from .measures import final_values, running_times
+from .measures import final_values, median, running_times
 
 __all__ = ["Judged", "Share", "diluted", "judge", "medians_apart", "noise_of", "share"]
 
@@ -125,7 +125,7 @@ def _last(
 
 def medians_apart(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
     """Difference of the medians, by order statistics; 0 where one is infinite."""
-    medians = [float(np.quantile(values, 0.5, method="inverted_cdf")) for values in (a, b)]
+    medians = [median(values) for values in (a, b)]
     return medians[0] - medians[1] if all(map(isfinite, medians)) else 0.0
 
 

@@ -72,7 +72,7 @@ class Report:
 
 def compose(race: Entries, findings: Findings) -> Report:
     """The overview, and tables with the basin's share, the noise floor and a verdict below each."""
-    summary = summarise(race, findings, _opening(race))
+    summary = summarise(race, findings)
     by_surface: dict[str, list[dict[str, Any]]] = {}
     for row in rows(race, findings):
         by_surface.setdefault(row["surface"], []).append(row)
@@ -124,21 +124,6 @@ def _tables(report: Report) -> list[str]:
         lines += [section.title, *align([section.head, *section.cells])]
         lines += [*(line for sentence in section.sentences for line in wrap(sentence)), ""]
     return lines
-
-
-def _opening(race: Entries) -> str:
-    o = race.settings
-    how = (
-        "rates tuned on other starts"
-        if o["tuning"]
-        else "one rate for all"
-        if o["same_lr"] is not None
-        else "the optimizers' own rates"
-    )
-    return (
-        f"Race: {o['starts']} starts, {o['steps'] + 1} evaluations, seed {o['seed']}, "
-        f"target f - f_min <= {o['target']:g}; {how}."
-    )
 
 
 def _lead(race: Entries, findings: Findings, found: Line) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from typing import Any
 from ngdm_lab import store
 from ngdm_lab.engine import Ensemble
 from ngdm_lab.environment import made_by
+from ngdm_lab.experiments.overview import Summarised
 from ngdm_lab.schema import FLAG, NUMBER, TEXT, WHOLE, Maybe, Within, check
 
 from .entries import Entries, Entry
@@ -18,7 +19,7 @@ from .findings import Findings, find
 from .pictures import Pictures, draw, storable
 from .report import Report, compose, details, text
 from .rows import rows
-from .summary import Summary
+from .summary import Summary, summarise
 from .tables import csv_text
 from .tune import Tuning
 from .tuning_table import tuning_rows
@@ -49,7 +50,7 @@ _FINDINGS, _PICTURES = "findings/", "pictures/"  # begin the names of their arra
 
 
 @dataclass(frozen=True, eq=False)
-class Race(Entries):
+class Race(Summarised, Entries):
     """The result of `race`: `print` shows who is best where, and whether it is noise.
 
     Attributes
@@ -66,9 +67,6 @@ class Race(Entries):
 
     def __str__(self) -> str:
         return text(self.report())
-
-    def _repr_html_(self) -> str:
-        return self.summary()._repr_html_()
 
     def __repr__(self) -> str:
         cut = ", interrupted" if self.missing else ""
@@ -90,19 +88,11 @@ class Race(Entries):
 
     def summary(self) -> Summary:
         """Landscapes x optimizers at a glance, at the head of the printed text; `print` and Jupyter show it."""
-        return self.report().summary
+        return summarise(self, self.findings)
 
     def details(self) -> str:
         """Each landscape's table, noise floor and verdict as text."""
         return details(self.report())
-
-    def to_latex(self) -> str:
-        """The summary as a LaTeX table, for the package booktabs."""
-        return self.summary().to_latex()
-
-    def to_markdown(self) -> str:
-        """The summary as a Markdown table."""
-        return self.summary().to_markdown()
 
     def rows(self) -> list[dict[str, Any]]:
         """One dictionary of numbers for each entry, as in results.csv."""

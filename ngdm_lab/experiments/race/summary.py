@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from math import isfinite, isnan
 from typing import Any
 
@@ -102,19 +102,31 @@ class Summary(Overview):
             said.append(f"Noise (ERT of equal rules, 95 of 100 races): up to {' to '.join(ends)}.")
         return said
 
-    def to_dict(self) -> dict[str, Any]:
-        """Everything in JSON types but for infinities and NaNs."""
-        return asdict(self)
 
-
-def summarise(race: Entries, findings: Findings, opening: str) -> Summary:
+def summarise(race: Entries, findings: Findings) -> Summary:
     """The overview of a race."""
     lines = tuple(line(race, surface, findings.comparisons[surface]) for surface in race.surfaces)
     labels = dict.fromkeys(label for found in lines for label in found.standings)
     floors = {name: c.floor for name, c in findings.comparisons.items()}
     noise = {name: floor.reach for name, floor in floors.items() if floor is not None}
     ordered = [label for label in race.labels if label in labels]
-    return Summary(opening, lines, {label: tally(label, lines, findings.comparisons) for label in ordered}, noise)
+    tallies = {label: tally(label, lines, findings.comparisons) for label in ordered}
+    return Summary(_opening(race), lines, tallies, noise)
+
+
+def _opening(race: Entries) -> str:
+    o = race.settings
+    how = (
+        "rates tuned on other starts"
+        if o["tuning"]
+        else "one rate for all"
+        if o["same_lr"] is not None
+        else "the optimizers' own rates"
+    )
+    return (
+        f"Race: {o['starts']} starts, {o['steps'] + 1} evaluations, seed {o['seed']}, "
+        f"target f - f_min <= {o['target']:g}; {how}."
+    )
 
 
 def _value(found: Line, s: Standing | None) -> float:
