@@ -138,7 +138,7 @@ def test_latex_is_the_table(summary):
     assert text.count("{") - text.count(r"\{") == text.count("}") - text.count(r"\}")
 
 
-@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no pdflatex here: the table's structure is tested above")
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no pdflatex here")
 def test_pdflatex_compiles_it(summary, tmp_path):
     lines = [r"\documentclass{article}", r"\usepackage[T1]{fontenc}", r"\usepackage{booktabs}", r"\begin{document}"]
     (tmp_path / "race.tex").write_text("\n".join([*lines, summary.to_latex(), r"\end{document}"]))
