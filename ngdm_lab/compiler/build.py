@@ -26,6 +26,7 @@ from typing import Any
 
 from .cache.contents import SEAL, discard, prune_daily, touch
 from .cache.folder import cache_folder, opened, ours, shut
+from .complaint import complaint, failures
 from .contract import FMA
 from .errors import Unavailable, UnsupportedSource
 from .flags import FLAGS as _CHOSEN
@@ -63,9 +64,18 @@ def build(
 
     Raises
     ------
-    UnsupportedSource : without an adaptor, for a function that is not plain. With one, such a function (it closes
-        over an array, say) is compiled as it stands, in this process only.
+    UnsupportedSource : for a function that Numba cannot compile; and without an adaptor, for one that is not plain.
+        With one, such a function (it closes over an array, say) is compiled as it stands, in this process only.
     """
+    try:
+        return _build(function, signature, adaptor, helpers, flags)
+    except failures() as error:
+        raise complaint(function, error) from None
+
+
+def _build(
+    function: Callable[..., Any], signature: Any, adaptor: str, helpers: tuple[Any, ...], flags: dict[str, Any]
+) -> Any:
     from .source import gather  # with all passes, which a process that compiles nothing does without
 
     _check_compiler()
@@ -141,6 +151,7 @@ def _compile_text(text: str, entry: str, key: str, signature: Any, options: dict
         namespace = _execute(text, str(path), key)
         with warnings.catch_warnings():  # functions handed on as arguments: to Numba an experiment, here relied upon
             warnings.filterwarnings("ignore", "First-class function type", numba.NumbaExperimentalFeatureWarning)
+            warnings.filterwarnings("ignore", "Cannot cache", numba.NumbaWarning)  # a large table: compiled each time
             with _beside_the_source():
                 return numba.njit(signature, **cached, **options)(namespace[entry])
 
@@ -168,7 +179,7 @@ def _compile_text(text: str, entry: str, key: str, signature: Any, options: dict
         shut(workshop)
         _move(workshop, folder, text)
         return made
-    except numba.core.errors.NumbaError:  # the function's own fault
+    except failures():  # the function's own fault
         raise
     except Exception:  # the disk's, or Numba's cache has no place for it
         return compiled(f"<ngdm_lab {key}>")

@@ -15,6 +15,7 @@ from typing import Any
 
 from landscapes import Surface, evaluation
 from ngdm_lab.compiler.build import INLINE, PLAIN, build, build_text
+from ngdm_lab.compiler.complaint import failures, reason
 from ngdm_lab.compiler.errors import UnsupportedSource
 from ngdm_lab.compiler.lanes.layout import LANES
 from ngdm_lab.compiler.lanes.memory import VECTOR
@@ -200,8 +201,6 @@ def _fresh(
     plain: Callable[[], Callable[..., Any]], vectors: Sequence[str], kind: int, block: str,
     function: Callable[..., Any], slow: str, helpers: tuple[Any, ...] = (),
 ) -> Compiled:  # fmt: skip
-    from numba.core.errors import NumbaError
-
     signature = signatures()[kind]
     try:
         made = plain()
@@ -210,9 +209,9 @@ def _fresh(
             raise UnsupportedSource(f"{function.__name__} returns no value")
         whole = f"{VECTOR}\nLANES = np.uint64({LANES})\nSIZE = {text.rows * LANES}\n\n{text.text}"
         return Compiled(build_text(whole, text.name, signature, adaptor=block), text.rows)
-    except (UnsupportedSource, NumbaError) as error:
+    except failures() as error:
         if not slow:
             raise
         # compiled as the scalar function it is; if that fails too, the error shows the user's own line
         head = "import numba as _numba\n" + VECTOR
-        return Compiled(build(function, signature, adaptor=head + slow, helpers=helpers), 0, str(error))
+        return Compiled(build(function, signature, adaptor=head + slow, helpers=helpers), 0, reason(str(error)))

@@ -17,6 +17,7 @@ from typing import Any
 
 from landscapes import Surface, evaluation
 from ngdm_lab.compiler.build import INLINE, build_text
+from ngdm_lab.compiler.complaint import failures
 from ngdm_lab.compiler.contract import Contraction
 from ngdm_lab.compiler.errors import UnsupportedSource
 from ngdm_lab.compiler.lanes.block import Block, assigned
@@ -68,11 +69,9 @@ def compiled(s: Surface, r: UpdateRule, solver: Solver | None) -> Any | None:
     if "g" not in names or s.dim > MOST_COORDINATES:
         return None
     if key not in _made:
-        from numba.core.errors import NumbaError
-
         try:
             _made[key] = _compile(s, r, solver)
-        except (UnsupportedSource, NumbaError):  # linked blocks say what is wrong, if anything is
+        except failures():  # linked blocks say what is wrong, if anything is
             _made[key] = None
     return _made[key]
 

@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from ngdm_lab.compiler.complaint import reason
+
 from . import arithmetic as cuda_arithmetic
 from .source import Kernel, device_text
 
@@ -83,13 +85,4 @@ def compiler_errors(k: Kernel) -> Iterator[None]:
         at = [(words.rfind(f"<cuda {part} "), name) for part, name in k.functions.items()]
         found, name = max(at)
         where = name if found >= 0 else k.name
-        raise TypeError(f"{where} cannot be compiled for CUDA: {_reason(words)}; backend='cpu' may run it") from None
-
-
-def _reason(words: str) -> str:
-    """The line of a long error that says what is wrong."""
-    skipped = ("Failed in", "During", "File", "-", "<source", "There are", "Overload", "Rejected", "raised", "^", ">>>",
-               "Of which", "This error", "Enable", "* For", "No implementation")  # fmt: skip
-    lines = [line.strip() for line in words.splitlines()]
-    chosen = [line for line in lines if line and not line.startswith(skipped)] or lines
-    return chosen[0].rstrip(".:")
+        raise TypeError(f"{where} cannot be compiled for CUDA: {reason(words)}; backend='cpu' may run it") from None

@@ -49,7 +49,7 @@ class Arithmetic:
             one = a.low if a.kind == "vector" else b.low
             same = a.kind != b.kind or a.low == b.low
             return replace(ranges.vector(one if same else None), wide=a.wide or b.wide)
-        if "unknown" in (a.kind, b.kind):
+        if {"unknown", "tuple"} & {a.kind, b.kind}:
             return REAL if "real" in (a.kind, b.kind) else UNKNOWN
         if "real" in (a.kind, b.kind):
             if isinstance(op, ast.LShift | ast.RShift | ast.BitAnd | ast.BitOr | ast.BitXor):

@@ -65,6 +65,8 @@ def _known(walk: Any, node: ast.Call, function: Any, given: list[Value]) -> Valu
         return walk.length(first)
     if function is float:
         return REAL
+    if function is math.frexp:
+        return ranges.entries(2)
     if function in _TRUTH:
         return ranges.whole(None, None, 0, 1)
     if function is divmod:

@@ -68,6 +68,8 @@ class Expressions(Arithmetic):
         if isinstance(v, np.ndarray):
             length = constant(len(v)).low if v.ndim == 1 else None
             return replace(ranges.vector(length), wide=v.dtype != np.float64 or v.ndim != 1)
+        if isinstance(v, tuple):
+            return ranges.entries(len(v))
         return UNKNOWN
 
     def see_constant(self, node: ast.Constant, env: Env) -> Value:
@@ -112,14 +114,15 @@ class Expressions(Arithmetic):
         self.note_whole([node.slice], [index])
         if index.kind == "real":
             self.refuse(node, f"`{ast.unparse(node)}`: an index must be a whole number, as // gives it")
-        if base.kind != "vector" or not self.dimension.inside(index, base.low):
+        if base.kind not in ("vector", "tuple") or not self.dimension.inside(index, base.low):
             self.note(node, "index", *(["end"] if index.kind != "whole" or index.least < 0 else []))
         return REAL if base.kind == "vector" and not base.wide else UNKNOWN
 
     def see_tuple(self, node: ast.Tuple, env: Env) -> Value:
         for part in node.elts:
             self.value(part, env)
-        return UNKNOWN
+        starred = any(isinstance(part, ast.Starred) for part in node.elts)
+        return UNKNOWN if starred else ranges.entries(len(node.elts))
 
     def see_namedexpr(self, node: ast.NamedExpr, env: Env) -> Value:
         env[node.target.id] = self.value(node.value, env)
@@ -166,7 +169,7 @@ class Expressions(Arithmetic):
 
     def length(self, base: Value) -> Value:
         """The length of a value."""
-        end = base.low if base.kind == "vector" else None
+        end = base.low if base.kind in ("vector", "tuple") else None
         if end is not None and end[0] == 0:
             return constant(int(end[1]))
         return ranges.whole(end, end, 1 if end else 0, ranges.MOST)

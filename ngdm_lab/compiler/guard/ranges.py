@@ -13,7 +13,8 @@ from math import ceil, floor, inf
 from typing import Any
 
 __all__ = ["COUNT", "EXACT", "MOST", "REAL", "UNKNOWN", "WORD", "Dimension", "End", "Value", "constant", "counted",
-           "divided", "limited", "negative", "plus", "raised", "remainder", "times", "vector", "whole"]  # fmt: skip
+           "divided", "entries", "limited", "negative", "plus", "raised", "remainder", "times", "vector",
+           "whole"]  # fmt: skip
 
 End = tuple[Fraction, Fraction] | None
 WORD = 2**62  # whole numbers below it stay in a machine word
@@ -28,8 +29,8 @@ class Value:
 
     Attributes
     ----------
-    kind : "whole" (with truth values), "real", "vector" (any array) or "unknown".
-    low, high : ends of a whole number; for a vector both are the end that its length is exactly, or None.
+    kind : "whole" (with truth values), "real", "vector" (any array), "tuple" or "unknown".
+    low, high : ends of a whole number; for a vector or a tuple both are the end that its length is exactly, or None.
     least, most : of a whole number, for any dimension.
     wide : a whole number that the compiled function keeps as a float.
     """
@@ -77,6 +78,11 @@ def constant(number: int) -> Value:
 def vector(length: End = None) -> Value:
     """An array, of one axis where the length is given."""
     return Value("vector", length, length)
+
+
+def entries(count: int) -> Value:
+    """A tuple, whose entries may be of several kinds: only an index that is written as a number may choose one."""
+    return Value("tuple", _end(count), _end(count))
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import re
 from typing import Any
 
 from ngdm_lab.compiler.build import INLINE, build, build_text
-from ngdm_lab.compiler.errors import UnsupportedSource
+from ngdm_lab.compiler.complaint import failures
 from ngdm_lab.compiler.lanes.layout import LANES, Layout
 from ngdm_lab.compiler.lanes.memory import APART, VECTOR
 from ngdm_lab.compiler.lanes.transform import lane_text
@@ -45,14 +45,12 @@ def fused(rule: UpdateRule, real: str, *, diagonal: bool, descends: bool) -> tup
     diagonal : multiply the direction by d.
     descends : False leaves the direction in g.
     """
-    from numba.core.errors import NumbaError
-
     key = (rule, rule.function, real, diagonal, descends)
     if key not in _made:
         first, rest = parts(rule, diagonal, descends)
         try:
             _made[key] = (_stretch([first, *rest], rule, real, keeps_g=rule.direction and not descends),)
-        except (UnsupportedSource, NumbaError):  # compiled as the function it is, then what follows it
+        except failures():  # compiled as the function it is, then what follows it
             _made[key] = (_alone(rule, real), *([_stretch(rest, rule, real, keeps_g=not descends)] if rest else []))
     return _made[key]
 
