@@ -15,7 +15,6 @@ __all__ = ["NAN", "Repair"]
 
 NAN = "1e999 - 1e999"
 EXACT, LARGE = "9007199254740992.0", "4.6e18"
-MOST = "4600000000000000000"
 
 
 class Repair(ast.NodeTransformer):
@@ -32,11 +31,13 @@ class Repair(ast.NodeTransformer):
         self.calls = dict(zip(map(id, ast.walk(self.tree)), (walk.calls.get(id(n)) for n in
                               ast.walk(walk.trees[function])), strict=True))  # fmt: skip
         self.alive = list(ast.walk(self.tree))  # else another node could get the id of one that is replaced
-        names = {getattr(n, "id", getattr(n, "arg", "")) for n in ast.walk(self.tree)}
-        self.bad = next(name for k in range(len(names) + 1) if (name := f"_bad{k or ''}") not in names)
+        names = {getattr(n, "id", getattr(n, "arg", "")) or "" for n in ast.walk(self.tree)}
+        new = (f"_bad{k or ''}" for k in range(len(names) + 1))
+        self.bad = next(name for name in new if not any(other.startswith(name) for other in names))
         self.stored = {n.id for n in ast.walk(self.tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
         self.returns = any(isinstance(n, ast.Return) and n.value is not None for n in ast.walk(self.tree))
         self.demands: list[ast.expr] = []
+        self.names: dict[str, str] = {}  # of whole numbers that the checks look at, by the text of each
         self.paths: list[ast.expr] = []
         self.any = False
         self.exact = False
@@ -55,11 +56,20 @@ class Repair(ast.NodeTransformer):
         """Whatever else happens, this must hold, or be below 0, where the node is computed."""
         self.any = True
         made = below if below is not None else self.expression("-1 if T_ else 0", T_=holds or ast.Constant(True))
+        self.demands.append(self.where_computed(node, made, "-1"))
+
+    def kept(self, node: ast.AST, number: ast.expr) -> ast.Name:
+        """A name for a whole number, to be computed before the checks."""
+        text = ast.unparse(self.where_computed(node, number, "0"))
+        return ast.Name(self.names.setdefault(text, f"{self.bad}_{len(self.names)}"), ast.Load())
+
+    def where_computed(self, node: ast.AST, made: ast.expr, other: str) -> ast.expr:
+        """An expression on the paths that come to its node; another one elsewhere."""
         for path in reversed(self.paths):
-            made = self.expression("M_ if P_ else -1", M_=made, P_=path)
+            made = self.expression(f"M_ if P_ else {other}", M_=made, P_=path)
         if any(isinstance(n, ast.NamedExpr) for n in ast.walk(made)):
             raise self.refuse(node, "`:=` cannot be checked here: write the assignment on a line of its own")
-        self.demands.append(made)
+        return made
 
     def visit(self, node: ast.AST) -> Any:
         findings = self.found.get(id(node), set())
@@ -105,15 +115,23 @@ class Repair(ast.NodeTransformer):
         return node
 
     def checked_index(self, node: ast.AST, index: ast.expr, length: ast.expr) -> ast.expr:
+        helpers = [self.calls.get(id(n)) for n in ast.walk(index)]
+        if any(helper in self.walk.trees and _writes(self.walk.trees[helper]) for helper in helpers if helper):
+            raise self.refuse(node, "this index changes a vector: give it a name on a line of its own")
         raw = getattr(index, "raw", index)
         ahead = "end" not in self.found.get(id(node), ())
-        over = self.expression("I_ - L_" if ahead else "abs(2 * I_ + 1) - 2 * L_", I_=raw, L_=length)
+        if raw is index and ahead:
+            self.demand(node, below=self.expression("I_ - L_", I_=index, L_=length))
+            return self.expression("min(I_, L_ - 1)", I_=index, L_=length)
         if raw is not index:  # kept as a float, which may be NaN
-            holds = self.expression("O_ < 0", O_=over)
+            holds = self.expression("(I_ >= -L_) & (I_ < L_)", I_=raw, L_=length)
             self.demand(node, holds)
             return self.expression("I_ if T_ else 0", I_=index, T_=holds)
-        self.demand(node, below=over)
-        return self.expression("min(I_, L_ - 1)" if ahead else "max(min(I_, L_ - 1), -L_)", I_=index, L_=length)
+        # counted from the start, so that what the compiler adds for an index from the end falls away
+        start = self.kept(node, self.expression("I_ if I_ >= 0 else I_ + L_", I_=index, L_=length))
+        holds = self.expression("(S_ >= 0) & (S_ < L_)", S_=start, L_=length)
+        self.demand(node, holds)
+        return self.expression("S_ if T_ else 0", S_=start, T_=holds)
 
     def length(self, vector: ast.expr) -> ast.expr:
         known = self.walk.lengths[self.function].get(ast.unparse(vector))
@@ -186,9 +204,9 @@ class Repair(ast.NodeTransformer):
         findings, helper = self.found.get(id(node), set()), self.calls.get(id(node))
         self.generic_visit(node)
         if "large" in findings and node.args:
-            self.exact = True
+            self.exact, given = True, node.args[0]
             node.args[0] = self.expression(f"A_ if abs(A_) < {LARGE} else {LARGE}", A_=node.args[0])
-            self.demand(node, below=self.expression(f"C_ - {MOST}", C_=node))
+            self.demand(node, self.expression(f"abs(A_) < {LARGE}", A_=given))
         if helper in self.checked:
             if _writes(self.walk.trees[helper]):
                 words = "write its call on a line of its own, since an index in it may lie outside"

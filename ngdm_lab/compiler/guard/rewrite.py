@@ -121,7 +121,10 @@ class Rewriter(Repair):
         """The checks of the statement at hand."""
         texts = dict.fromkeys(ast.unparse(ast.fix_missing_locations(d)) for d in self.demands)
         self.demands = []
-        return [self.statement(f"{self.bad} = max({self.bad}, {text})") for text in texts]
+        used = {n.id for text in texts for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Name)}
+        numbers = [f"{name} = {text}" for text, name in self.names.items() if name in used]
+        checks = [f"{self.bad} = max({self.bad}, {text})" for text in texts]
+        return [self.statement(line) for line in (*numbers, *checks)]
 
 
 class _Ends(ast.NodeTransformer):
