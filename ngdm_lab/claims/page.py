@@ -50,7 +50,7 @@ def page(level: Level, entries: Sequence[Entry], made_by: Mapping[str, Any]) -> 
 
 
 def _section(entry: Entry) -> str:
-    verdict, (_, word, effect, interval, sentence, data, seeds) = entry.verdict, cells(entry)
+    verdict, (_, words, word, effect, interval, data, seeds) = entry.verdict, cells(entry)
     spent = f"{verdict.budget}{'; ' if verdict.budget else ''}{entry.jobs} jobs, {number(entry.seconds)} CPU seconds"
     numbers = "; ".join(f"{name} = {_value(value)}" for name, value in verdict.numbers.items())
     tests = "; ".join(f"{name} = {number(value)}" for name, value in verdict.statistics.items())
@@ -59,12 +59,12 @@ def _section(entry: Entry) -> str:
         "Numbers": numbers, "Data": data, "Seeds": seeds, "Budget": spent,
         "Rule registered": f"{entry.registered} ({entry.registration})",
     }  # fmt: skip
-    lines = [f"<dt>{name}</dt><dd>{escaped(words)}</dd>" for name, words in details.items() if words]
+    lines = [f"<dt>{name}</dt><dd>{escaped(said)}</dd>" for name, said in details.items() if said]
     lines.append(f"<dt>Command</dt><dd><code>{escaped(entry.command)}</code></dd>")
     return "\n".join([
         f'<h2 id="{escaped(entry.id)}">{escaped(entry.id)}: {escaped(word)}</h2>',
-        f"<p>{escaped(sentence)}</p>",
-        f'<blockquote>{escaped(entry.words)} <span class="soft">({escaped(entry.place)})</span></blockquote>',
+        f"<p>{escaped(verdict.sentence)}</p>",
+        f'<blockquote>{escaped(words)} <span class="soft">({escaped(entry.place)})</span></blockquote>',
         f"<dl>{''.join(lines)}</dl>", _figure(entry),
     ])  # fmt: skip
 

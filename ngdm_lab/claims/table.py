@@ -10,15 +10,15 @@ from .verdict import Verdict
 
 __all__ = ["HEAD", "cells", "markdown", "number", "opening"]
 
-HEAD = ("Claim", "Verdict", "Effect", "Interval", "In a sentence", "Data", "Seeds")
+HEAD = ("Claim", "In its words", "Verdict", "Effect", "Interval", "Data", "Seeds")
 
 
 def markdown(level: Level, entries: Sequence[Entry]) -> str:
-    """The ledger as Markdown: a line on the level, the table, and each claim's command."""
+    """The ledger as Markdown: a line on the level, the table, and for each claim its command and what was seen."""
     rows = [HEAD, tuple("---" for _ in HEAD), *map(cells, entries)]
     lines = [f"| {' | '.join(map(_cell, row))} |" for row in rows]
-    commands = [f"- {entry.id}: `{entry.command}`" for entry in entries]
-    return "\n".join([opening(level, entries), "", *lines, "", *commands]) + "\n"
+    seen = [f"- {entry.id}, `{entry.command}`: {' '.join(entry.verdict.sentence.split())}" for entry in entries]
+    return "\n".join([opening(level, entries), "", *lines, "", *seen]) + "\n"
 
 
 def opening(level: Level, entries: Sequence[Entry]) -> str:
@@ -33,7 +33,8 @@ def opening(level: Level, entries: Sequence[Entry]) -> str:
 def cells(entry: Entry) -> tuple[str, ...]:
     """One line of the table, as `HEAD` says."""
     v = entry.verdict
-    return (entry.id, v.word, _effect(v), _interval(v), v.sentence, ", ".join(v.data), str(v.seeds) if v.seeds else "")
+    seeds = str(v.seeds) if v.seeds else ""
+    return (entry.id, entry.words, v.word, _effect(v), _interval(v), ", ".join(v.data), seeds)
 
 
 def number(value: float) -> str:

@@ -62,19 +62,18 @@ def judged(into: Made, chosen: Sequence[Claim], given: argparse.Namespace, folde
 
 def lines(ledger: Ledger) -> list[str]:
     """The ledger for a terminal: a line for each claim, then each in a sentence."""
-    from ngdm_lab.claims.table import HEAD, cells, opening
+    from ngdm_lab.claims.table import cells, opening
     from ngdm_lab.experiments.race.tables import align, wrap
 
-    rows = [cells(entry) for entry in ledger.entries]
-    kinds = [entry.verdict.kind for entry in ledger.entries]
-    table = align([(HEAD[0], HEAD[1], "Rule"), *zip((row[0] for row in rows), kinds,
-                  (entry.registered for entry in ledger.entries), strict=True)], left=(0, 1, 2))  # fmt: skip
+    rows = [(entry.id, entry.verdict.kind, entry.registered) for entry in ledger.entries]
+    table = align([("Claim", "Verdict", "Rule"), *rows], left=(0, 1, 2))
     sentences = []
-    for name, word, effect, interval, sentence, *_ in rows:
+    for entry in ledger.entries:
+        name, _, word, effect, interval, *_ = cells(entry)
         sentences += ["", *wrap(f"{name}: {word}.")]
         if effect:
             sentences += wrap(f"  Effect: {effect}" + (f"; {interval}." if interval else "."))
-        sentences += wrap(f"  {sentence}")
+        sentences += wrap(f"  {entry.verdict.sentence}")
     return [*wrap(opening(ledger.level, ledger.entries)), "", *table, *sentences]
 
 

@@ -184,13 +184,14 @@ def test_a_folder_that_cannot_be_written_is_reported(ledger, tmp_path):
 def test_the_markdown_table(ledger):
     lines = ledger.markdown().splitlines()
     assert lines[0] == "Claims at level quick: 1 cannot be decided here, 1 holds, 1 does not hold."
-    assert lines[2].startswith("| Claim | Verdict | Effect")
+    assert lines[2].startswith("| Claim | In its words | Verdict | Effect")
     assert lines[3] == "|" + " --- |" * 7
-    assert re.match(r"\| doubled \| holds \| [\d.]+ decades, other less rule \| [\d.]+ to [\d.]+ \(95 %\) \|", lines[5])
-    assert lines[-3] == "- identical: `python -m planted_claims`"
-    piped = replace(ledger.entries[0], verdict=Verdict("holds", "a|b\nc"))
-    row = Ledger("full", (piped,)).markdown().splitlines()[4]
-    assert row == "| identical | holds |  |  | a\\|b c |  |  |"
+    assert re.match(r"\| doubled \| [^|]+ \| holds \| [\d.]+ decades, other less rule \| [\d.]+ to [\d.]+ \(95 %\) \|", lines[5])
+    assert lines[-3].startswith("- identical, `python -m planted_claims`: ")
+    piped = replace(ledger.entries[0], words="a|b\nc", verdict=Verdict("holds", "d\ne"))
+    lines = Ledger("full", (piped,)).markdown().splitlines()
+    assert lines[4] == "| identical | a\\|b c | holds |  |  |  |  |"
+    assert lines[-1].endswith(": d e")
 
 
 class Page(HTMLParser):

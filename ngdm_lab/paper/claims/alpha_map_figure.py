@@ -47,7 +47,7 @@ def _panel(ax: Axes, outcome: Mapping[str, Any], left: bool) -> None:
     ax.plot([x for _, x in line], [a for a, _ in line], color=_LINE, linewidth=0.8, zorder=3)
     best = cells[outcome["best"]]
     ax.plot(best["lr"], best["alpha"], "*", color=_BOX, markeredgecolor="white", markeredgewidth=0.5, markersize=9)
-    ax.set(xscale="log", yscale="log", title=box["name"])
+    ax.set(xscale="log", yscale="log", title=f"{box['name']} ({'%' if accuracy else 'MSE'})")
     ticks = [t for t in (0.5, 2, 8, 30) if alpha.min() <= t <= alpha.max()]
     ax.yaxis.set_major_locator(FixedLocator(ticks))
     ax.yaxis.set_major_formatter(FixedFormatter([f"{t:g}" for t in ticks]))
@@ -57,4 +57,3 @@ def _panel(ax: Axes, outcome: Mapping[str, Any], left: bool) -> None:
         ax.set_ylabel("α")
     bar = ax.figure.colorbar(shown, ax=ax, aspect=25, pad=0.03, extend="min" if accuracy else "max")
     bar.ax.tick_params(labelsize=7, length=2)
-    bar.ax.set_title("%" if accuracy else "MSE", fontsize=7, loc="left")

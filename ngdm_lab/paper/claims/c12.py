@@ -185,8 +185,7 @@ def _show(ax: Axes, rows: tuple[str, ...], values: dict[tuple[str, str], dict[st
             ax.plot([values[name, kind][test] for name in rows], np.arange(len(rows)) + shift, mark, color=hue,
                     markersize=4, markerfacecolor="none", label=f"{kind}, {test}")  # fmt: skip
     ax.axvline(limit, color=INK, linewidth=0.8, linestyle=":")
-    ax.set(yticks=range(len(rows)), yticklabels=rows)
-    ax.invert_yaxis()
+    ax.set(yticks=range(len(rows)), yticklabels=rows, ylim=(len(rows) - 0.5, -0.5))
 
 
 CLAIM = Claim(

@@ -149,7 +149,7 @@ def draw(made: Sequence[Cell], order: Sequence[Step], path: Path) -> None:
         for row, cell in enumerate(shown):
             for k, c in enumerate(() if cell.why else cell.steps):
                 unit = c.floor if c.floor > 0 else 1.0
-                low, mean, high = np.clip(np.array([c.low, c.mean, c.high]) / unit, -0.95 * _FAR, 0.95 * _FAR)
+                low, mean, high = np.clip(np.array([c.low, c.mean, c.high]) / unit, -_FAR, _FAR)
                 y = row + 0.16 * (k - (len(cell.steps) - 1) / 2)
                 ax.plot([low, high], [y, y], color=looks[k][0], linewidth=0.8)
                 ax.plot(mean, y, looks[k][1], color=looks[k][0], markersize=3)
@@ -158,7 +158,7 @@ def draw(made: Sequence[Cell], order: Sequence[Step], path: Path) -> None:
         ax.axvspan(-1, 1, color="#E3E8EE", zorder=0)
         ax.set_xscale("symlog", linthresh=1)
         ticks = (-100, -10, -1, 0, 1, 10, 100)
-        ax.set(xlim=(-_FAR, _FAR), xticks=ticks, xticklabels=[f"{tick}".replace("-", "−") for tick in ticks],
+        ax.set(xlim=(-1.5 * _FAR, 1.5 * _FAR), xticks=ticks, xticklabels=[f"{tick}".replace("-", "−") for tick in ticks],
                title="right: the paper's order, grey: noise")  # fmt: skip
         ax.minorticks_off()
         ax.set(yticks=range(len(shown)), yticklabels=[c.name.removeprefix("Table ") for c in shown],
