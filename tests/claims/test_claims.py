@@ -186,7 +186,8 @@ def test_the_markdown_table(ledger):
     assert lines[0] == "Claims at level quick: 1 cannot be decided here, 1 holds, 1 does not hold."
     assert lines[2].startswith("| Claim | In its words | Verdict | Effect")
     assert lines[3] == "|" + " --- |" * 7
-    assert re.match(r"\| doubled \| [^|]+ \| holds \| [\d.]+ decades, other less rule \| [\d.]+ to [\d.]+ \(95 %\) \|", lines[5])
+    said = r"\| doubled \| [^|]+ \| holds \| [\d.]+ decades, other less rule \| [\d.]+ to [\d.]+ \(95 %\) \|"
+    assert re.match(said, lines[5])
     assert lines[-3].startswith("- identical, `python -m planted_claims`: ")
     piped = replace(ledger.entries[0], words="a|b\nc", verdict=Verdict("holds", "d\ne"))
     lines = Ledger("full", (piped,)).markdown().splitlines()

@@ -158,7 +158,8 @@ def draw(made: Sequence[Cell], order: Sequence[Step], path: Path) -> None:
         ax.axvspan(-1, 1, color="#E3E8EE", zorder=0)
         ax.set_xscale("symlog", linthresh=1)
         ticks = (-100, -10, -1, 0, 1, 10, 100)
-        ax.set(xlim=(-1.5 * _FAR, 1.5 * _FAR), xticks=ticks, xticklabels=[f"{tick}".replace("-", "−") for tick in ticks],
+        ax.set(xlim=(-1.5 * _FAR, 1.5 * _FAR), xticks=ticks,
+               xticklabels=[f"{tick}".replace("-", "−") for tick in ticks],
                title="right: the paper's order, grey: noise")  # fmt: skip
         ax.minorticks_off()
         ax.set(yticks=range(len(shown)), yticklabels=[c.name.removeprefix("Table ") for c in shown],
