@@ -122,7 +122,8 @@ def loss_slice(
         how += ", filter-normalised"
         share = _share(pair, c, clouds) if not np.isnan(share) else share
     if np.linalg.matrix_rank(pair) < 2:
-        raise ValueError("directions must be two that are not parallel, nor 0 after normalising")
+        wanted = "groups must leave two directions" if normalise else "directions must be two"
+        raise ValueError(f"{wanted} that are not parallel, nor 0")
     pair.setflags(write=False)
     c.setflags(write=False)
     f_min = float("nan") if model else target.f_min
@@ -162,8 +163,10 @@ def _clouds(paths: Any, target: Any, n: int) -> list[Array]:
         if isinstance(path, Trace) and path.surface is not None and path.surface.name != _size(target)[1]:
             raise ValueError(f"paths must run on {_size(target)[1]}, got one on {path.surface.name}")
         points = np.atleast_2d(check_point("paths", path.x if isinstance(path, Trace) else path, n))
+        if points.ndim != 2:
+            raise ValueError(f"paths must be points (k, {n}), got shape {points.shape}")
         points = points[np.isfinite(points).all(axis=1)]
-        if points.ndim != 2 or len(points) == 0:
+        if len(points) == 0:
             raise ValueError("paths must hold at least one finite point each")
         found.append(points)
     return found
