@@ -55,8 +55,8 @@ LANDSCAPES = {
     "a helper of a helper": (FILL + "f = through(x, n if far else 0)\nreturn max(1.0, f)", None, r"x\[4\]"),
     "a helper that writes": (FILL + "put(g, n if far else 0)\nreturn x[0]", None, r"g\[4\]: g has 4"),
     "a search that runs out": (FILL + "k = 0\nwhile x[k] > 0.0:\n    k += 1\nreturn 1.0 * k", 4, r"x\[4\]"),
-    "a search by doubling": (FILL + "k = 1 if far else n - 1\nwhile x[k] > 0.0:\n    k *= 2\nreturn 1.0 * k", 5,
-                            r"x\[4\]"),
+    "a search by doubling": (FILL + "k = 1\nwhile k < (n + 1 if far else n - 1) and x[k] > 0.0:\n    k *= 2\n"
+                            "return 1.0 * k", 5, r"x\[4\]"),
     "an array of its own": (FILL + "w = np.zeros(3)\nreturn x[0] + w[3 if far else 0]", 5, "index 3 is out of bounds"),
     "an array of two axes": (FILL + "w = np.zeros((2, 3))\nreturn x[0] + w[1, 3 if far else 0]", 5, "index 3 is out"),
     "an array from outside": (FILL + "return x[0] + TABLE[3 if far else 0]", 4, "index 3 is out of bounds"),
@@ -71,6 +71,7 @@ RULES = {
     "reads behind the end": ("for i in range(n + t // 30):\n    g[0] += x[i]", 2, r"x\[4\]"),
     "a search that runs out": ("k = 0\nwhile k < t // 8 + 1:\n    g[0] += 0.0 * m[k]\n    k += 1", 3, r"m\[4\]"),
 }  # fmt: skip
+FREE = "@ls.landscape(bounds=(-5, 5), dim=4)"  # some of the values are not 0 at 0
 TABLE = "TABLE = np.array([1.0, 2.0, 3.0])\n"
 
 
@@ -85,7 +86,7 @@ def body(text):
 
 def surface_of(folder, name):
     text, line, words = LANDSCAPES[name]
-    return made(folder, HELPERS + TABLE + landscape(body(text))), line, words
+    return made(folder, HELPERS + TABLE + landscape(body(text), FREE)), line, words
 
 
 def rule_of(folder, name, direction=True):
