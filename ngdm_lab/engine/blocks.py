@@ -25,6 +25,8 @@ from ngdm_lab.compiler.passes.fuse import Part, fuse
 from ngdm_lab.geometry.solver import Solver
 from ngdm_lab.optimizers import UpdateRule
 
+from .mixing import UNIFORM, Mixed
+
 __all__ = ["Compiled", "descend", "landscape", "look", "signatures", "step", "transform"]
 
 LANDSCAPE, TRANSFORM, STEP = range(3)
@@ -104,10 +106,10 @@ def look(x, inside, n, bounds):
         inside[0] = inside[0] if (x[i] >= bounds[2 * i]) & (x[i] <= bounds[2 * i + 1]) else 0.0
 
 
-def step(r: UpdateRule, s: Solver | None) -> Compiled:
+def step(r: UpdateRule, s: Solver | None, mixed: Mixed = UNIFORM) -> Compiled:
     """A whole update: the rule, for direction rules the solve and the descent, and the look at the bounds.
 
-    The last hyperparameter is the learning rate.
+    The last hyperparameter is the learning rate. What is `mixed` differs between lanes.
     """
     states = [f"s{k}" for k in range(len(r.state))]
     hyper = [f"h{k}" for k in range(len(r.hyperparameters))]
@@ -121,37 +123,43 @@ def step(r: UpdateRule, s: Solver | None) -> Compiled:
             parts.append((s.function, dict(zip(names, ("g", "n", *arrays), strict=True))))
         parts.append((descend, {"x": "x", "u": "g", "n": "n", "lr": "lr"}))
     parts.append((look, {k: k for k in ("x", "inside", "n", "bounds")}))
-    vectors = ["x", "g", *states, "inside"]
-    parameters = [*vectors, "n", "t", *hyper, *arrays, "lr", "bounds"]
+    head = ["x", "g", *states, "inside"]
+    parameters = [*head, "n", "t", *hyper, *arrays, "lr", "bounds"]
+    vectors = [*head, *(f"d{k}" for k in mixed.arrays)]
+    numbers = [[*hyper, "lr"][k] for k in mixed.hyper]
+    of_setting = dict(zip([*hyper, "lr"], arguments([0.0] * (len(hyper) + 1), "a"), strict=True))
+    of_setting |= dict(zip(arrays, arguments(s.arrays if s else (), "b"), strict=True))
+    of_setting |= mixed.rows([*hyper, "lr"], len(states))
     rows = [f"_vector(S + {k} * n * 512, n * 64)" for k in range(len(states))]
-    numbers = arguments([0.0] * (len(hyper) + 1), "a")
-    given = ["_vector(x, n * 64)", "_vector(g, n * 64)", *rows, "_vector(inside, 64)", "n", "t", *numbers[:-1],
-             *arguments(s.arrays if s else (), "b"), numbers[-1], "_vector(bounds, 2 * n)"]  # fmt: skip
-    head = "def adaptor(x, g, S, n, t, h, many_h, d, many_d, bounds, inside, w):\n"
-    head += "    a, b = _vector(h, many_h), _vector(d, many_d)\n"
-    block = f"{head}    {{name}}({', '.join([*given, '_vector(w, SIZE)'])})\n"
-    key = (r, s.function if s else None)
+    given = ["_vector(x, n * 64)", "_vector(g, n * 64)", *rows, "_vector(inside, 64)", "n", "t",
+             *(of_setting[name] for name in [*hyper, *arrays, "lr"]), "_vector(bounds, 2 * n)"]  # fmt: skip
+    block = "def adaptor(x, g, S, n, t, h, many_h, d, many_d, bounds, inside, w):\n"
+    block += "    a, b = _vector(h, many_h), _vector(d, many_d)\n"
+    block += f"    {{name}}({', '.join([*given, '_vector(w, SIZE)'])})\n"
+    key = (r, s.function if s else None, mixed)
     if key not in _made:
         helpers = (s.function,) if s and r.direction else ()
 
         def whole() -> Callable[..., Any]:
             return fuse(parts, parameters, vectors)
 
-        _made[key] = _fresh(whole, vectors, STEP, block, r.function, _slow(r, s), helpers)
+        _made[key] = _fresh(whole, vectors, STEP, block, r.function, _slow(r, s, mixed), helpers, numbers)
     return _made[key]
 
 
-def _slow(r: UpdateRule, s: Solver | None) -> str:
+def _slow(r: UpdateRule, s: Solver | None, mixed: Mixed) -> str:
     """A whole update lane by lane, through the scalar functions."""
     count = len(r.state)
     call = ", ".join(["u", "v", *(f"s[{k}]" for k in range(count)), "n", "t",
                       *arguments([0.0] * len(r.hyperparameters), "a")])  # fmt: skip
     solve = f"{s.function.__name__}(v, n, {', '.join(arguments(s.arrays, 'b'))})" if s else "pass"
     descent = "u[i] -= a[many_h - 1] * v[i]" if r.direction else "pass"
+    copied = ".copy()" if mixed != UNIFORM else ""
+    own = "\n        ".join(mixed.lane(count) or ["pass"])
     return f"""
 def adaptor(x, g, S, n, t, h, many_h, d, many_d, bounds, inside, w):
-    X, G, Z = _vector(x, n * 64), _vector(g, n * 64), _vector(S, {count} * n * 64)
-    a, b = _vector(h, many_h), _vector(d, many_d)
+    X, G, Z = _vector(x, n * 64), _vector(g, n * 64), _vector(S, ({mixed.total(count)}) * 64)
+    a, b = _vector(h, many_h){copied}, _vector(d, many_d){copied}
     ends, here = _vector(bounds, 2 * n), _vector(inside, 64)
     u, v, s = _np.empty(n), _np.empty(n), _np.empty(({count}, n))
     for lane in range(64):
@@ -160,6 +168,7 @@ def adaptor(x, g, S, n, t, h, many_h, d, many_d, bounds, inside, w):
             v[i] = G[i * 64 + lane]
             for k in range({count}):
                 s[k, i] = Z[(k * n + i) * 64 + lane]
+        {own}
         {{name}}({call})
         {solve if r.direction else "pass"}
         for i in range(n):
@@ -199,12 +208,12 @@ def _compile(
 
 def _fresh(
     plain: Callable[[], Callable[..., Any]], vectors: Sequence[str], kind: int, block: str,
-    function: Callable[..., Any], slow: str, helpers: tuple[Any, ...] = (),
+    function: Callable[..., Any], slow: str, helpers: tuple[Any, ...] = (), numbers: Sequence[str] = (),
 ) -> Compiled:  # fmt: skip
     signature = signatures()[kind]
     try:
         made = plain()
-        text = lane_text(made, vectors, INLINE)
+        text = lane_text(made, vectors, INLINE, numbers=numbers)
         if kind == LANDSCAPE and not text.returns:
             raise UnsupportedSource(f"{function.__name__} returns no value")
         whole = f"{VECTOR}\nLANES = np.uint64({LANES})\nSIZE = {text.rows * LANES}\n\n{text.text}"

@@ -32,6 +32,7 @@ from ngdm_lab.geometry.solver import Solver
 from ngdm_lab.optimizers import UpdateRule
 
 from .blocks import descend, look
+from .mixing import UNIFORM, Mixed
 from .records import keep
 from .rows import BYTES, ROWS
 
@@ -61,12 +62,12 @@ def nothing() -> Any:
     return build_text(f"def nothing({names}):\n    return 0\n", "nothing", signature())
 
 
-def compiled(s: Surface, r: UpdateRule, solver: Solver | None) -> Any | None:
+def compiled(s: Surface, r: UpdateRule, solver: Solver | None, mixed: Mixed = UNIFORM) -> Any | None:
     """The fused kernel of the two, first-class; None for a surface or rule that cannot be written out."""
     names = inspect.signature(s.family.function).parameters
     solve = solver.function if solver and r.direction else None
     key = s.family.function, s.dim, len(s.parameters), r, solve
-    if "g" not in names or s.dim > MOST_COORDINATES:
+    if mixed != UNIFORM or "g" not in names or s.dim > MOST_COORDINATES:
         return None
     if key not in _made:
         try:

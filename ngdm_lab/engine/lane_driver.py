@@ -154,7 +154,7 @@ def advance_block(kernels, is_fused, scratch, blocks, problem, setting, records,
     end_v, end_s = VECTORS * size, VECTORS * size + states
     end_r = end_s + ALL_ROWS * 64
     plain, keep = q[0] == 0.0, records.path_f.shape[0] > 0
-    k, ids = blocks.setting[b], blocks.ids[b]
+    which, ids = blocks.setting[b], blocks.ids[b]
     room = aligned(end_r + 64 * scratch)
     vectors, s = room[:end_v].reshape(VECTORS, size), room[end_v:end_s]
     rows = room[end_s:end_r].reshape(ALL_ROWS, 64)
@@ -165,7 +165,8 @@ def advance_block(kernels, is_fused, scratch, blocks, problem, setting, records,
     at_x, at_s, at_rows = np.int64(room.ctypes.data), np.int64(s.ctypes.data), np.int64(rows.ctypes.data)
     at_g, at_z, at_w = at_x + G * 8 * size, at_x + Z * 8 * size, at_x + W * 8 * size
     at_F, at_inside, at_work = at_rows + F * BYTES, at_rows + INSIDE * BYTES, at_rows + ALL_ROWS * BYTES
-    at_h, at_d = at_hyper + 8 * many_h * k, at_packed + 8 * many_d * k
+    # what all lanes share; in a mixed block the rest lies behind the state
+    at_h, at_d = at_hyper + 8 * many_h * which[0], at_packed + 8 * many_d * which[0]
     copy(x, blocks.x[b])
     copy(s, blocks.s[b])
     for r in range(CARRIED_ROWS):
@@ -206,7 +207,7 @@ def advance_block(kernels, is_fused, scratch, blocks, problem, setting, records,
             if seen[0] > 0:
                 for lane in range(64):
                     if unsound[lane] > 0.0:
-                        retire(records, vectors[here], rows, ids[lane] * settings + k, lane, DIVERGED, t)
+                        retire(records, vectors[here], rows, ids[lane] * settings + which[lane], lane, DIVERGED, t)
                         on[lane] = 0.0
                         goal[lane] = np.nan
                         rows[CEILING, lane] = np.nan
@@ -214,7 +215,7 @@ def advance_block(kernels, is_fused, scratch, blocks, problem, setting, records,
         if keep:
             for lane in range(64):
                 if on[lane] > 0.0:
-                    note_path(records, x, F_, ids[lane] * settings + k, lane, t)
+                    note_path(records, x, F_, ids[lane] * settings + which[lane], lane, t)
         if t == steps:
             for lane in range(64):
                 if on[lane] > 0.0:
@@ -223,7 +224,7 @@ def advance_block(kernels, is_fused, scratch, blocks, problem, setting, records,
                         code = DONE
                     elif inside[lane] == 0.0 and F_[lane] < f_min:
                         code = ESCAPED
-                    retire(records, vectors[here], rows, ids[lane] * settings + k, lane, code, t)
+                    retire(records, vectors[here], rows, ids[lane] * settings + which[lane], lane, code, t)
                     on[lane] = 0.0
         elif is_fused:
             at_x, at_z = at_z, at_x

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from landscapes import transforms
 from ngdm_lab.compiler.lanes.layout import LANES
 
 from . import blocks, fused_kernel, lane_driver
+from .mixing import UNIFORM, Mixed
 from .rows import CARRIED, starts
 from .state import Blocks, Job, Records, fields
 
@@ -22,30 +24,66 @@ Whole = NDArray[np.int64]
 
 FUSED_FROM = 2.5e8  # runs * steps from which a kernel of its own for few coordinates and a rule repays its compilation
 COMPACT = 0.75  # blocks are packed anew once no more than this share of them is needed
+MIXED = 0.7  # settings are mixed where they then need no more than this share of the blocks of one setting each,
+MIXED_FROM = 3e7  # and that saves so many coordinate steps, so that it repays the compilation of an update
+TURNS = 64  # mixed blocks are dealt out in so many turns: more than there are threads
 ON = CARRIED.index("on")
 
 
 class Lanes:
-    """All runs of all settings, in blocks of one setting each. What a run does is `driver.advance_run`'s loop."""
+    """All runs of all settings, in blocks. What a run does is `driver.advance_run`'s loop.
+
+    A block holds runs of one setting, or where that would leave most lanes empty, of several.
+    """
 
     pace = 10  # times as many coordinate steps a second as run by run, so chunks may be as much longer
+    mixed = UNIFORM
 
     def __init__(self, job: Job) -> None:
         self.job, self.described = job, dict[str, Any]()
         s, count, m = job.surface, len(job.setting.hyper), len(job.x0)
-        parts = [blocks.landscape(s), blocks.step(job.rule, job.solver)]
-        turns = [blocks.transform(f) for f in (transforms.inward, transforms.outward)]
-        self.slow = "; ".join(part.slow for part in parts if part.slow)
-        scratch = max(part.rows for part in [*parts, *turns])
-        whole = not s.transforms and s.noise == 0.0 and job.records.path_f.size == 0
-        whole = whole and m * count * job.clock.steps >= FUSED_FROM
-        fused = fused_kernel.compiled(s, job.rule, job.solver) if whole else None
-        linked = parts[0].function, *(turn.function for turn in turns), parts[1].function
-        self.functions = *linked, fused or fused_kernel.nothing(), fused is not None, scratch
+        self.parts = [blocks.landscape(s), *(blocks.transform(f) for f in (transforms.inward, transforms.outward))]
         self.advance = lane_driver.compiled()
         ids, which = np.tile(np.arange(m), count), np.repeat(np.arange(count), m)
         state = np.zeros((m * count, len(job.rule.state) * s.dim))
-        self.blocks = packed(ids, which, job.x0[ids], state, starts(job.limit[ids]))
+        self.lay(ids, which, job.x0[ids], state, starts(job.limit[ids]), int(job.clock.steps))
+        if self.mixed == UNIFORM:
+            self.link(m * count * float(job.clock.steps))
+
+    def link(self, work: float) -> None:
+        """Compile what blocks need for so many steps of runs."""
+        job, s = self.job, self.job.surface
+        step = blocks.step(job.rule, job.solver, self.mixed)
+        self.slow = "; ".join(part.slow for part in [self.parts[0], step] if part.slow)
+        scratch = max(part.rows for part in [*self.parts, step])
+        whole = not s.transforms and s.noise == 0.0 and job.records.path_f.size == 0 and work >= FUSED_FROM
+        fused = fused_kernel.compiled(s, job.rule, job.solver, self.mixed) if whole else None
+        linked = *(part.function for part in self.parts), step.function
+        self.functions = *linked, fused or fused_kernel.nothing(), fused is not None, scratch
+
+    def lay(self, ids: Whole, which: Whole, x: Array, s: Array, rows: Array, steps: int) -> None:
+        """Lay out runs, given as to `packed`, that have so many steps before them."""
+        if self.worth_mixing(np.bincount(which), steps):
+            self.mixed = self.differing
+            self.link(len(which) * float(steps))
+            s = np.hstack([s, self.mixed.columns(self.job.setting, which)])
+        self.blocks = packed(ids, which, x, s, rows, mixed=self.mixed != UNIFORM)
+
+    def worth_mixing(self, counts: Whole, steps: int) -> bool:
+        """Whether to mix now what is not mixed yet: so many runs of each setting, with so many steps before them."""
+        apart, together = needed(counts), needed(counts.sum(keepdims=True))
+        saved = (apart - together) * LANES * self.job.records.x.shape[1] * float(steps)
+        if self.mixed != UNIFORM or together > MIXED * apart or saved < MIXED_FROM:
+            return False
+        return self.differing != UNIFORM
+
+    @cached_property
+    def differing(self) -> Mixed:
+        """What to mix; nothing where an update goes lane by lane only if its settings are mixed."""
+        rule, solver = self.job.rule, self.job.solver
+        mixed = Mixed.of(self.job.setting, len(solver.arrays) if solver else 0)
+        slow = blocks.step(rule, solver, mixed).slow
+        return UNIFORM if slow and not blocks.step(rule, solver).slow else mixed
 
     def go(self, t0: int, t1: int) -> None:
         """Evaluations t0 ... t1 - 1."""
@@ -54,9 +92,12 @@ class Lanes:
             return
         self.advance_checked(*self.functions, self.blocks, job.problem, job.setting, job.records, clock)
         # spare lanes are dead from the start, so it is blocks that count: a packing that saves none is work for nothing
-        live = np.bincount(self.blocks.setting, weights=self.blocks.rows[:, ON].sum(axis=1))
-        if np.ceil(live / LANES).sum() <= COMPACT * len(self.blocks.x):
-            self.compact()
+        on = self.blocks.rows[:, ON]
+        counts = np.bincount(self.blocks.setting.ravel(), on.ravel()).astype(np.int64)
+        wanted = needed(counts if self.mixed == UNIFORM else counts.sum(keepdims=True))
+        left = int(clock.steps) + 1 - t1
+        if wanted <= COMPACT * len(self.blocks.x) or self.worth_mixing(counts, left):
+            self.compact(left)
 
     def advance_checked(self, *arguments: object) -> None:
         """The compiled driver; an index error of the checked form comes out as itself."""
@@ -67,35 +108,39 @@ class Lanes:
                 raise IndexError(f"in a landscape or rule: {error.__cause__}") from None
             raise
 
-    def compact(self) -> None:
-        """Leave out the lanes that are over."""
-        self.blocks = packed(*unpacked(self.blocks))
+    def compact(self, steps: int) -> None:
+        """Leave out the lanes that are over; the others have so many steps before them."""
+        self.lay(*unpacked(self.blocks), steps)
 
     def publish(self) -> None:
         """Write the live lanes' rows to the records, for quantiles between chunks. Those that are over stand there."""
         b, lane = np.nonzero(self.blocks.rows[:, ON] > 0)
-        rows = self.blocks.ids[b, lane] * len(self.job.setting.hyper) + self.blocks.setting[b]
+        rows = self.blocks.ids[b, lane] * len(self.job.setting.hyper) + self.blocks.setting[b, lane]
         for name, field in fields(Records).items():
             if field.live:
                 getattr(self.job.records, name)[rows] = self.blocks.rows[b, CARRIED.index(name), lane]
 
 
-def packed(ids: Whole, which: Whole, x: Array, s: Array, rows: Array) -> Blocks:
-    """Lay out runs in full blocks; spare lanes repeat a run, dead.
+def needed(counts: Whole) -> int:
+    """Blocks for so many runs of each kind."""
+    return int((-(-counts // LANES)).sum())
+
+
+def packed(ids: Whole, which: Whole, x: Array, s: Array, rows: Array, *, mixed: bool = False) -> Blocks:
+    """Lay out runs in full blocks, of one setting each unless they are `mixed`; spare lanes repeat a run, dead.
 
     Given are the runs, sorted by setting: their indices (runs,), settings (runs,), points (runs, n), states of the
-    rule (runs, vectors * n) and carried rows (runs, len(CARRIED)).
+    rule (runs, vectors * n, and what `Mixed.columns` adds) and carried rows (runs, len(CARRIED)).
     """
-    places, owners = [np.empty((0, LANES), dtype=np.int64)], [np.empty(0, dtype=np.int64)]
-    for k in np.unique(which):
-        mine = np.flatnonzero(which == k)
-        spare = -len(mine) % LANES
+    kinds = np.zeros_like(which) if mixed else which
+    places = [np.empty((0, LANES), dtype=np.int64)]
+    for k in np.unique(kinds):
+        mine = np.flatnonzero(kinds == k)
         # -1 - row: a lane that repeats a row without being it
-        places.append(np.concatenate([mine, np.full(spare, -1 - mine[-1])]).reshape(-1, LANES))
-        owners.append(np.full(len(places[-1]), k))
-    # blocks of all settings mixed, so that every thread gets its share of those that diverge early
-    order = np.argsort(np.concatenate([np.arange(len(p)) for p in places]), kind="stable")
-    place = np.concatenate(places)[order]
+        places.append(np.concatenate([mine, np.full(-len(mine) % LANES, -1 - mine[-1])]).reshape(-1, LANES))
+    # of all settings in turn, so that every thread gets its share of those that diverge early
+    turns = [np.arange(len(p)) % TURNS if mixed else np.arange(len(p)) for p in places]
+    place = np.concatenate(places)[np.argsort(np.concatenate(turns), kind="stable")]
     row = np.where(place < 0, -1 - place, place)
     carried = np.ascontiguousarray(rows[row].transpose(0, 2, 1))
     carried[:, ON] = place >= 0
@@ -103,16 +148,17 @@ def packed(ids: Whole, which: Whole, x: Array, s: Array, rows: Array) -> Blocks:
     def laid(a: Array) -> Array:
         return np.ascontiguousarray(a[row].transpose(0, 2, 1)).reshape(len(row), LANES * a.shape[1])
 
-    return Blocks(laid(x), laid(s), carried, np.ascontiguousarray(ids[row]), np.concatenate(owners)[order])
+    return Blocks(laid(x), laid(s), carried, np.ascontiguousarray(ids[row]), np.ascontiguousarray(which[row]))
 
 
 def unpacked(given: Blocks) -> tuple[Whole, Whole, Array, Array, Array]:
     """The live runs of blocks, sorted by setting and index, as `packed` takes them."""
     b, lane = np.nonzero(given.rows[:, ON] > 0)
-    order = np.lexsort((given.ids[b, lane], given.setting[b]))
+    ids, which = given.ids[b, lane], given.setting[b, lane]
+    order = np.lexsort((ids, which))
     b, lane = b[order], lane[order]
 
     def lifted(a: Array) -> Array:
         return a.reshape(len(a), math.prod(a.shape[1:]) // LANES, LANES)[b, :, lane]
 
-    return given.ids[b, lane], given.setting[b], lifted(given.x), lifted(given.s), lifted(given.rows)
+    return ids[order], which[order], lifted(given.x), lifted(given.s), lifted(given.rows)

@@ -139,13 +139,13 @@ class Clock(NamedTuple):
 
 
 class Blocks(NamedTuple):
-    """Runs in blocks of 64 lanes of one setting: point, state of the rule, `rows.CARRIED`, runs, setting."""
+    """Runs in blocks of 64 lanes: point, state of the rule with what `mixing` adds, `rows.CARRIED`, runs, settings."""
 
     x: Annotated[Array, Field("block place")]
     s: Annotated[Array, Field("block place")]
     rows: Annotated[Array, Field("block row lane")]
     ids: Annotated[Whole, Field("block lane", "int64")]
-    setting: Annotated[Whole, Field("block", "int64")]
+    setting: Annotated[Whole, Field("block lane", "int64")]
 
 
 @dataclass(frozen=True)

@@ -17,33 +17,41 @@ from ngdm_lab.compiler.reading import definition
 from .flow import flow
 from .language import RESERVED, Language, lower_ends
 from .memory import APART
+from .numbers import power_call, powers_apart, spelt
 from .rows import Rows
 from .writer import Writer
 
 __all__ = ["Block", "assigned", "lanes_form"]
 
 
-def lanes_form(writer: Writer, function: Callable[..., Any], vectors: tuple[str, ...]) -> tuple[str, int, bool]:
+def lanes_form(
+    writer: Writer, function: Callable[..., Any], vectors: tuple[str, ...], numbers: tuple[str, ...] = ()
+) -> tuple[str, int, bool]:
     """Give the writer the lanes form of a function, once; returns its name, rows and whether it returns a value."""
-    key = (function, vectors)
+    key = (function, vectors, numbers)
     if key not in writer.blocks:
         if function in writer.open:
             raise UnsupportedSource(f"{function.__name__} calls itself; write it as a loop")
         writer.open.append(function)
-        writer.blocks[key] = Block(writer, function, vectors).write(f"{function.__name__}_lanes{len(writer.blocks)}_")
+        name = f"{function.__name__}_lanes{len(writer.blocks)}_"
+        writer.blocks[key] = Block(writer, function, vectors, numbers).write(name)
         writer.open.pop()
     return writer.blocks[key]
 
 
 class Block(Language):
-    """The lanes form of one function."""
+    """The lanes form of one function; `numbers` are its parameters with one number for each lane."""
 
-    def __init__(self, writer: Writer, function: Callable[..., Any], vectors: tuple[str, ...]) -> None:
+    def __init__(
+        self, writer: Writer, function: Callable[..., Any], vectors: tuple[str, ...], numbers: tuple[str, ...] = ()
+    ) -> None:
         super().__init__(function, vectors)
+        self.numbers = numbers
         self.writer, self.layout = writer, writer.layout
         self.tree = definition(function)
         self.known = writer.known(function)
         self.varying: set[str] = set()
+        self.moving: set[str] = set()  # those of them that vary in the uniform form too, with uniform numbers
         self.groups: list[list[ast.stmt]] = []
         self.rows: dict[str, int] = {}
         self.inner = 0  # rows that called blocks need
@@ -60,6 +68,8 @@ class Block(Language):
             word = node.id if isinstance(node, ast.Name) else node.arg if isinstance(node, ast.arg) else ""
             if word in RESERVED:
                 raise self.refuse(node, f"the name {word} is taken in the language of lanes: use another")
+            if word in self.numbers and isinstance(getattr(node, "ctx", None), ast.Store):
+                raise self.refuse(node, f"{word} is a parameter that differs between lanes: it cannot be written")
         body, result = list(self.tree.body), None
         if body and isinstance(body[-1], ast.Return):
             last = body.pop()
@@ -70,6 +80,12 @@ class Block(Language):
         if result is not None:
             self.check(assigned(result))
         self.classify(body)
+        if self.numbers:
+            self.moving = set(self.varying)
+            self.varying |= set(self.numbers)
+            self.classify(body)
+            body = powers_apart(self, body)
+            self.classify(body)
         self.check_counters(body, result, self.varying, self.varies)
         return body, result
 
@@ -104,9 +120,14 @@ class Block(Language):
 
     # -- which names vary -------------------------------------------------------------------
 
-    def varies(self, node: ast.AST) -> bool:
+    def varies(self, node: ast.AST, among: set[str] | None = None) -> bool:
         """Whether an expression differs between lanes."""
-        return any(isinstance(n, ast.Name) and (n.id in self.vectors or n.id in self.varying) for n in ast.walk(node))
+        names = (self.varying if among is None else among).union(self.vectors)
+        return any(isinstance(n, ast.Name) and n.id in names for n in ast.walk(node))
+
+    def vector_call(self, node: ast.AST) -> ast.Call | None:
+        """The call, if the node is one that passes a vector."""
+        return super().vector_call(node) or power_call(node)
 
     def classify(self, body: list[ast.stmt]) -> None:
         before = -1
@@ -130,19 +151,21 @@ class Block(Language):
             for child in s.body:
                 self.mark(child, within)
 
-    def is_varying(self, s: ast.AST) -> bool:
-        """Whether a statement stands in a lane loop as a whole."""
+    def is_varying(self, s: ast.AST, among: set[str] | None = None) -> bool:
+        """Whether a statement stands in a lane loop as a whole; of the varying names, or of those `among` them."""
+        among = self.varying if among is None else among
         if isinstance(s, ast.Assign) and self.vector_call(s.value):
             return False
         if isinstance(s, ast.Assign | ast.AugAssign):
             targets = s.targets if isinstance(s, ast.Assign) else [s.target]
             names = {n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name)}
-            return bool(names & (self.varying | set(self.vectors) | {"OUT_"}))
-        return isinstance(s, ast.If) and self.varies(s.test)
+            return bool(names & (among | set(self.vectors) | {"OUT_"}))
+        return isinstance(s, ast.If) and self.varies(s.test, among)
 
-    def has_varying(self, s: ast.stmt) -> bool:
+    def has_varying(self, s: ast.stmt, among: set[str] | None = None) -> bool:
+        """Whether a statement or one that it holds stands in a lane loop, or is a call of a block."""
         return any(
-            self.is_varying(n) or self.vector_call(n) is not None
+            self.is_varying(n, among) or self.vector_call(n) is not None
             for n in ast.walk(s) if isinstance(n, ast.stmt | ast.Call) and not isinstance(n, ast.For)
         )  # fmt: skip
 
@@ -192,7 +215,7 @@ class Block(Language):
             for node in ast.walk(s):
                 if isinstance(node, ast.stmt) and node is not s and self.vector_call(getattr(node, "value", node)):
                     raise self.refuse(node, "a call that passes a vector cannot stand under a condition of a lane")
-            fresh = ast.parse(ast.unparse(self.writer.spell(_copy(s), self.known)))
+            fresh = ast.parse(ast.unparse(spelt(self, _copy(s)) if self.numbers else self.writer.spell(_copy(s), self.known)))
             lines += ast.unparse(ast.fix_missing_locations(Rows(self, s).visit(fresh))).splitlines()
         lines += [f"{self.slot(name)} = {name}" for name in self.rows if name in assigned]
         return [f"for L_ in range({self.layout.width}):", *_shift(lines)]
@@ -214,11 +237,13 @@ class Block(Language):
         passed = [a.id for a in call.args if isinstance(a, ast.Name) and a.id in self.vectors]
         if len(set(passed)) < len(passed):  # compiled blocks take their vectors for different memory
             raise self.refuse(call, "a call passes a vector once: let the function take it once")
+        numbers = tuple(p for p, a in zip(parameters, call.args, strict=False)
+                        if isinstance(a, ast.Name) and a.id in self.numbers)  # fmt: skip
         for a in call.args:
-            if not (isinstance(a, ast.Name) and a.id in self.vectors) and self.varies(a):
+            if not (isinstance(a, ast.Name) and a.id in (*self.vectors, *self.numbers)) and self.varies(a):
                 raise self.refuse(a, f"{ast.unparse(a)} differs between lanes: a call that passes a vector takes "
                                   "uniform values beside it")  # fmt: skip
-        name, rows, returns = lanes_form(self.writer, function, vectors)
+        name, rows, returns = lanes_form(self.writer, function, vectors, numbers)
         self.inner = max(self.inner, rows)
         given, pitch = [ast.unparse(a) for a in call.args], self.layout.pitch
         if isinstance(s, ast.Assign):
@@ -241,7 +266,7 @@ class Block(Language):
         """Names that one lane loop leaves for another get a row."""
         for group in self.groups:
             exposed, _, _ = flow(group, self.varying)
-            for name in sorted(exposed):
+            for name in sorted(exposed.difference(self.numbers)):
                 self.rows.setdefault(name, len(self.rows))
 
 

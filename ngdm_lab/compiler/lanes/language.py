@@ -14,7 +14,7 @@ from ngdm_lab.compiler.reading import where
 __all__ = ["RESERVED", "Language", "lower_bound", "lower_ends"]
 
 # what the generated text calls its own things
-RESERVED = ("LANES", "L_", "OUT_", "SIZE", "STRIDE_", "W_", "WIDE_", FMA, "_vector")
+RESERVED = ("LANES", "L_", "OUT_", "POWER_", "SIZE", "STRIDE_", "W_", "WIDE_", FMA, "_vector")
 
 
 class Language:

@@ -17,6 +17,7 @@ class Form(Protocol):
     """What the pass asks of the function that it rewrites, a `block.Block`."""
 
     vectors: tuple[str, ...]
+    numbers: tuple[str, ...]
     layout: Layout
     ends: dict[str, float]
 
@@ -28,7 +29,7 @@ class Form(Protocol):
 
 
 class Rows(ast.NodeTransformer):
-    """Entries of vectors as entries of their rows."""
+    """Entries of vectors as entries of their rows, numbers of lanes and the result as entries of theirs."""
 
     def __init__(self, block: Form, s: ast.stmt) -> None:
         self.block, self.s = block, s
@@ -45,4 +46,6 @@ class Rows(ast.NodeTransformer):
         return node
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
-        return ast.parse("OUT_[L_]", mode="eval").body if node.id == "OUT_" else node
+        if node.id in self.block.numbers or node.id == "OUT_":
+            return ast.parse(f"{node.id}[L_]", mode="eval").body
+        return node

@@ -50,12 +50,16 @@ class LaneText:
 
 
 def lane_text(
-    function: Callable[..., Any], vectors: Sequence[str], inline: str, layout: Layout = BLOCK
-) -> LaneText:
+    function: Callable[..., Any], vectors: Sequence[str], inline: str, layout: Layout = BLOCK,
+    numbers: Sequence[str] = (),
+) -> LaneText:  # fmt: skip
     """Transform a plain function; `vectors` names its parameters that have a row for each coordinate.
+
+    `numbers` names those that are a number with a value of its own in each lane, and one row then. What a lane
+    computes has the bits of the form in which they are uniform.
 
     Raises UnsupportedSource for what is outside the language, naming the line and what to write instead.
     """
     writer = Writer(inline, layout=layout)
-    name, rows, returns = lanes_form(writer, getattr(function, "py_func", function), tuple(vectors))
+    name, rows, returns = lanes_form(writer, getattr(function, "py_func", function), tuple(vectors), tuple(numbers))
     return LaneText(writer.text(), name, rows, returns)

@@ -24,7 +24,7 @@ class Writer(Collector):
     def __init__(self, inline: str, target: str = order.LANES, layout: Layout = BLOCK) -> None:
         super().__init__(inline, target)
         self.layout = layout
-        self.blocks: dict[tuple[Any, tuple[str, ...]], tuple[str, int, bool]] = {}
+        self.blocks: dict[tuple[Any, tuple[str, ...], tuple[str, ...]], tuple[str, int, bool]] = {}
         self.open: list[Any] = []
         self.names.update({name: object() for name in RESERVED}, np=np)  # no global of the user's may take these
 
