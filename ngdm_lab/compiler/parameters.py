@@ -7,12 +7,12 @@ float64 array: a slot for each number, two slots (start, stop) for each vector, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["arguments", "pack"]
+__all__ = ["arguments", "pack", "pack_each"]
 
 Value = float | NDArray[np.float64]
 
@@ -31,6 +31,21 @@ def pack(values: Iterable[Value]) -> NDArray[np.float64]:
         else:
             head.append(float(v))
     return np.concatenate([np.array(head, dtype=np.float64), *data])
+
+
+def pack_each(sets: Sequence[Sequence[Value]]) -> NDArray[np.float64]:
+    """`pack` of each of several sets of parameters, as rows: numbers and vectors as many and as long in all of them."""
+    packed = np.tile(pack(sets[0]), (len(sets), 1))
+    at = sum(2 if isinstance(v, np.ndarray) else 1 for v in sets[0])
+    slot = 0
+    for column in zip(*sets, strict=True):
+        if isinstance(column[0], np.ndarray):
+            packed[:, at : at + column[0].size] = np.array(column).reshape(len(sets), -1)
+            at, slot = at + column[0].size, slot + 2
+        else:
+            packed[:, slot] = column
+            slot += 1
+    return packed
 
 
 def arguments(values: Iterable[Value], array: str = "p", *, fixed: bool = False) -> list[str]:

@@ -7,6 +7,7 @@ from contextlib import suppress
 
 __all__ = ["check_memory", "memory"]
 
+SMALL = 2**20  # bytes that there always are: asking takes longer than making them
 _GROUP = "/sys/fs/cgroup/memory.max"  # what a container may have
 
 
@@ -29,8 +30,8 @@ def check_memory(what: str, numbers: int, size: int = 8) -> None:
 
     `what` names the argument with its value, as in "steps = 1000000000000".
     """
-    needed, there = numbers * size, memory()
-    if needed > there:
+    needed = numbers * size
+    if needed > SMALL and needed > (there := memory()):
         from .cache.contents import show_size
 
         raise ValueError(f"{what} would need {show_size(needed)} of memory, of which there are {show_size(there)}")

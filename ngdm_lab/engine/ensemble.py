@@ -27,6 +27,7 @@ from ngdm_lab.compiler.random import LARGEST
 from ngdm_lab.compiler.threads import threads
 from ngdm_lab.environment import made_by
 from ngdm_lab.optimizers import Optimizer
+from ngdm_lab.optimizers.preconditioned import solvers
 from ngdm_lab.optimizers.registry import read_optimizer
 
 from . import driver, manifest, replay
@@ -256,14 +257,14 @@ def _run(
 ) -> list[Ensemble]:  # fmt: skip
     """The runs of all settings; `paths` receives every iterate where it is given."""
     count, (m, n) = len(optimizers), x0.shape
-    solvers = [o.solver(n) for o in optimizers]
-    if len({solver.function if solver else None for solver in solvers}) > 1:
+    inverses = solvers(optimizers, n)
+    if len({solver.function if solver else None for solver in inverses}) > 1:
         raise ValueError("a list of settings must share one form of preconditioner")
     with np.errstate(over="ignore"):
         limit = driver.GROWTH * np.maximum(1.0, np.abs(x0).max(axis=1))
     limit = np.minimum(limit, np.finfo(np.float64).max)  # an infinite limit would let infinite points pass
     records, steps = Records.empty(m * count, n, paths), int(clock.steps)
-    job = Job(s, optimizers[0].rule, solvers[0], x0, limit, Problem.of(s, target), Setting.of(optimizers, solvers),
+    job = Job(s, optimizers[0].rule, inverses[0], x0, limit, Problem.of(s, target), Setting.of(optimizers, inverses),
               records, clock)  # fmt: skip
     runs = engine(backend, precision, job)
     work, title = m * count * n, f"{optimizers[0].name} on {s.name}"
@@ -278,19 +279,17 @@ def _run(
     seconds = time.perf_counter() - began
     replay.raise_there(job)
     curves = np.array(kept) if quantiles else np.empty((0, len(LEVELS), count))
-    snapshots = marks if quantiles else np.empty(0, dtype=np.int64)
-    results = []
-    for k, o in enumerate(optimizers):
-        r = records.of(k, count)
-        named = {name: r.pop(field) for name, field in RECORDED.items()}
-        results.append(
-            Ensemble(
-                o, s, x0, **named, evaluations=r.pop("stopped") + 1, snapshots=snapshots,
-                quantiles=curves[:, :, k].copy(), steps=steps, seed=int(clock.seed), first_run=int(clock.first),
-                target=target, seconds=seconds / count, slow=runs.slow, described=dict(runs.described), more=r,
-            )
-        )  # fmt: skip
-    return results
+    more = records.by_setting(count)
+    arrays = {name: more.pop(field) for name, field in RECORDED.items()}
+    arrays |= {"evaluations": more.pop("stopped") + 1, "quantiles": np.moveaxis(curves, 2, 0).copy()}
+    settings = {"steps": steps, "seed": int(clock.seed), "first_run": int(clock.first), "target": target,
+                "seconds": seconds / count, "slow": runs.slow,
+                "snapshots": marks if quantiles else np.empty(0, dtype=np.int64)}  # fmt: skip
+    return [
+        Ensemble(o, s, x0, **{name: a[k] for name, a in arrays.items()}, **settings, described=dict(runs.described),
+                 more={name: a[k] for name, a in more.items()})
+        for k, o in enumerate(optimizers)
+    ]  # fmt: skip
 
 
 def _quantiles(best: Array) -> Array:

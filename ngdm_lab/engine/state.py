@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landscapes import Surface, transforms
-from ngdm_lab.compiler.parameters import pack
+from ngdm_lab.compiler.parameters import pack_each
 from ngdm_lab.geometry.solver import Solver
 from ngdm_lab.optimizers import Optimizer, UpdateRule
 
@@ -91,8 +91,8 @@ class Setting(NamedTuple):
     def of(cls, optimizers: Sequence[Optimizer], solvers: Sequence[Solver | None]) -> Setting:
         """Of optimizers that follow one rule and one form of preconditioner."""
         hyper = [[*o.settings().values(), o.lr] for o in optimizers]
-        packed = [pack(solver.arrays if solver else ()) for solver in solvers]
-        return filled(cls, hyper=np.array(hyper), packed=np.array(packed), direction=optimizers[0].rule.direction)
+        packed = pack_each([solver.arrays if solver else () for solver in solvers])
+        return filled(cls, hyper=np.array(hyper), packed=packed, direction=optimizers[0].rule.direction)
 
 
 class Records(NamedTuple):
@@ -117,10 +117,11 @@ class Records(NamedTuple):
         made = allocated(cls, {"row": rows, "coordinate": n})
         return made._replace(path_x=paths[0], path_f=paths[1]) if paths else made
 
-    def of(self, setting: int, count: int) -> dict[str, NDArray[Any]]:
-        """Copies of the rows of one of `count` settings, by field."""
-        mine = slice(setting, None, count)
-        return {k: getattr(self, k)[mine].copy() for k, field in fields(Records).items() if "row" in field.axes.split()}
+    def by_setting(self, count: int) -> dict[str, NDArray[Any]]:
+        """Copies by field, of shape (settings, runs, ...) for `count` settings."""
+        of_rows = [k for k, field in fields(Records).items() if "row" in field.axes.split()]
+        given = {k: getattr(self, k) for k in of_rows}
+        return {k: a.reshape(-1, count, *a.shape[1:]).swapaxes(0, 1).copy() for k, a in given.items()}
 
 
 class Clock(NamedTuple):

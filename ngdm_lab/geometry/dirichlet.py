@@ -59,7 +59,10 @@ class Dirichlet(DirichletLaw):
         Raises TypeError when n is not a whole number, and ValueError when n < 1, when an array has another
         length than n, or when a ramp leaves [1e-150, 1e150] (the first such i is named).
         """
-        return Dirichlet(resolve(self.alpha, check_integer("n", n, 1), "alpha"))
+        return Dirichlet(*self._resolved(n))
+
+    def _resolved(self, n: int) -> tuple[NDArray[np.float64], ...]:
+        return (resolve(self.alpha, check_integer("n", n, 1), "alpha"),)
 
     @classmethod
     def fit(cls, x: ArrayLike, weights: ArrayLike | None = None) -> Dirichlet:

@@ -83,6 +83,9 @@ class GeneralizedDirichlet(GeneralizedDirichletLaw):
         Raises TypeError when n is not a whole number, and ValueError when n is odd or below 2, when an array
         has another length than n/2, or when a ramp leaves [1e-150, 1e150] (the first such i is named).
         """
+        return GeneralizedDirichlet(*self._resolved(n))
+
+    def _resolved(self, n: int) -> tuple[NDArray[np.float64], ...]:
         n = check_integer("n", n, 1)
         if n % 2:
             raise ValueError(
@@ -90,9 +93,7 @@ class GeneralizedDirichlet(GeneralizedDirichletLaw):
                 f"every two, got n = {n}"
             )
         pairs = n // 2
-        return GeneralizedDirichlet(
-            resolve(self.alpha, pairs, "alpha", "pairs"), resolve(self.beta, pairs, "beta", "pairs")
-        )
+        return resolve(self.alpha, pairs, "alpha", "pairs"), resolve(self.beta, pairs, "beta", "pairs")
 
     @classmethod
     def fit(cls, x: ArrayLike, weights: ArrayLike | None = None) -> GeneralizedDirichlet:

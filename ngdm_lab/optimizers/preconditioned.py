@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ngdm_lab.compiler.checks import brief, check_choice, check_instance, settle
 from ngdm_lab.geometry import Dirichlet, GeneralizedDirichlet
+from ngdm_lab.geometry.metric import solvers as of_laws
 from ngdm_lab.geometry.solver import FORMS, Solver
 
 from .base import Optimizer, immutable
 from .rule import UpdateRule
 
-__all__ = ["InverseFisher", "Preconditioned", "preconditioned"]
+__all__ = ["InverseFisher", "Preconditioned", "preconditioned", "solvers"]
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,15 @@ class Preconditioned(Optimizer):
 
     def __repr__(self) -> str:
         return f"preconditioned({self.optimizer!r}, {self.distribution!r}, form={self.form!r})"
+
+
+def solvers(optimizers: Sequence[Optimizer], n: int) -> list[Solver | None]:
+    """``[o.solver(n) for o in optimizers]``, bit for bit, the matrices of one kind side by side."""
+    found = [o.preconditioner for o in optimizers]
+    inverses = [p for p in found if isinstance(p, InverseFisher)]
+    if len(inverses) < len(found) or len({(type(p.distribution), p.form) for p in inverses}) > 1:
+        return [o.solver(n) for o in optimizers]
+    return [*of_laws([p.distribution for p in inverses], n, inverses[0].form)]
 
 
 def preconditioned(
