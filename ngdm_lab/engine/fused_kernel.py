@@ -24,6 +24,7 @@ from ngdm_lab.compiler.lanes.block import Block, assigned
 from ngdm_lab.compiler.lanes.flow import flow
 from ngdm_lab.compiler.lanes.layout import LANES
 from ngdm_lab.compiler.lanes.memory import APART, VECTOR
+from ngdm_lab.compiler.lanes.numbers import spelt
 from ngdm_lab.compiler.lanes.writer import Writer
 from ngdm_lab.compiler.parameters import arguments
 from ngdm_lab.compiler.passes.unroll import constant_value, straight
@@ -63,21 +64,24 @@ def nothing() -> Any:
 
 
 def compiled(s: Surface, r: UpdateRule, solver: Solver | None, mixed: Mixed = UNIFORM) -> Any | None:
-    """The fused kernel of the two, first-class; None for a surface or rule that cannot be written out."""
+    """The fused kernel of the two, first-class; None for a surface or rule that cannot be written out.
+
+    What is `mixed` differs between lanes.
+    """
     names = inspect.signature(s.family.function).parameters
     solve = solver.function if solver and r.direction else None
-    key = s.family.function, s.dim, len(s.parameters), r, solve
-    if mixed != UNIFORM or "g" not in names or s.dim > MOST_COORDINATES:
+    key = s.family.function, s.dim, len(s.parameters), r, solve, mixed
+    if "g" not in names or s.dim > MOST_COORDINATES:
         return None
     if key not in _made:
         try:
-            _made[key] = _compile(s, r, solver)
+            _made[key] = _compile(s, r, solver, mixed)
         except failures():  # linked blocks say what is wrong, if anything is
             _made[key] = None
     return _made[key]
 
 
-def _compile(s: Surface, r: UpdateRule, solver: Solver | None) -> Any:
+def _compile(s: Surface, r: UpdateRule, solver: Solver | None, mixed: Mixed) -> Any:
     if writes(s.family.function, "x"):  # linked blocks go on from what it wrote
         raise UnsupportedSource(f"{s.family.function.__name__} changes x")
     head, own = evaluation.leading(s.family.function)
@@ -85,7 +89,9 @@ def _compile(s: Surface, r: UpdateRule, solver: Solver | None) -> Any:
     hyper = [f"h{k}" for k in range(len(r.hyperparameters))]
     given = [f"p{k}" for k in range(len(own))]
     arrays = [f"d{k}" for k in range(len(solver.arrays) if solver else 0)]
-    kernel = _Written(s.dim, ["x", "g", *states])
+    of_lanes = mixed.rows([*hyper, "lr"], len(states))
+    lengths = {name: solver.arrays[int(name[1:])].size for name in of_lanes if name in arrays} if solver else {}
+    kernel = _Written(s.dim, ["x", "g", *states], [name for name in of_lanes if name not in lengths], lengths)
     kernel.add(s.family.function, {**{word: word for word in head}, **dict(zip(own, given, strict=True))})
     kernel.add(look, {word: word for word in ("x", "inside", "n", "bounds")})
     kernel.add(keep, {word: word for word in RECORDED})
@@ -96,26 +102,27 @@ def _compile(s: Surface, r: UpdateRule, solver: Solver | None) -> Any:
             of_solve = list(inspect.signature(solver.function).parameters)
             kernel.add(solver.function, dict(zip(of_solve, ("g", "n", *arrays), strict=True)))
         kernel.add(descend, {"x": "x", "u": "g", "n": "n", "lr": "lr"})
-    uniform = ["t", *given, *hyper, "lr", *arrays, "bounds"]
+    of_setting = dict(zip([*hyper, "lr"], arguments([0.0] * (len(hyper) + 1), "a"), strict=True))
+    of_setting |= dict(zip(arrays, arguments(solver.arrays if solver else (), "b"), strict=True))
+    of_setting |= of_lanes
     rows = ["on", *RECORDED]
     n = s.dim
     passed = [
         f"_vector(x, {n * LANES})", f"_vector(y, {n * LANES})",
         *(f"_vector(S + {k * n * LANES * 8}, {n * LANES})" for k in range(len(states))),
         *(f"_vector(rows + {BYTES * ROWS.index(row)}, {LANES})" for row in rows),
-        "t", *arguments([v for _, v in s.parameters], "c"), *arguments([0.0] * (len(hyper) + 1), "a"),
-        *arguments(solver.arrays if solver else (), "b"), f"_vector(bounds, {2 * n})",
+        "t", *arguments([v for _, v in s.parameters], "c"), *of_setting.values(), f"_vector(bounds, {2 * n})",
     ]  # fmt: skip
     adaptor = f"""
 def adaptor(x, y, S, t, p, many_p, h, many_h, d, many_d, bounds, rows):
-    a, b, c = _vector(h, many_h), _vector(d, many_d), _vector(p, many_p)
+    a, b, c, n = _vector(h, many_h), _vector(d, many_d), _vector(p, many_p), {n}
     {{name}}({", ".join(passed)})
     v, many = _vector(rows + {BYTES * ROWS.index("looks")}, {LANES}), 0
     for lane in range(np.uint64({LANES})):
         many += 1 if v[lane] > 0.0 else 0
     return many
 """
-    text = kernel.text("fused", ["x", "y", *states, *rows, *uniform], states)
+    text = kernel.text("fused", ["x", "y", *states, *rows, "t", *given, *of_setting, "bounds"], states)
     head_text = f"{VECTOR}\nLANES = np.uint64({LANES})\n\n"
     return build_text(head_text + text, "fused", signature(), adaptor=adaptor)
 
@@ -132,6 +139,8 @@ class _Written:
 
     n: int
     vectors: list[str]
+    numbers: list[str]  # with one value for each lane
+    lengths: dict[str, int]  # of the preconditioner's arrays with a row for each entry
     uniform: list[ast.stmt] = field(default_factory=list)
     lanes: list[ast.stmt] = field(default_factory=list)
     writer: Writer = field(default_factory=lambda: Writer(INLINE))
@@ -140,9 +149,10 @@ class _Written:
     def add(self, function: Callable[..., Any], names: Mapping[str, str]) -> None:
         """One more function; `names` gives its parameters their names in the whole."""
         function = getattr(function, "py_func", function)
-        rows = {*self.vectors, *RECORDED}
+        rows = {*self.vectors, *RECORDED, *self.lengths}
         mine = tuple(p for p, name in names.items() if name in rows)
-        block = Block(self.writer, function, mine)
+        numbers = {p: f"{name}_0_" for p, name in names.items() if name in self.numbers}
+        block = Block(self.writer, function, mine, tuple(numbers))
         body, result = block.read()
         if any(block.vector_call(n) for s in body for n in ast.walk(s)):
             raise UnsupportedSource(f"{function.__name__} passes a vector on")
@@ -152,12 +162,12 @@ class _Written:
         spelt = [self.spell(block, s) for s in body]
         written = straight(spelt, {"n": self.n} if "n" in names else {}, block.varying | {"OUT_"})
         loop = [s for s in written if self.is_lane(block, s)]
-        if flow(loop, block.varying)[0]:
+        if flow(loop, block.varying - set(numbers))[0]:
             raise UnsupportedSource(f"{function.__name__} reads a name that a lane may not have set")
         stored = {n.id for s in body for n in ast.walk(s) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
         if stored & set(names):
             raise UnsupportedSource(f"{function.__name__} gives a parameter another value")
-        new = {**{name: f"{name}__{self.parts}_" for name in stored}, **names, "OUT_": "f_0_"}
+        new = {**{name: f"{name}__{self.parts}_" for name in stored}, **names, **numbers, "OUT_": "f_0_"}
         for s in written:
             lane = s in loop
             renamed = _Scalars(self, mine, new, dict(names), s)
@@ -173,9 +183,7 @@ class _Written:
     def spell(self, block: Block, s: ast.stmt) -> ast.stmt:
         """Arithmetic as linked blocks have it: of lanes, or of uniform values."""
         if self.is_lane(block, s):
-            made = self.writer.spell(ast.parse(ast.unparse(s)).body[0], block.known)
-            assert isinstance(made, ast.stmt)
-            return made
+            return spelt(block, ast.parse(ast.unparse(s)).body[0])
         if isinstance(s, ast.For | ast.If) and block.has_varying(s):
             s.body = [self.spell(block, child) for child in s.body]
             s.orelse = [self.spell(block, child) for child in s.orelse]
@@ -199,6 +207,8 @@ class _Written:
                 place = f"[np.uint64({i * LANES}) + L_]"
                 load.append(f"{vector}_{i}_ = {vector}{place}")
                 store.append(f"{'y' if vector == 'x' else vector}{place} = {vector}_{i}_")
+        load += [f"{name}_0_ = {name}[L_]" for name in self.numbers]
+        load += [f"{name}_{i}_ = {name}[np.uint64({i * LANES}) + L_]" for name, m in self.lengths.items() for i in range(m)]
         load += [f"g_{i}_ = np.nan" for i in range(self.n)]
         lines = [line for s in self.lanes for line in ast.unparse(ast.fix_missing_locations(s)).splitlines()]
         before = [line for s in self.uniform for line in ast.unparse(ast.fix_missing_locations(s)).splitlines()]
@@ -224,7 +234,7 @@ class _Scalars(ast.NodeTransformer):
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
         if isinstance(node.value, ast.Name) and node.value.id in self.vectors:
             name, index = self.names[node.value.id], constant_value(node.slice)
-            most = self.kernel.n if name in self.kernel.vectors else 1
+            most = self.kernel.n if name in self.kernel.vectors else self.kernel.lengths.get(name, 1)
             if index is None or not 0 <= index < most:
                 words = "has an index that only a run knows, or one outside the vector"
                 raise UnsupportedSource(f"`{ast.unparse(node)}` {words}")

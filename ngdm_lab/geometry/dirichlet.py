@@ -15,7 +15,7 @@ from ngdm_lab.geometry.dirichlet_law import DirichletLaw
 from ngdm_lab.geometry.generalized_dirichlet import GeneralizedDirichlet
 from ngdm_lab.geometry.points import as_sample
 from ngdm_lab.geometry.ramp import Parameter, ParameterLike, check_parameter, resolve
-from ngdm_lab.geometry.rank_one import RankOne
+from ngdm_lab.geometry.rank_one import RankOne, diagonal_inverse
 from ngdm_lab.geometry.solver import check_form
 
 
@@ -129,13 +129,11 @@ class Dirichlet(DirichletLaw):
         return matrix
 
     def _inverse(self, form: str) -> tuple[str, tuple[NDArray[np.float64], ...]]:
-        blocks = self._blocks
-        d = blocks.d[..., 0, :]
         if check_form(form) == "diagonal":
-            return "diagonal", (d,)
+            return "diagonal", (diagonal_inverse(self._values("alpha")),)
         if self.n == 1:
             raise ValueError(
                 "Dirichlet with one coordinate has the Fisher matrix F = 0, which has no inverse; "
                 'use form="diagonal" or at least two coordinates'
             )
-        return "dirichlet", (d, blocks.c[..., 0, :])
+        return "dirichlet", (self._blocks.d[..., 0, :], self._blocks.c[..., 0, :])

@@ -26,6 +26,11 @@ from ngdm_lab.geometry.trigamma import scaled_trigamma_drop, trigamma, trigamma_
 Array = NDArray[np.float64]
 
 
+def diagonal_inverse(alpha: Array) -> Array:
+    """1 / psi'(alpha), the diagonal form of F^-1: of alpha alone, without any of the sums."""
+    return np.asarray(1.0 / trigamma(alpha))
+
+
 @dataclass(frozen=True, eq=False)
 class RankOne:
     """The blocks of a Fisher matrix, made of their alphas.
@@ -59,7 +64,7 @@ class RankOne:
     @cached_property
     def d(self) -> Array:
         """1 / psi'(alpha), the diagonal form of F^-1."""
-        return 1.0 / self.psi
+        return diagonal_inverse(self.alpha)
 
     @cached_property
     def weight(self) -> Array:

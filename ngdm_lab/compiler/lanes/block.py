@@ -215,7 +215,7 @@ class Block(Language):
             for node in ast.walk(s):
                 if isinstance(node, ast.stmt) and node is not s and self.vector_call(getattr(node, "value", node)):
                     raise self.refuse(node, "a call that passes a vector cannot stand under a condition of a lane")
-            fresh = ast.parse(ast.unparse(spelt(self, _copy(s)) if self.numbers else self.writer.spell(_copy(s), self.known)))
+            fresh = ast.parse(ast.unparse(spelt(self, _copy(s))))
             lines += ast.unparse(ast.fix_missing_locations(Rows(self, s).visit(fresh))).splitlines()
         lines += [f"{self.slot(name)} = {name}" for name in self.rows if name in assigned]
         return [f"for L_ in range({self.layout.width}):", *_shift(lines)]

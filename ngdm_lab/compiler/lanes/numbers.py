@@ -101,7 +101,7 @@ def power_call(node: ast.AST) -> ast.Call | None:
 
 def spelt(form: Form, s: ast.stmt) -> ast.stmt:
     """A statement of a lane loop, spelt as in the uniform form: of lanes, or of uniform values."""
-    if form.is_varying(s, form.moving):
+    if not form.numbers or form.is_varying(s, form.moving):
         return form.writer.spell(s, form.known)
     if isinstance(s, ast.For | ast.If) and form.has_varying(s, form.moving):
         s.body = [spelt(form, child) for child in s.body]
