@@ -147,7 +147,7 @@ def step(r: UpdateRule, s: Solver | None, mixed: Mixed = UNIFORM) -> Compiled:
     return _made[key]
 
 
-def _slow(r: UpdateRule, s: Solver | None, mixed: Mixed) -> str:
+def _slow(r: UpdateRule, s: Solver | None, mixed: Mixed = UNIFORM) -> str:
     """A whole update lane by lane, through the scalar functions."""
     count = len(r.state)
     call = ", ".join(["u", "v", *(f"s[{k}]" for k in range(count)), "n", "t",
@@ -158,8 +158,8 @@ def _slow(r: UpdateRule, s: Solver | None, mixed: Mixed) -> str:
     own = "\n        ".join(mixed.lane(count) or ["pass"])
     return f"""
 def adaptor(x, g, S, n, t, h, many_h, d, many_d, bounds, inside, w):
-    X, G, Z = _vector(x, n * 64), _vector(g, n * 64), _vector(S, ({mixed.total(count)}) * 64)
     a, b = _vector(h, many_h){copied}, _vector(d, many_d){copied}
+    X, G, Z = _vector(x, n * 64), _vector(g, n * 64), _vector(S, ({mixed.total(count)}) * 64)
     ends, here = _vector(bounds, 2 * n), _vector(inside, 64)
     u, v, s = _np.empty(n), _np.empty(n), _np.empty(({count}, n))
     for lane in range(64):

@@ -175,12 +175,12 @@ def runs_of(counts, vectors, rng):
     return ids, which, x, s, kept
 
 
-@given(st.lists(st.integers(1, 150), min_size=1, max_size=3), st.integers(0, 2), st.integers(0, 2**32 - 1))
-def test_packing_loses_nothing(counts, vectors, seed):
+@given(st.lists(st.integers(1, 150), min_size=1, max_size=3), st.integers(0, 2), st.booleans(), st.integers(0, 2**32 - 1))
+def test_packing_loses_nothing(counts, vectors, mixed, seed):
     given_runs = runs_of(counts, vectors, np.random.default_rng(seed))
-    laid = lane_run.packed(*given_runs)
+    laid = lane_run.packed(*given_runs, mixed=mixed)
     assert numba.typeof(laid) == signature(Blocks)
-    assert len(laid.x) == sum(-(-c // 64) for c in counts)
+    assert len(laid.x) == (-(-sum(counts) // 64) if mixed else sum(-(-c // 64) for c in counts))
     for mine, again in zip(given_runs, lane_run.unpacked(laid), strict=True):
         assert np.array_equal(mine, again)
 
@@ -196,9 +196,9 @@ def test_compaction_keeps_the_living_and_publishes_them_in_their_rows(counts, sh
     lanes.blocks = lane_run.packed(ids, which, x, s, kept)
     dead = set(np.flatnonzero(rng.random(len(ids)) < share))
     for k in dead:
-        at = (lanes.blocks.ids == ids[k]) & (lanes.blocks.setting == which[k])[:, None]
+        at = (lanes.blocks.ids == ids[k]) & (lanes.blocks.setting == which[k])
         lanes.blocks.rows[:, ON][at] = 0.0
-    lanes.compact()
+    lanes.compact(0)
     living = [k for k in range(len(ids)) if k not in dead]
     for mine, again in zip((ids, which, x, s, kept), lane_run.unpacked(lanes.blocks), strict=True):
         assert np.array_equal(mine[living], again)
