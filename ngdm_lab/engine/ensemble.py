@@ -282,12 +282,13 @@ def _run(
     more = records.by_setting(count)
     arrays = {name: more.pop(field) for name, field in RECORDED.items()}
     arrays |= {"evaluations": more.pop("stopped") + 1, "quantiles": np.moveaxis(curves, 2, 0).copy()}
-    settings = {"steps": steps, "seed": int(clock.seed), "first_run": int(clock.first), "target": target,
-                "seconds": seconds / count, "slow": runs.slow,
-                "snapshots": marks if quantiles else np.empty(0, dtype=np.int64)}  # fmt: skip
+    snapshots = marks if quantiles else np.empty(0, dtype=np.int64)
     return [
-        Ensemble(o, s, x0, **{name: a[k] for name, a in arrays.items()}, **settings, described=dict(runs.described),
-                 more={name: a[k] for name, a in more.items()})
+        Ensemble(
+            o, s, x0, **{name: a[k] for name, a in arrays.items()}, snapshots=snapshots, steps=steps,
+            seed=int(clock.seed), first_run=int(clock.first), target=target, seconds=seconds / count, slow=runs.slow,
+            described=dict(runs.described), more={name: a[k] for name, a in more.items()},
+        )
         for k, o in enumerate(optimizers)
     ]  # fmt: skip
 

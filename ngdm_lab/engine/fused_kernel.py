@@ -208,7 +208,8 @@ class _Written:
                 load.append(f"{vector}_{i}_ = {vector}{place}")
                 store.append(f"{'y' if vector == 'x' else vector}{place} = {vector}_{i}_")
         load += [f"{name}_0_ = {name}[L_]" for name in self.numbers]
-        load += [f"{name}_{i}_ = {name}[np.uint64({i * LANES}) + L_]" for name, m in self.lengths.items() for i in range(m)]
+        entries = [(name, i) for name, length in self.lengths.items() for i in range(length)]
+        load += [f"{name}_{i}_ = {name}[np.uint64({i * LANES}) + L_]" for name, i in entries]
         load += [f"g_{i}_ = np.nan" for i in range(self.n)]
         lines = [line for s in self.lanes for line in ast.unparse(ast.fix_missing_locations(s)).splitlines()]
         before = [line for s in self.uniform for line in ast.unparse(ast.fix_missing_locations(s)).splitlines()]

@@ -23,7 +23,7 @@ def solvers(laws: Sequence[FisherMetric], n: int, form: str) -> list[Solver]:
     """
     values = [law._resolved(n) for law in laws]
     if len(laws) < 2 or any(v.ndim > 1 for one in values for v in one):
-        return [law.on(n).solver(form) for law in laws]
+        return [type(law)(*one).solver(form) for law, one in zip(laws, values, strict=True)]
     kind, arrays = type(laws[0])(*map(np.array, zip(*values, strict=True)))._inverse(form)
     return [Solver(kind, tuple(array[k].copy() for array in arrays)) for k in range(len(laws))]
 

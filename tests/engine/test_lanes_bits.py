@@ -138,9 +138,9 @@ def test_blocks_are_packed_anew(monkeypatch):
     opt, surface = CASES["diverging"]
     sizes, real = [], lane_run.Lanes.compact
 
-    def compact(self):
+    def compact(self, steps):
         before = len(self.blocks.x)
-        real(self)
+        real(self, steps)
         sizes.append((before, len(self.blocks.x)))
 
     monkeypatch.setattr(driver, "CHUNK", 1)

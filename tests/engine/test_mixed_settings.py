@@ -21,12 +21,12 @@ STEPS = 40
 @lab.update_rule(state=("m",))
 def fading(x, g, m, n, t, lr, beta, bend, after):
     """Powers of what differs by the step, by another exponent and beside a vector; a condition that lanes share not."""
-    kept = beta**t + (beta * beta) ** t + bend**0.5
+    kept = (beta * beta) ** t + bend**0.3
     if after > 0.0:
-        kept = 0.5 * kept + after * t
+        kept = 0.5 * kept + beta**t
     for i in range(n):
         m[i] = beta * m[i] + (1.0 - beta) * g[i]
-        x[i] -= lr * m[i] / (1.0 + kept + bend ** (0.125 * n)) if t > after else lr * g[i]
+        x[i] -= (lr + 0.1 * kept + bend ** (0.125 * n)) * m[i] if t > after else lr * g[i]
 
 
 @lab.update_rule(direction=True)
@@ -43,7 +43,8 @@ CASES = {
     "rate": (lab.Adam, [RATE], ls.rastrigin(3)),
     "betas": (lambda lr, a, b: lab.Adam(lr, (a, b)), [RATE, SHARE, SHARE], ls.rosenbrock(2)),
     "diagonal": (
-        lambda lr, a: lab.NGDM(lr, lab.Dirichlet(a)), [RATE, ALPHA], ls.rosenbrock(4).rotated(1).shifted(0.5).noisy(0.1),
+        lambda lr, a: lab.NGDM(lr, lab.Dirichlet(a)), [RATE, ALPHA],
+        ls.rosenbrock(4).rotated(1).shifted(0.5).noisy(0.1),
     ),
     "exact": (
         lambda lr, a, m: lab.NGDM(lr, lab.Dirichlet(lab.ramp(a, 0.5)), m, form="exact"), [RATE, ALPHA, SHARE],
@@ -55,7 +56,8 @@ CASES = {
     ),
     "steps": (lambda lr, b, w: lab.Apollo(0.01 * lr, b, warmup=int(w)), [RATE, SHARE, (0, 2 * STEPS)], ls.levy(3)),
     "own rule": (
-        lambda lr, b, c, d: fading(lr=lr, beta=b, bend=c, after=d), [RATE, SHARE, (0.0, 4.0), (-1.0, 9.0)], ls.sphere(3),
+        lambda lr, b, c, d: fading(lr=lr, beta=b, bend=c, after=d), [RATE, SHARE, (0.0, 0.5), (-5.0, 9.0)],
+        ls.sphere(3),
     ),
     "lane by lane": (
         lambda lr, c, a: lab.preconditioned(lane_by_lane(lr=lr, c=c), lab.Dirichlet(a), "exact"), [RATE, SHARE, ALPHA],
@@ -122,6 +124,18 @@ def test_a_mix_has_the_bits_of_each_setting_alone(case, data):
             assert bits(runs) == bits(lab.ensemble(opt, surface, starts, STEPS, seed, target=1.0))
 
 
+@pytest.mark.parametrize("case", CASES)
+def test_a_random_search_has_the_bits_of_its_settings(case, mixed):
+    """Of so many settings that one last bit would show."""
+    build, ends, surface = CASES[case]
+    low, high = np.transpose(ends)
+    mix = [build(*map(float, numbers)) for numbers in np.random.default_rng(2).uniform(low, high, (70, len(low)))]
+    together = lab.ensemble(mix, surface, 2, STEPS, 3)
+    assert {how for how, _ in mixed} == {True}
+    for opt, runs in zip(mix, together, strict=True):
+        assert bits(runs) == bits(lab.ensemble(opt, surface, 2, STEPS, 3))
+
+
 @pytest.mark.parametrize("dim", [2, 4])
 @pytest.mark.parametrize(
     "mix",
@@ -174,8 +188,8 @@ def test_steps_beyond_those_that_are_multiplied_out(mixed):
 
 @pytest.mark.parametrize(
     ("count", "starts", "steps", "blocks_wanted"),
-    [(100, 1, 10_000, (True, 2)), (100, 1, 10, (False, 100)), (20, 64, 10_000, (False, 20)), (1, 90, 90_000, (False, 2)),
-     (40, 65, 9_000, (True, 41)), (40, 100, 9_000, (False, 80))],
+    [(100, 1, 10_000, (True, 2)), (100, 1, 10, (False, 100)), (20, 64, 10_000, (False, 20)),
+     (1, 90, 90_000, (False, 2)), (40, 65, 9_000, (True, 41)), (40, 100, 9_000, (False, 80))],
     ids=["many of one start", "too little work", "full blocks", "one setting", "nearly empty blocks", "full enough"],
 )  # fmt: skip
 def test_settings_are_mixed_where_that_saves_blocks(count, starts, steps, blocks_wanted, monkeypatch):
@@ -216,7 +230,9 @@ def changed(x, g, n, t, lr):
 
 
 @pytest.mark.parametrize(
-    "mix", [[repeated(lr=0.01, times=k) for k in (1, 2, 5)], [changed(lr=lr) for lr in (0.1, 0.01)]], ids=["a loop", "written"]
+    "mix",
+    [[repeated(lr=0.01, times=k) for k in (1, 2, 5)], [changed(lr=lr) for lr in (0.1, 0.01)]],
+    ids=["a loop", "written"],
 )
 def test_what_cannot_differ_between_lanes_is_not_mixed(mix, mixed):
     assert not blocks.step(mix[0].rule, None).slow

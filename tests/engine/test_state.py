@@ -175,7 +175,9 @@ def runs_of(counts, vectors, rng):
     return ids, which, x, s, kept
 
 
-@given(st.lists(st.integers(1, 150), min_size=1, max_size=3), st.integers(0, 2), st.booleans(), st.integers(0, 2**32 - 1))
+@given(
+    st.lists(st.integers(1, 150), min_size=1, max_size=3), st.integers(0, 2), st.booleans(), st.integers(0, 2**32 - 1)
+)
 def test_packing_loses_nothing(counts, vectors, mixed, seed):
     given_runs = runs_of(counts, vectors, np.random.default_rng(seed))
     laid = lane_run.packed(*given_runs, mixed=mixed)
