@@ -25,7 +25,8 @@ Whole = NDArray[np.int64]
 FUSED_FROM = 2.5e8  # runs * steps from which a kernel of its own for few coordinates and a rule repays its compilation
 COMPACT = 0.75  # blocks are packed anew once no more than this share of them is needed
 MIXED = 0.7  # settings are mixed where they then need no more than this share of the blocks of one setting each,
-MIXED_FROM = 3e7  # and that saves so many coordinate steps, so that it repays the compilation of an update
+MIXED_FROM = 3e7  # and that saves so many coordinate steps, so that it repays the compilation of an update;
+MIXED_LATER = 10.0  # times as many where full blocks have emptied: ordinary calls compile nothing for that
 TURNS = 64  # mixed blocks are dealt out in so many turns: more than there are threads
 ON = CARRIED.index("on")
 
@@ -46,9 +47,9 @@ class Lanes:
         self.advance = lane_driver.compiled()
         ids, which = np.tile(np.arange(m), count), np.repeat(np.arange(count), m)
         state = np.zeros((m * count, len(job.rule.state) * s.dim))
-        self.lay(ids, which, job.x0[ids], state, starts(job.limit[ids]), int(job.clock.steps))
+        self.lay(ids, which, job.x0[ids], state, starts(job.limit[ids]), float(job.clock.steps))
         if self.mixed == UNIFORM:
-            self.link(m * count * float(job.clock.steps))
+            self.link(len(which) * float(job.clock.steps))
 
     def link(self, work: float) -> None:
         """Compile what blocks need for so many steps of runs."""
@@ -61,18 +62,18 @@ class Lanes:
         linked = *(part.function for part in self.parts), step.function
         self.functions = *linked, fused or fused_kernel.nothing(), fused is not None, scratch
 
-    def lay(self, ids: Whole, which: Whole, x: Array, s: Array, rows: Array, steps: int) -> None:
+    def lay(self, ids: Whole, which: Whole, x: Array, s: Array, rows: Array, steps: float) -> None:
         """Lay out runs, given as to `packed`, that have so many steps before them."""
         if self.worth_mixing(np.bincount(which), steps):
             self.mixed = self.differing
-            self.link(len(which) * float(steps))
+            self.link(len(which) * steps)
             s = np.hstack([s, self.mixed.columns(self.job.setting, which)])
         self.blocks = packed(ids, which, x, s, rows, mixed=self.mixed != UNIFORM)
 
-    def worth_mixing(self, counts: Whole, steps: int) -> bool:
+    def worth_mixing(self, counts: Whole, steps: float) -> bool:
         """Whether to mix now what is not mixed yet: so many runs of each setting, with so many steps before them."""
         apart, together = needed(counts), needed(counts.sum(keepdims=True))
-        saved = (apart - together) * LANES * self.job.records.x.shape[1] * float(steps)
+        saved = (apart - together) * LANES * self.job.records.x.shape[1] * steps
         if self.mixed != UNIFORM or together > MIXED * apart or saved < MIXED_FROM:
             return False
         return self.differing != UNIFORM
@@ -95,7 +96,7 @@ class Lanes:
         on = self.blocks.rows[:, ON]
         counts = np.bincount(self.blocks.setting.ravel(), on.ravel()).astype(np.int64)
         wanted = needed(counts if self.mixed == UNIFORM else counts.sum(keepdims=True))
-        left = int(clock.steps) + 1 - t1
+        left = (int(clock.steps) + 1 - t1) / MIXED_LATER
         if wanted <= COMPACT * len(self.blocks.x) or self.worth_mixing(counts, left):
             self.compact(left)
 
@@ -108,8 +109,8 @@ class Lanes:
                 raise IndexError(f"in a landscape or rule: {error.__cause__}") from None
             raise
 
-    def compact(self, steps: int) -> None:
-        """Leave out the lanes that are over; the others have so many steps before them."""
+    def compact(self, steps: float) -> None:
+        """Leave out the lanes that are over; what is left is worth mixing as if so many steps were before it."""
         self.lay(*unpacked(self.blocks), steps)
 
     def publish(self) -> None:

@@ -144,8 +144,8 @@ def rate_map(
         ratio to alpha.
     s : the surface.
     alphas, rates : ascending positive numbers; twelve a decade, 0.22 to 56 and 1e-6 to 1, where they are None.
-    starts, steps, seed, target, progress : as in `ensemble`. A block of lanes holds 64 runs: fewer starts cost as
-        much.
+    starts, steps, seed, target, progress : as in `ensemble`. A block of lanes holds 64 runs, of several
+        pairs where one pair has fewer.
 
     Returns
     -------
