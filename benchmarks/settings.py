@@ -12,6 +12,7 @@ call whatever its steps are: its preconditioner, its result.
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import time
 from collections.abc import Sequence
@@ -48,6 +49,7 @@ def searches() -> dict[str, list[Optimizer]]:
 
 def seconds(optimizers: Sequence[Optimizer], surface: Any, x0: Any, steps: int) -> float:
     """CPU time of a call, as tuning and maps make it."""
+    gc.collect()  # else one of the calls pays for what all before it have left
     began = time.process_time()
     lab.ensemble(optimizers, surface, x0, steps, quantiles=False)
     return time.process_time() - began
