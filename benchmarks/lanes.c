@@ -10,25 +10,18 @@
 #define NMAX 128
 #endif
 
-static inline double quarters(double x, long q)
+/* sin(pi x), and cos(pi x) where `cosine` is 1: ngdm_lab.compiler.math.float64 */
+static inline double of_pi(double x, int cosine)
 {
-    double k = rint(x * 0.6366197723675814);
-    double a = (x - k * 1.570796012878418) - k * 3.139164164167596e-07;
-    double b = a - k * 6.223371969669989e-14;
-    double e = b - k * 2.0222659584103533e-21;
-    double r = e - k * 2.9038559739793605e-28;
-    double t = ((a - b) - k * 6.223371969669989e-14) + ((b - e) - k * 2.0222659584103533e-21)
-               + ((e - r) - k * 2.9038559739793605e-28);
-    double z = r * r, v = z * r, h = 0.5 * z, w = 1.0 - h;
-    double p = 8.33333333332248946124e-03 + z * (-1.98412698298579493134e-04 + z * (2.75573137070700676789e-06 + z * (
-        -2.50507602534068634195e-08 + z * 1.58969099521155010221e-10)));
-    double s = r - ((z * (0.5 * t - v * p) - t) + v * 1.66666666666666324348e-01);
-    double u = z * (4.16666666666666019037e-02 + z * (-1.38888888888741095749e-03 + z * (2.48015872894767294178e-05
-        + z * (-2.75573143513906633035e-07 + z * (2.08757232129817482790e-09 - z * 1.13596475577881948265e-11)))));
-    double c = w + (((1.0 - w) - h) + (z * u - r * t));
-    long j = (long)k + q;
-    double y = (j & 1) ? c : s;
-    return (j & 2) ? -y : y;
+    double r = x - 2.0 * rint(0.5 * x), h = 0.5 * rint(2.0 * r), t = r - h, z = t * t;
+    double p = 2.550164039874027 + z * (-0.5992645289761195 + z * (0.08214587016569905 + z * (
+        -0.007370034319852937 + z * 0.0004615949610094388)));
+    double s = 3.141592653589793 * t - (t * z * (5.16771278004996 - z * p) - 1.2246467991473532e-16 * t);
+    double u = 4.058712126416757 + z * (-1.3352627688531686 + z * (0.23533063024398165 + z * (
+        -0.025806886826923767 + z * (0.0019294787607771144 - z * 0.00010362464958654168))));
+    double c = 1.0 - t * (t * (4.934802200544679 - z * u));
+    double y = (fabs(h) == 0.5) != cosine ? c : s;
+    return fabs(cosine ? h + 0.25 : h - 0.25) > 0.5 ? -y : y;
 }
 
 static inline void rosenbrock(const double *RESTRICT x, double *RESTRICT g, double *RESTRICT f, int n)
@@ -48,9 +41,9 @@ static inline void rastrigin(const double *RESTRICT x, double *RESTRICT g, doubl
     ROW f[l] = 0.0;
     for (int i = 0; i < n; i++)
         ROW {
-            double v = x[i * B + l], t = 3.141592653589793 * (v - rint(v)), s = quarters(t, 0);
+            double v = x[i * B + l], s = of_pi(v, 0);
             f[l] += v * v + 20.0 * s * s;
-            g[i * B + l] = 2.0 * v + 40.0 * 3.141592653589793 * s * quarters(t, 1);
+            g[i * B + l] = 2.0 * v + 40.0 * 3.141592653589793 * s * of_pi(v, 1);
         }
 }
 

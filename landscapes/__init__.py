@@ -16,9 +16,10 @@ from .check import check_landscape
 from .define import Family, landscape
 from .registry import families, from_spec, get, names, parse, tags
 from .surface import Surface
+from .turns import cospi, sinpi
 
-__all__ = ["Family", "Surface", "bibtex", "check_landscape", "families", "from_spec", "get", "landscape", "names",
-           "parse", "tags"]  # fmt: skip
+__all__ = ["Family", "Surface", "bibtex", "check_landscape", "cospi", "families", "from_spec", "get", "landscape",
+           "names", "parse", "sinpi", "tags"]  # fmt: skip
 __all__ += sorted(_registry.families())
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from math import cos, pi, sin
+from math import pi
 
 import numpy as np
 
+from ngdm_lab.compiler.math.float64 import cospi, sinpi
+
 from .define import landscape
-from .many_minima import past_nearest
 
 __all__ = ["bohachevsky", "freudenstein_roth", "six_hump_camel", "three_hump_camel"]
 
@@ -76,14 +77,14 @@ def bohachevsky(x, g, n):
     for i in range(n):
         first = 1.0 if i < n - 1 else 0.0
         second = 1.0 if i > 0 else 0.0
-        t = pi * past_nearest(1.5 * x[i])
-        u = pi * past_nearest(2.0 * x[i])
-        s = sin(t)
-        v = sin(u)
+        t = 1.5 * x[i]
+        u = 2.0 * x[i]
+        s = sinpi(t)
+        v = sinpi(u)
         size = x[i] * x[i]  # where it may overflow there are no waves
         waves = first * (x[i] * x[i] + 0.6 * s * s) + second * (2.0 * x[i] * x[i] + 0.8 * v * v)
         f += waves if size < 8e307 else (first + 2.0 * second) * size
-        g[i] = first * (2.0 * x[i] + 1.8 * pi * s * cos(t)) + second * (4.0 * x[i] + 3.2 * pi * v * cos(u))
+        g[i] = first * (2.0 * x[i] + 1.8 * pi * s * cospi(t)) + second * (4.0 * x[i] + 3.2 * pi * v * cospi(u))
     return f
 
 

@@ -9,20 +9,13 @@ from math import cos, e, expm1, pi, sin, sqrt
 
 import numpy as np
 
+from ngdm_lab.compiler.math.float64 import cospi, sinpi
+
 from .define import landscape
 
 __all__ = ["ackley", "griewank", "himmelblau", "levy", "rastrigin", "salomon", "schwefel", "styblinski_tang"]
 
 SFU = "Surjanovic and Bingham, Virtual Library of Simulation Experiments"
-
-
-def past_nearest(x):
-    """x less the nearest whole number, in [-1/2, 1/2], without rounding error.
-
-    So sin(pi x)^2 is exactly 0 at whole numbers and accurate beside them. Adding 1.5 * 2^52 leaves no bits
-    for a fraction; from 2^51 on it leaves 0 or a whole number, which is right as well.
-    """
-    return x - ((x + 6755399441055744.0) - 6755399441055744.0)
 
 
 @landscape(
@@ -42,10 +35,9 @@ def rastrigin(x, g, n):
     """
     f = 0.0
     for i in range(n):
-        t = pi * past_nearest(x[i])
-        s = sin(t)
+        s = sinpi(x[i])
         f += x[i] * x[i] + 20.0 * s * s
-        g[i] = 2.0 * x[i] + 40.0 * pi * s * cos(t)
+        g[i] = 2.0 * x[i] + 40.0 * pi * s * cospi(x[i])
     return f
 
 
@@ -69,11 +61,10 @@ def ackley(x, g, n):
     squares = 0.0
     waves = 0.0
     for i in range(n):
-        t = pi * past_nearest(x[i])
-        s = sin(t)
+        s = sinpi(x[i])
         squares += x[i] * x[i]
         waves += s * s
-        g[i] = s * cos(t)
+        g[i] = s * cospi(x[i])
     r = sqrt(squares / n)
     cone = expm1(-0.2 * r)
     ripple = expm1(-2.0 * waves / n)
@@ -134,20 +125,20 @@ def levy(x, g, n):
     f = 0.0
     for i in range(n - 1):
         u = 0.25 * (x[i] - 1.0)
-        t = pi * past_nearest(u) + 1.0
-        s = sin(t)
+        a = sinpi(u)
+        b = cospi(u)
+        s = 0.5403023058681398 * a + 0.8414709848078965 * b  # sin(pi u + 1), by cos 1 and sin 1
         k = 1.0 + 10.0 * s * s
         f += u * u * k
-        g[i] = 0.5 * u * k + 5.0 * pi * u * u * s * cos(t)
+        g[i] = 0.5 * u * k + 5.0 * pi * u * u * s * (0.5403023058681398 * b - 0.8414709848078965 * a)
     u = 0.25 * (x[n - 1] - 1.0)
-    t = 2.0 * pi * past_nearest(u)
-    s = sin(t)
+    s = sinpi(2.0 * u)
     f += u * u * (1.0 + s * s)
     k = u if s != 0.0 else 0.0  # far out s is 0 and u^2 may overflow
-    g[n - 1] = 0.5 * u * (1.0 + s * s) + pi * k * k * s * cos(t)
-    t = pi * past_nearest(0.25 * (x[0] - 1.0))
-    s = sin(t)
-    g[0] += 0.5 * pi * s * cos(t)
+    g[n - 1] = 0.5 * u * (1.0 + s * s) + pi * k * k * s * cospi(2.0 * u)
+    u = 0.25 * (x[0] - 1.0)
+    s = sinpi(u)
+    g[0] += 0.5 * pi * s * cospi(u)
     return f + s * s
 
 
@@ -197,9 +188,8 @@ def salomon(x, g, n):
     for i in range(n):
         squares += x[i] * x[i]
     r = sqrt(squares)
-    t = pi * past_nearest(r)
-    s = sin(t)
-    slope = 0.0 if r == 0.0 else (0.1 + 4.0 * pi * s * cos(t)) / r
+    s = sinpi(r)
+    slope = 0.0 if r == 0.0 else (0.1 + 4.0 * pi * s * cospi(r)) / r
     for i in range(n):
         g[i] = slope * x[i]
     return 2.0 * s * s + 0.1 * r if r < 1e150 else 0.1 * r  # a wave of 2 is beyond its digits; r may be inf

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from math import cos, exp, pi, sin, sqrt
 
+from ngdm_lab.compiler.math.float64 import cospi, sinpi
+
 from .define import landscape
 from .kinks import sign
 from .many_minima import SFU
@@ -142,8 +144,8 @@ def rings(x, g, a, b, c):
     v = x[1] - b
     d = u * u + v * v
     e = c * exp(-d / pi)
-    f = -e * cos(pi * d) if d < 1e300 else -e  # 0, also where d overflows
-    k = 2.0 * (pi * e * sin(pi * d) - f / pi) if d < 1e300 else e
+    f = -e * cospi(d) if d < 1e300 else -e  # 0, also where d overflows
+    k = 2.0 * (pi * e * sinpi(d) - f / pi) if d < 1e300 else e
     g[0] += k * u
     g[1] += k * v
     return f

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from math import cos, pi, sin
+from math import pi
 
 import numpy as np
 
+from ngdm_lab.compiler.math.float64 import cospi, sinpi
+
 from .define import landscape
-from .many_minima import past_nearest
 
 __all__ = ["plateaus"]
+
+
+def past_nearest(x):
+    """x less the nearest whole number, in [-1/2, 1/2], without rounding error.
+
+    Adding 1.5 * 2^52 leaves no bits for a fraction; from 2^51 on it leaves 0 or a whole number, which is right as well.
+    """
+    return x - ((x + 6755399441055744.0) - 6755399441055744.0)
 
 
 def angle(s, c):
@@ -75,9 +84,8 @@ def plateaus(x, g, n, steepness=30.0):
     f = 0.0
     for i in range(n):
         v = past_nearest(x[i])
-        t = pi * v
-        s = sin(t)
-        c = steepness * abs(cos(t))  # beyond 2^52 v may be a whole number
+        s = sinpi(v)
+        c = steepness * abs(cospi(v))  # beyond 2^52 v may be a whole number
         y = (x[i] - v) + angle(s, c) * 0.3183098861837907
         f += y * y
         g[i] = 2.0 * steepness * y / (c * c + s * s)

@@ -15,7 +15,8 @@ __all__ = ["FLAG", "NUMBER", "TEXT", "WHOLE", "Each", "Maybe", "OneOf", "Within"
 
 TEXT, WHOLE, NUMBER, FLAG = "a text", "a whole number", "a number", "true or false"
 _KINDS: dict[str, Any] = {TEXT: str, WHOLE: int, NUMBER: (int, float), FLAG: bool}
-_TYPES = {"b": "bool", "i": "int64", "i1": "int8", "f": "float64", "F": "float32 or float64", "u": "text"}
+_TYPES = {"b": "bool", "i": "int64", "i1": "int8", "u1": "uint8", "w": "int8, int16, int32 or int64", "f": "float64",
+          "F": "float32 or float64", "u": "text"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -95,8 +96,8 @@ def check_arrays(
     Parameters
     ----------
     arrays : by name; others may be among them.
-    wanted : name -> (type, shape): "b", "i" (int64), "i1" (int8), "f" (float64), "F" (float32 or float64), "u" (text);
-        and lengths, as numbers or as names that stand for one length each.
+    wanted : name -> (type, shape): "b", "i" (int64), "i1" (int8), "u1" (uint8), "w" (int8 to int64), "f" (float64),
+        "F" (float32 or float64), "u" (text); and lengths, as numbers or as names that stand for one length each.
     sizes : the lengths that are known; what is found out is added.
     where : goes before the names in errors.
     least : the smallest length along any axis.
@@ -108,7 +109,8 @@ def check_arrays(
             raise ValueError(f"array {where}{name} is missing, got {_short(sorted(arrays))}")
         array = arrays[name]
         found = array.dtype.kind if array.dtype.kind in "bU" else array.dtype.str[1:]
-        fits = found in {"b": "b", "i": "i8", "i1": "i1", "f": "f8", "F": ("f4", "f8"), "u": "U"}[kind]
+        fits = found in {"b": "b", "i": "i8", "i1": "i1", "u1": "u1", "w": ("i1", "i2", "i4", "i8"), "f": "f8",
+                          "F": ("f4", "f8"), "u": "U"}[kind]
         fits = fits and array.ndim == len(shape)
         for length, size in zip(array.shape, shape, strict=True) if fits else ():
             known_size = size if isinstance(size, int) else sizes.setdefault(size, length)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import json
 import math
 import os
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,26 +14,32 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ngdm_lab.archive import write_members
 from ngdm_lab.compiler.checks import check_path
 from ngdm_lab.compiler.files import write_file
+from ngdm_lab.schema import Each, OneOf, check
 
 __all__ = ["difference", "memory", "read", "read_arrays", "write", "write_json"]
 
 _RATIO = 1100  # deflate makes nothing smaller than by 1032
+_LARGE = 4096  # bytes from which an array that another equals is not stored again
 
 
 def write(
     path: str | Path, kind: str, arrays: Mapping[str, NDArray[Any]], manifest: Mapping[str, Any], compress: bool = True
 ) -> Path:
-    """Save named arrays and a JSON manifest as `path` (.npz is added where it is missing)."""
+    """Save named arrays and a JSON manifest as `path` (.npz is added where it is missing).
+
+    A large array that equals one before it is stored once: "same" of the manifest says of which name it is.
+    """
     target = check_path("path", path)
     if target.suffix != ".npz":
         target = target.with_name(target.name + ".npz")
-    text = json.dumps({"kind": kind, **manifest})
-    buffer = io.BytesIO()
-    save = np.savez_compressed if compress else np.savez
-    save(buffer, manifest=np.frombuffer(text.encode(), dtype=np.uint8), **arrays)  # type: ignore[arg-type]
-    return write_file(target, buffer.getvalue())
+    same = _repeated(arrays)
+    text = json.dumps({"kind": kind, **({"same": same} if same else {}), **manifest})
+    members = {"manifest": np.frombuffer(text.encode(), dtype=np.uint8)}
+    members |= {name: array for name, array in arrays.items() if name not in same}
+    return write_file(target, lambda stream: write_members(stream, members, compress))
 
 
 def read(path: str | Path) -> tuple[str, dict[str, NDArray[Any]], dict[str, Any]]:
@@ -51,12 +57,36 @@ def read(path: str | Path) -> tuple[str, dict[str, NDArray[Any]], dict[str, Any]
         manifest = json.loads(arrays.pop("manifest").tobytes())
         if not isinstance(manifest, dict) or not isinstance(manifest.get("kind"), str):
             raise ValueError("its manifest names no kind")
-        return manifest.pop("kind"), arrays, manifest
+        return manifest.pop("kind"), _with_repeated(arrays, manifest.pop("same", {})), manifest
     except FileNotFoundError:
         raise
     except Exception as error:
         reason = " ".join(str(error).split())[:300]
         raise ValueError(f"{path} is no result saved by this lab ({type(error).__name__}: {reason})") from None
+
+
+def _repeated(arrays: Mapping[str, NDArray[Any]]) -> dict[str, str]:
+    """Name -> an earlier name with the same array, to the bit."""
+    first: dict[tuple[Any, ...], str] = {}
+    same = {}
+    for name, array in arrays.items():
+        if array.nbytes < _LARGE:
+            continue
+        content = np.ascontiguousarray(array)
+        key = (array.dtype.str, array.shape, zlib.crc32(content.data.cast("B")))
+        earlier = first.setdefault(key, name)
+        if earlier != name and np.array_equal(content.view("u1"), np.ascontiguousarray(arrays[earlier]).view("u1")):
+            same[name] = earlier
+    return same
+
+
+def _with_repeated(arrays: dict[str, NDArray[Any]], same: Any) -> dict[str, NDArray[Any]]:
+    """With the arrays that are stored once for several names, each with its own copy."""
+    check(same, Each(OneOf(list(arrays))), "same")
+    if twice := same.keys() & arrays.keys():
+        raise ValueError(f"same.{min(twice)} has an array of its own")
+    _check_room(sum(array.nbytes for array in arrays.values()) + sum(arrays[name].nbytes for name in same.values()))
+    return arrays | {name: arrays[earlier].copy() for name, earlier in same.items()}
 
 
 def read_arrays(path: str | Path) -> dict[str, NDArray[Any]]:
@@ -86,7 +116,11 @@ def _check_sizes(archive: zipfile.ZipFile, size: int) -> None:
         if member.file_size > _RATIO * member.compress_size + 64 or member.compress_size > size:
             raise ValueError(f"{member.filename} says that it has {member.file_size} bytes, compressed "
                              f"{member.compress_size}, which cannot be")  # fmt: skip
-    whole, room = sum(member.file_size for member in members), memory()
+    _check_room(sum(member.file_size for member in members))
+
+
+def _check_room(whole: int) -> None:
+    room = memory()
     if whole > room:
         raise ValueError(f"its arrays take {whole} bytes, and this machine has {room}")
 

@@ -95,6 +95,48 @@ def test_any_arrays(arrays):
         assert after[name].tobytes() == array.tobytes()
 
 
+def test_what_repeats_is_stored_once(tmp_path):
+    zeros = np.zeros(2000)
+    arrays = {"a": zeros, "b": zeros.copy(), "c": -zeros, "d": zeros.reshape(2, 1000), "e": np.zeros(9)}
+    arrays["f"] = arrays["e"].copy()  # not worth a word
+    path = store.write(tmp_path / "x", "kind", arrays, {})
+    with zipfile.ZipFile(path) as archive:
+        assert [name.removesuffix(".npy") for name in archive.namelist()] == ["manifest", "a", "c", "d", "e", "f"]
+    _, after, manifest = store.read(path)
+    assert manifest == {}
+    assert {name: array.tobytes() for name, array in after.items()} == {k: v.tobytes() for k, v in arrays.items()}
+    after["a"][0] = 1.0
+    assert after["b"][0] == 0.0  # its own
+
+
+@pytest.mark.parametrize(
+    ("same", "why"),
+    [
+        pytest.param([], "same must be an object", id="no object"),
+        pytest.param({"c": "d"}, "same.c must be one of 'a', 'b', got 'd'", id="of nothing"),
+        pytest.param({"c": "c"}, "same.c must be one of 'a', 'b', got 'c'", id="of itself"),
+        pytest.param({"b": "a"}, "same.b has an array of its own", id="twice"),
+        pytest.param({"c": ["a"]}, "same.c must be one of", id="a list"),
+        pytest.param({str(k): "a" for k in range(2000)}, "its arrays take 2002000 bytes", id="too much"),
+    ],
+)
+def test_what_repeats_nothing_is_refused(same, why, tmp_path, monkeypatch):
+    path = store.write(tmp_path / "x", "kind", dict.fromkeys("ab", np.zeros(1000, "u1")), {"same": same})
+    monkeypatch.setattr(store, "memory", lambda: 1_000_000)
+    with pytest.raises(ValueError, match=f"x.npz is no result saved by this lab .*{why}"):
+        store.read(path)
+
+
+def test_large_arrays_are_packed_where_it_pays(tmp_path):
+    arrays = {"digits": np.random.default_rng(0).random(20_000), "counts": np.full(20_000, 2001, np.int16)}
+    with zipfile.ZipFile(store.write(tmp_path / "x", "kind", arrays, {})) as archive:
+        sizes = {member.filename: member.compress_size / member.file_size for member in archive.infolist()}
+    assert sizes["digits.npy"] == 1.0
+    assert sizes["counts.npy"] < 0.01
+    with zipfile.ZipFile(store.write(tmp_path / "x", "kind", arrays, {}, compress=False)) as archive:
+        assert {member.compress_type for member in archive.infolist()} == {zipfile.ZIP_STORED}
+
+
 # -- what is no result ------------------------------------------------------------------------------------
 
 
@@ -168,7 +210,9 @@ def test_no_pickle_is_ever_opened(tmp_path):
     with pytest.raises(ValueError, match=r"no result saved by this lab .*allow_pickle"):
         lab.load(path)
     with zipfile.ZipFile(RUNS.save(tmp_path / "runs")) as archive:
-        assert {name.removesuffix(".npy") for name in archive.namelist()} == {"manifest", *FIELDS}
+        assert {name.removesuffix(".npy") for name in archive.namelist()} == {
+            "manifest", "x0_bounds", "x0_sha256", *FIELDS[1:],
+        }  # fmt: skip
     for value in np.load(tmp_path / "runs.npz", allow_pickle=False).values():
         assert value.dtype != object
 

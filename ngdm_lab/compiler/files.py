@@ -41,7 +41,10 @@ class NotWritten(ValueError):
         return type(self), (self.failed, self.written)
 
 
-def write_file(path: Path, content: bytes) -> Path:
+Content = bytes | Callable[[int], None]  # or what writes it to an open file, for one that memory should not hold twice
+
+
+def write_file(path: Path, content: Content) -> Path:
     """`write_atomically` with the path back, and NotWritten for an OSError."""
     try:
         write_atomically(path, content)
@@ -71,7 +74,7 @@ def each_written(makers: Iterable[Callable[[], Sequence[Path]]]) -> list[Path]:
     return made
 
 
-def write_atomically(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: Content) -> None:
     """Write a file so that a reader sees all of it or nothing, whatever interrupts us.
 
     Raises OSError; then the file is as it was before.
@@ -80,7 +83,7 @@ def write_atomically(path: Path, content: bytes) -> None:
     stream = -1
     try:
         stream = _opened(temporary)
-        write_all(stream, content)
+        content(stream) if callable(content) else write_all(stream, content)
         os.fsync(stream)  # else a power cut may leave the new name without its content
         os.replace(temporary, path)
     except BaseException:

@@ -8,7 +8,7 @@ import copy
 import inspect
 import textwrap
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -35,6 +35,7 @@ class Guarded:
     exact: bool
 
 
+_MATH = "ngdm_lab.compiler.math."
 _texts: WeakKeyDictionary[types.CodeType, str] = WeakKeyDictionary()
 _guarded: WeakKeyDictionary[types.FunctionType, Guarded] = WeakKeyDictionary()
 
@@ -79,6 +80,8 @@ def as_written(function: Callable[..., Any]) -> ast.FunctionDef:
         argument.annotation = None
     if ast.get_docstring(tree) is not None:
         tree.body = tree.body[1:] or [ast.Pass()]
+    with contextlib.suppress(UnsupportedSource):  # a name without a value: who asks for what names mean is told
+        _ByName(_shown(function, _scope(function))).visit(tree)
     return tree
 
 
@@ -116,6 +119,11 @@ def known_names(function: Callable[..., Any]) -> dict[str, Any]:
 
     Raises UnsupportedSource where a name of the function around it has no value.
     """
+    known = _scope(function)
+    return {name: value for name, (_, value) in _shown(function, known).items()} | known
+
+
+def _scope(function: Callable[..., Any]) -> dict[str, Any]:
     try:
         scope = inspect.getclosurevars(function)
     except ValueError:  # a cell without content
@@ -125,6 +133,44 @@ def known_names(function: Callable[..., Any]) -> dict[str, Any]:
     for local in function.__code__.co_varnames:  # getclosurevars counts attributes' names as globals
         known.pop(local, None)
     return known
+
+
+def _shown(function: Callable[..., Any], known: Mapping[str, Any]) -> dict[str, tuple[str, Any]]:
+    """The lab's functions of mathematics that a function reads from a module that shows them, as ``ls.sinpi``.
+
+    By name, (what it calls the module, the function). Not one whose name stands for something else there.
+    """
+    code = function.__code__
+    found: dict[str, tuple[str, Any]] = {}
+    for module, held in known.items():
+        for name in code.co_names if isinstance(held, types.ModuleType) else ():
+            value = _plain(getattr(held, name, None))
+            ours = isinstance(value, types.FunctionType) and value.__module__.startswith(_MATH)
+            # a frozen copy has the same code
+            if ours and name not in code.co_varnames and _code(known.get(name, value)) is value.__code__:
+                found[name] = module, value
+    return found
+
+
+def _plain(value: Any) -> Any:
+    return getattr(value, "py_func", value)
+
+
+def _code(value: Any) -> Any:
+    return getattr(_plain(value), "__code__", None)
+
+
+class _ByName(ast.NodeTransformer):
+    """Attributes of a module as names of their own."""
+
+    def __init__(self, shown: Mapping[str, tuple[str, Any]]) -> None:
+        self.shown = shown
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        self.generic_visit(node)
+        module = node.value.id if isinstance(node.value, ast.Name) else ""
+        by_name = module and self.shown.get(node.attr, ("",))[0] == module
+        return ast.copy_location(ast.Name(node.attr, ast.Load()), node) if by_name else node
 
 
 def where(function: Callable[..., Any], node: ast.AST) -> str:

@@ -32,7 +32,7 @@ from ngdm_lab.optimizers.registry import read_optimizer
 
 from . import driver, manifest, replay
 from .backend import check_backend, engine
-from .saved import check_saved, decoded
+from .saved import decoded, restored, stored
 from .shown import ends, ensemble_card, title
 from .starts import drawn_or_given
 from .state import Clock, Job, Problem, Records, Setting
@@ -124,8 +124,9 @@ class Ensemble:
         return store.write(path, "ensemble", self.arrays(), self.manifest())
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """The arrays that are saved, by name."""
-        return {**{k: getattr(self, k) for k in SAVED}, **self.more}
+        """The arrays that are saved, by name: without starts that the seed draws again (see `saved.stored`)."""
+        bounds = self.surface.bounds if self.surface is not None else None
+        return stored({**{k: getattr(self, k) for k in SAVED}, **self.more}, bounds, self.seed, self.first_run)
 
     def manifest(self) -> dict[str, Any]:
         """What was run, in JSON types."""
@@ -149,11 +150,11 @@ class Ensemble:
 
         Raises ValueError, in one line, for what does not fit: it is checked before anything is made.
         """
-        check_saved(arrays, described, len(LEVELS))
+        own: dict[str, Any] = restored(arrays, described, len(LEVELS))
         parts = decoded(described["optimizer"], Optimizer), decoded(described["surface"], Surface)
-        more = {k: arrays.pop(k) for k in arrays.keys() - set(SAVED)}
+        more = {k: own.pop(k) for k in own.keys() - set(SAVED)}
         settings = {k: v for k, v in described["settings"].items() if k in cls.__dataclass_fields__}
-        return cls(parts[0], parts[1], **arrays, **settings, described=described, more=more)
+        return cls(parts[0], parts[1], **own, **settings, described=described, more=more)
 
 
 @overload

@@ -18,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ngdm_lab.compiler.flags import FLAGS
+from ngdm_lab.compiler.math import float64 as elementary
 from ngdm_lab.compiler.math.float64 import LARGEST
 
 DATA = Path(__file__).resolve().parent.parent / "data"
@@ -27,7 +28,7 @@ _spec.loader.exec_module(make)
 
 TABLE = json.loads((DATA / "elementary_ulp.json").read_text())
 NAMES = list(make.FUNCTIONS)
-LIMITS = {"sin": 1.0, "cos": 1.0, "exp": 1.0, "expm1": 2.0, "log": 1.0, "power": 2.0, "tanh": 2.5}
+LIMITS = {**dict.fromkeys(["sin", "cos", "sinpi", "cospi", "exp", "log"], 1.0), "expm1": 2.0, "power": 2.0, "tanh": 2.5}
 # fused multiply-add rounds once where other processors round twice
 SLACK = 0.25
 INF, NAN = math.inf, math.nan
@@ -97,6 +98,10 @@ def test_ulps_of_known_errors() -> None:
 SPECIAL = {
     "sin": {5e-324: 5e-324, INF: NAN, -INF: NAN, NAN: NAN},
     "cos": {5e-324: 1.0, INF: NAN, -INF: NAN, NAN: NAN},
+    "sinpi": {5e-324: 1.5e-323, 0.5: 1.0, 1.5: -1.0, 2.5: 1.0, -0.5: -1.0, 2.0**51 - 0.5: -1.0, 2.0**52 - 0.5: -1.0,
+              INF: NAN, -INF: NAN, NAN: NAN},
+    "cospi": {5e-324: 1.0, 1.0: -1.0, -1.0: -1.0, 2.0: 1.0, 2.0**52 + 1: -1.0, -(2.0**52) - 1: -1.0, 2.0**53 - 1: -1.0,
+              2.0**52 + 2: 1.0, 1 - 2.0**53: -1.0, 2.0**53: 1.0, -make.LARGEST: 1.0, INF: NAN, -INF: NAN, NAN: NAN},
     "exp": {710.0: INF, 1e308: INF, INF: INF, -746.0: 0.0, -1e308: 0.0, -INF: 0.0, NAN: NAN,
             709.782712893384: 1.797693134862273e308, -745.1: 5e-324},
     "expm1": {5e-324: 5e-324, -5e-324: -5e-324, 710.0: INF, INF: INF, -50.0: -1.0, -1e308: -1.0,
@@ -113,7 +118,7 @@ def test_special_values(name: str) -> None:
     for x, expected in SPECIAL[name].items():
         assert same(value(name, x), expected) or value(name, x) == pytest.approx(expected, rel=3e-16, abs=0), x
     # a dict holds 0.0 and -0.0 as one key
-    at_zero = {"cos": 1.0, "exp": 1.0, "log": -INF}
+    at_zero = {"cos": 1.0, "cospi": 1.0, "exp": 1.0, "log": -INF}
     assert same(value(name, 0.0), at_zero.get(name, 0.0))
     assert same(value(name, -0.0), at_zero.get(name, -0.0))
 
@@ -123,6 +128,33 @@ def test_nothing_is_claimed_beyond_the_reduction(name: str) -> None:
     beyond = np.array([np.nextafter(LARGEST, INF), 1e10, 1e16, 1e300, make.LARGEST, INF])
     assert np.isnan(apply(name)(np.r_[beyond, -beyond])).all()
     assert np.isfinite(apply(name)(np.array([LARGEST, -LARGEST]))).all()
+
+
+@given(st.integers(-(2**53), 2**53) | st.floats(2.0**53, make.LARGEST).map(int))
+def test_turns_are_exact_at_whole_and_half_numbers(k: int) -> None:
+    sign = -1.0 if k % 2 else 1.0
+    assert value("sinpi", float(k)) == 0.0
+    assert value("cospi", float(k)) == sign
+    if abs(k) < 2**52:
+        assert value("sinpi", k + 0.5) == sign
+        assert value("cospi", k + 0.5) == 0.0
+
+
+@given(st.floats(-make.LARGEST, make.LARGEST))
+def test_turns_by_their_laws(x: float) -> None:
+    s, c = value("sinpi", x), value("cospi", x)
+    assert value("sinpi", -x) == -s
+    assert value("cospi", -x) == c
+    assert s * s + c * c == pytest.approx(1.0, rel=1e-15)
+    if abs(x) < 2.0**20:  # x / 2 is a double, and so is the whole number of turns
+        assert value("sinpi", 2.0 * x) == pytest.approx(2.0 * s * c, rel=1e-15)
+
+
+@given(st.floats(-make.LARGEST, make.LARGEST))
+def test_python_computes_turns_as_compiled_code_does(x: float) -> None:
+    """With two roundings where compiled code has one."""
+    assert elementary.sinpi(x) == pytest.approx(value("sinpi", x), rel=1e-15, abs=0)
+    assert elementary.cospi(x) == pytest.approx(value("cospi", x), rel=1e-15, abs=0)
 
 
 BASES = [0.0, 5e-324, 1e-300, 0.5, 1 - 2**-53, 1.0, 1 + 2**-52, 1.5, 2.0, 3.0, 1e300, make.LARGEST, INF]
@@ -263,5 +295,6 @@ def test_loop_over_lanes_is_vector_code(name: str) -> None:
     assert len(PACKED.findall(made)) > 10
     assert not SCALAR.search(made)  # nothing is left lane by lane
     assert not LIBM.search(made)
-    theirs = assembly("import math", f"math.{name.replace('power', 'pow')}({arguments})")
+    libm = name.replace("power", "pow").removesuffix("pi")  # it has no sinpi
+    theirs = assembly("import math", f"math.{libm}({arguments})")
     assert LIBM.search(theirs)  # what we look for is there to be found

@@ -15,12 +15,13 @@ from numba import float64, void
 from ngdm_lab.compiler.build import INLINE, build_text
 from ngdm_lab.compiler.lanes.memory import VECTOR
 from ngdm_lab.compiler.lanes.writer import Writer
-from ngdm_lab.compiler.math.float64 import cos, exp, expm1, log, power, sin, tanh
+from ngdm_lab.compiler.math.float64 import cos, cospi, exp, expm1, log, power, sin, sinpi, tanh
 
 HERE = Path(__file__).resolve().parent
 COUNT = 20_000  # points in a range
 SEED = 20230713
-FUNCTIONS = {"sin": sin, "cos": cos, "exp": exp, "expm1": expm1, "log": log, "power": power, "tanh": tanh}
+FUNCTIONS = {"sin": sin, "cos": cos, "sinpi": sinpi, "cospi": cospi, "exp": exp, "expm1": expm1, "log": log,
+             "power": power, "tanh": tanh}  # fmt: skip
 MP = mpmath.mp.clone()
 MP.prec = 160
 END = MP.mpf(2) ** 1024  # what infinity stands for when a result just misses the largest double
@@ -105,6 +106,20 @@ def circle(rng, count):
     }
 
 
+def half_turns(rng, count):
+    """Ranges of sinpi and cospi."""
+    halves = np.floor(logarithmic(rng, 0, 40, count)) / 2.0
+    return {
+        "|x| <= 1/4": [rng.uniform(-0.25, 0.25, count)],
+        "|x| <= 100": [rng.uniform(-100.0, 100.0, count)],
+        "|x| < 2^53": [either_sign(rng, logarithmic(rng, -2, 53, count))],
+        "beside halves": [either_sign(rng, halves + rng.integers(-3, 4, count) * np.spacing(halves))],
+        "beside quarters": [either_sign(rng, halves + 0.25 + rng.integers(-3, 4, count) * np.spacing(halves))],
+        "tiny and subnormal": [either_sign(rng, logarithmic(rng, -1074, -20, count))],
+        "above 2^53": [either_sign(rng, logarithmic(rng, 53, 1024, count))],
+    }
+
+
 def exponential(rng, count):
     """Ranges of exp and expm1."""
     return {
@@ -163,8 +178,8 @@ def hyperbolic(rng, count):
 def ranges(name, count=COUNT):
     """Arguments of each range of a function: the same ones at every call."""
     rng = np.random.default_rng(SEED)
-    kinds = {"sin": circle, "cos": circle, "exp": exponential, "expm1": exponential, "log": logarithm,
-             "power": powers, "tanh": hyperbolic}  # fmt: skip
+    kinds = {"sin": circle, "cos": circle, "sinpi": half_turns, "cospi": half_turns, "exp": exponential,
+             "expm1": exponential, "log": logarithm, "power": powers, "tanh": hyperbolic}  # fmt: skip
     made = kinds[name](rng, count)
     if name == "expm1":
         del made["subnormal results"]  # -1 there

@@ -110,7 +110,7 @@ KINDS = {
     "count or points": "RadialMap.centre ensemble.starts rate_map.starts",
     "parameter": "alpha beta",
     "pair": "betas",
-    "array": "evaluations ratio clean noisy labels x_train x_test adam.init.x ngdm.init.x",
+    "array": "sinpi.x cospi.x evaluations ratio clean noisy labels x_train x_test adam.init.x ngdm.init.x",
     "array?": "span ridge.gain",
     "choice": """form line8 decay first_step scope backend precision index odd biases reading cost pace what
         path_plane.points preset.optimizer.distribution judge_all.level goal""",

@@ -23,8 +23,11 @@ NAMES = ("_f32", "_powf", *_CALLS.values(), "_device", "_real", "_nan", "_cuda",
          "_math", "_whole_power")  # fmt: skip
 
 
-# 1.5 * 2^52, which rounds a double to a whole number when it is added and subtracted, and what does it here
-_ROUND, _ROUND_SINGLE = 6755399441055744.0, 12582912.0
+# numbers that stand for the digits of a double, and those that do for a single: 1.5 * 2^52 and 2^52, which round to a
+# whole number when they are added and subtracted, 1.5 * 2^51, which does to half of one, 2^53, from which all numbers
+# are even, and pi less what it is rounded to
+_DIGITS = {6755399441055744.0: 12582912.0, 4503599627370496.0: 8388608.0, 3377699720527872.0: 6291456.0,
+           9007199254740992.0: 16777216.0, 1.2246467991473532e-16: -8.742278012618954e-08}  # fmt: skip
 
 
 class Single(ast.NodeTransformer):
@@ -36,7 +39,7 @@ class Single(ast.NodeTransformer):
     def visit_Constant(self, node: ast.Constant) -> ast.AST:
         if type(node.value) is not float:
             return node
-        return _call("_f32", [ast.Constant(_ROUND_SINGLE) if node.value == _ROUND else node])
+        return _call("_f32", [ast.Constant(_DIGITS.get(node.value, node.value))])
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
         node.value = self.visit(node.value)

@@ -82,7 +82,8 @@ def _tuning(kept: Mapping[str, Any]) -> Tuning:
 
 def _dump_runs(runs: Ensemble) -> dict[str, Any]:
     """All that does not follow from the job: without the starts, and with what it ran on."""
-    arrays = {name: _packed(array) for name, array in runs.arrays().items() if name != "x0"}
+    arrays = {name: _packed(getattr(runs, name)) for name in SAVED if name != "x0"}
+    arrays |= {name: _packed(array) for name, array in runs.more.items()}
     return {"arrays": arrays, "seconds": runs.seconds, "slow": runs.slow, "described": made_by(runs.described)}
 
 
