@@ -9,7 +9,7 @@ from math import cos, e, expm1, pi, sin, sqrt
 
 import numpy as np
 
-from ngdm_lab.compiler.math.float64 import cospi, sinpi
+from ngdm_lab.compiler.math.turns import cospi, sinpi
 
 from .define import landscape
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import cos, exp, pi, sin, sqrt
 
-from ngdm_lab.compiler.math.float64 import cospi, sinpi
+from ngdm_lab.compiler.math.turns import cospi, sinpi
 
 from .define import landscape
 from .kinks import sign

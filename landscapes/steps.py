@@ -6,7 +6,7 @@ from math import pi
 
 import numpy as np
 
-from ngdm_lab.compiler.math.float64 import cospi, sinpi
+from ngdm_lab.compiler.math.turns import cospi, sinpi
 
 from .define import landscape
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ngdm_lab.compiler.checks import check_array
-from ngdm_lab.compiler.math import float64
+from ngdm_lab.compiler.math import turns
 
 __all__ = ["cospi", "sinpi"]
 
@@ -31,7 +31,7 @@ def sinpi(x: ArrayLike) -> Any:
     ------
     TypeError or ValueError : for what is neither.
     """
-    return _each(float64.sinpi, x)
+    return _each(turns.sinpi, x)
 
 
 def cospi(x: ArrayLike) -> Any:
@@ -51,7 +51,7 @@ def cospi(x: ArrayLike) -> Any:
     ------
     TypeError or ValueError : for what is neither.
     """
-    return _each(float64.cospi, x)
+    return _each(turns.cospi, x)
 
 
 def _each(function: Callable[[float], float], x: ArrayLike) -> Any:
@@ -61,5 +61,5 @@ def _each(function: Callable[[float], float], x: ArrayLike) -> Any:
 
 
 # whoever compiles a call compiles these: as with Numba's own functions, which bear their plain form so
-sinpi.py_func = float64.sinpi  # type: ignore[attr-defined]
-cospi.py_func = float64.cospi  # type: ignore[attr-defined]
+sinpi.py_func = turns.sinpi  # type: ignore[attr-defined]
+cospi.py_func = turns.cospi  # type: ignore[attr-defined]

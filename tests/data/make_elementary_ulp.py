@@ -1,4 +1,4 @@
-"""Write elementary_ulp.json: the largest errors of ngdm_lab.compiler.math.float64 against mpmath, range by range.
+"""Write elementary_ulp.json: the largest errors of ngdm_lab.compiler.math against mpmath, range by range.
 
 Run as ``python tests/data/make_elementary_ulp.py`` (a minute or two) and look at the difference in review. Errors
 are in units in the last place of the exact result. `test_elementary.py` uses the functions of this file.
@@ -15,7 +15,8 @@ from numba import float64, void
 from ngdm_lab.compiler.build import INLINE, build_text
 from ngdm_lab.compiler.lanes.memory import VECTOR
 from ngdm_lab.compiler.lanes.writer import Writer
-from ngdm_lab.compiler.math.float64 import cos, cospi, exp, expm1, log, power, sin, sinpi, tanh
+from ngdm_lab.compiler.math.float64 import cos, exp, expm1, log, power, sin, tanh
+from ngdm_lab.compiler.math.turns import cospi, sinpi
 
 HERE = Path(__file__).resolve().parent
 COUNT = 20_000  # points in a range

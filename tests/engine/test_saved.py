@@ -97,10 +97,10 @@ def test_what_does_not_fit_is_refused(what, value, why, tmp_path):
 
 
 def test_no_starts_are_drawn_that_memory_does_not_hold(tmp_path, monkeypatch):
-    path = run(starts=1000).save(tmp_path / "x")
+    path = run(starts=50_000).save(tmp_path / "x")
     monkeypatch.setattr("ngdm_lab.compiler.room.memory", lambda: 40_000)
     monkeypatch.setattr("ngdm_lab.engine.saved.drawn", lambda *given: pytest.fail("they were drawn"))
-    with pytest.raises(ValueError, match=r"x0 of shape \(1000, 3\) would need"):
+    with pytest.raises(ValueError, match=r"x0 of shape \(50000, 3\) would need"):
         lab.load(path)
 
 

@@ -207,7 +207,7 @@ def test_a_failing_job_is_named_and_no_new_one_starts(tmp_path):
     assert caught.value.job == jobs[2]
     assert "in fails" in str(caught.value.__cause__)  # where it happened
     assert log.read_text().split() == ["0", "1"]
-    assert b"-5" not in path.read_bytes()
+    assert b'"x":-5' not in path.read_bytes()
     assert [r["x"] for r in run(jobs[:2] + jobs[3:], path, executor="inline")] == [0, 1, 2, 3]
     assert log.read_text().split() == ["0", "1", "2", "3"]
 
