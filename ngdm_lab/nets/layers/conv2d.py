@@ -1,4 +1,5 @@
-"""Convolution as a matrix product of patches (im2col), a few images at a time."""
+"""Convolution: of images side by side (`lanes`) as it stands, else as a matrix product of patches (im2col), a few images
+at a time."""
 
 from __future__ import annotations
 
@@ -7,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from ngdm_lab.compiler.checks import brief, check_integer, check_integers, is_many
+from ngdm_lab.nets import direct
 from ngdm_lab.nets.initialise import glorot_uniform
 from ngdm_lab.nets.kernel import kernel
 from ngdm_lab.nets.matmul import matmul
 
-from .activations import add_bias, differentiate, resolve
+from .activations import activate, add_bias, differentiate, resolve
 from .base import Array, Layer, Shape, Spec
 
 __all__ = ["Conv2D"]
@@ -118,6 +120,11 @@ class Conv2D(Layer):
 
     kind = "conv"
 
+    @property
+    def lanes(self) -> bool:  # type: ignore[override]
+        """Whether it takes images side by side: not those that a stride leaves places of out."""
+        return self.stride == 1
+
     def __init__(
         self,
         filters: int,
@@ -189,6 +196,8 @@ class Conv2D(Layer):
         return places, places.reshape(-1, self.fan)
 
     def forward(self, x: Array, training: bool, key: Any = (0, 0)) -> Array:
+        if x.ndim == 5:
+            return self._forward_lanes(x)
         self.x, self.y = x, self.room("y", (len(x), *self.shape))
         weight = self.p["weight"].reshape(self.fan, self.filters)
         for at in range(0, len(x), self.images):
@@ -197,7 +206,32 @@ class Conv2D(Layer):
             add_bias(self.activation, part, self.p["bias"])
         return self.y
 
+    def _forward_lanes(self, x: Array) -> Array:
+        self.x, self.y = x, self.room("y", (len(x), *self.shape, x.shape[-1]))
+        floor = 0.0 if self.activation == "relu" else -np.inf
+        direct.convolve(x, self.p["weight"], self.p["bias"], self.y, self.sizes[3:], floor)
+        if self.activation != "relu":
+            activate(self.activation, self.y, self.y)
+        return self.y
+
+    def _backward_lanes(self, dy: Array, wanted: bool) -> Array | None:
+        weight, (k1, k2, *_, top, left) = self.p["weight"], self.sizes
+        differentiate(self.activation, self.y, dy)
+        parts = self.room("parts", (min(direct.PARTS, len(dy)), *weight.shape))
+        direct.correlate(self.x, dy, parts, self.g["weight"], (top, left))
+        lanes = self.room("lanes", (self.filters * dy.shape[-1],))
+        matmul(self.ones(dy.size // lanes.size), dy.reshape(-1, lanes.size), lanes)
+        np.sum(lanes.reshape(self.filters, -1), axis=1, out=self.g["bias"])
+        if not wanted:
+            return None
+        dx, turned = self.room("dx", self.x.shape), self.room("turned", (k1, k2, self.filters, self.input[2]))
+        turned[...] = weight[::-1, ::-1].swapaxes(2, 3)
+        direct.convolve(dy, turned, self.room("no bias", self.input[2:]), dx, (k1 - 1 - top, k2 - 1 - left))
+        return dx
+
     def backward(self, dy: Array, wanted: bool = True) -> Array | None:
+        if dy.ndim == 5:
+            return self._backward_lanes(dy, wanted)
         weight = self.p["weight"].reshape(self.fan, self.filters)
         total, part = self.g["weight"].reshape(weight.shape), self.room("part", weight.shape)
         dx = self.room("dx", self.x.shape) if wanted else None
