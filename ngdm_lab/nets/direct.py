@@ -34,7 +34,8 @@ def _convolve(low, high, x, w, bias, out, top, left, floor):  # type: ignore[no-
     height, width, channels = x.shape[1], x.shape[2], x.shape[3]
     k1, k2, filters = w.shape[0], w.shape[1], w.shape[3]
     x_place, out_place, w_next = channels * BYTES, filters * BYTES, filters * bias.itemsize
-    x_row, out_row, w_place, w_row = width * x_place, out.shape[2] * out_place, channels * w_next, k2 * channels * w_next
+    x_row, out_row = width * x_place, out.shape[2] * out_place
+    w_place, w_row = channels * w_next, k2 * channels * w_next
     at_x, at_w, at_bias = np.int64(x.ctypes.data), np.int64(w.ctypes.data), np.int64(bias.ctypes.data)
     for item in range(low * out.shape[1], high * out.shape[1]):
         b, i = item // out.shape[1], item % out.shape[1]

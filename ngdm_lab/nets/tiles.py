@@ -157,7 +157,8 @@ def correlating(channels: int, filters: int, real: str) -> Any:
                         for c in range(channels):
                             on.add_product(sums[c, f], left[c], right)
             for c in range(channels):
-                found, here = on.totals([builder.load(sums[c, f]) for f in range(filters)]), on.moved(total, total_row, c)
+                here = on.moved(total, total_row, c)
+                found = on.totals([builder.load(sums[c, f]) for f in range(filters)])
                 if found.type.count == filters:
                     on.save(builder.fadd(on.load(here, found.type), found), here)
                     continue

@@ -173,12 +173,14 @@ class BatchNorm(Layer):
             column_moments(self.channels, self.x, self.sums)
             return
         full = self.batch // self.side * (len(self.x) // -(-self.batch // self.side))  # rows without idle lanes
-        parts = []
-        for rows, live in ((self.x[:full], self.side), (self.x[full:], self.batch % self.side)):
-            if live:
-                sums = np.empty((2, rows.shape[1]))
-                column_moments(rows.shape[1], rows, sums)
-                parts.append((len(rows), sums.reshape(2, -1, self.side)[..., :live]))
-        self.sums[0] = sum(m * means.sum(axis=1) for m, (means, _) in parts) / self.count
-        apart = [(m, (means - self.sums[0][:, None]) ** 2 + variances) for m, (means, variances) in parts]
-        self.sums[1] = sum(m * squares.sum(axis=1) for m, squares in apart) / self.count
+        both, parts = ((self.x[:full], self.side), (self.x[full:], self.batch % self.side)), []
+        for (rows, live), moments in zip(both, self.room("moments", (2, 2, self.x.shape[1]), np.float64), strict=True):
+            if len(rows):
+                column_moments(len(moments[0]), rows, moments)
+                parts.append((len(rows) / self.count, *moments.reshape(2, -1, self.side)[..., :live]))
+        self.sums[0] = sum(share * means.sum(axis=1) for share, means, _ in parts)
+        for _, means, variances in parts:
+            means -= self.sums[0][:, None]
+            means *= means
+            variances += means
+        self.sums[1] = sum(share * variances.sum(axis=1) for share, _, variances in parts)

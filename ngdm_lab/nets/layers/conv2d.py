@@ -1,5 +1,5 @@
-"""Convolution: of images side by side (`lanes`) as it stands, else as a matrix product of patches (im2col), a few images
-at a time."""
+"""Convolution: of images side by side (`lanes`) as it stands, else as a matrix product of patches (im2col), a few
+images at a time."""
 
 from __future__ import annotations
 
@@ -162,7 +162,8 @@ class Conv2D(Layer):
             before.append(start)
         self.input, self.shape = shape, (out[0], out[1], self.filters)
         self.fan = self.size[0] * self.size[1] * shape[2]
-        self.sizes = (*self.size, self.stride, *before)
+        self.corner = before[0], before[1]
+        self.sizes = (*self.size, self.stride, *self.corner)
         self.images = max(1, self.device.patches // (out[0] * out[1]))
         self.table = self.device.array(self._table()) if self.size[1] * shape[2] < NARROW else None
         return self.shape
@@ -209,16 +210,16 @@ class Conv2D(Layer):
     def _forward_lanes(self, x: Array) -> Array:
         self.x, self.y = x, self.room("y", (len(x), *self.shape, x.shape[-1]))
         floor = 0.0 if self.activation == "relu" else -np.inf
-        direct.convolve(x, self.p["weight"], self.p["bias"], self.y, self.sizes[3:], floor)
+        direct.convolve(x, self.p["weight"], self.p["bias"], self.y, self.corner, floor)
         if self.activation != "relu":
             activate(self.activation, self.y, self.y)
         return self.y
 
     def _backward_lanes(self, dy: Array, wanted: bool) -> Array | None:
-        weight, (k1, k2, *_, top, left) = self.p["weight"], self.sizes
+        weight, (k1, k2), (top, left) = self.p["weight"], self.size, self.corner
         differentiate(self.activation, self.y, dy)
         parts = self.room("parts", (min(direct.PARTS, len(dy)), *weight.shape))
-        direct.correlate(self.x, dy, parts, self.g["weight"], (top, left))
+        direct.correlate(self.x, dy, parts, self.g["weight"], self.corner)
         lanes = self.room("lanes", (self.filters * dy.shape[-1],))
         matmul(self.ones(dy.size // lanes.size), dy.reshape(-1, lanes.size), lanes)
         np.sum(lanes.reshape(self.filters, -1), axis=1, out=self.g["bias"])
