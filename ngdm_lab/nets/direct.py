@@ -20,7 +20,7 @@ from . import tiles
 from .share import share
 from .tiles import BYTES, FILTERS, PLACES
 
-__all__ = ["convolve", "correlate"]
+__all__ = ["WORTH", "convolve", "correlate", "with_tiles"]
 
 Array = Any
 BAND = 64  # places whose derivatives lie in the first cache while all kernel rows are served
@@ -103,16 +103,20 @@ def _correlate(low, high, x, dy, parts, top, left):  # type: ignore[no-untyped-d
 @cache
 def _compiled(function: Any, tile: str, signature: str, left_over: int, real: str) -> Any:
     """A loop with its tiles; the last of a row of filters has as many as are left over."""
-    counts = (FILTERS, left_over or 1)
-    made = ", ".join(f"{tile}({places}, {n}, {real!r})" for n in counts for places in (PLACES, 1))
-    text = f"""import numpy as np
-from ngdm_lab.nets.tiles import BYTES, FILTERS, PLACES, {tile}
-BAND = {BAND}
-TILES = {Path(tiles.__file__).read_text(encoding="utf-8")!r}
-whole, line, rest, rest_line = {made}
+    made = [f"{tile}({places}, {n}, {real!r})" for n in (FILTERS, left_over or 1) for places in (PLACES, 1)]
+    names = ("whole", "line", "rest", "rest_line")
+    return with_tiles(function, signature, real, (tiles,), dict(zip(names, made, strict=True)))
 
 
-{inspect.getsource(function)}"""
+def with_tiles(function: Any, signature: str, real: str, modules: tuple[Any, ...], made: dict[str, str]) -> Any:
+    """A plain function compiled with the tiles that it calls by name; `made` has the calls that make them, of functions
+    in the modules, which is where the function's other names come from too."""
+    sources = [Path(module.__file__).read_text(encoding="utf-8") for module in modules]  # machine code depends on them
+    head = "\n".join(f"from {module.__name__} import *" for module in modules)
+    text = "\n".join([
+        "import numpy as np", head, f"BAND, SOURCES = {BAND}, {sources!r}",
+        *(f"{name} = {call}" for name, call in made.items()), inspect.getsource(function),
+    ])  # fmt: skip
     return build_text(text, function.__name__, signature.replace("T", real), nogil=True)
 
 

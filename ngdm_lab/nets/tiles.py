@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-__all__ = ["BYTES", "FILTERS", "PLACES", "convolving", "correlating"]
+__all__ = ["BYTES", "FILTERS", "PLACES", "Vectors", "convolving", "correlating"]
 
 BYTES = 64  # of a vector: AVX-512's; LLVM makes two or four of it where a processor's are shorter
 PLACES, FILTERS = 3, 8  # of a whole tile: 24 sums, 3 vectors and one spread number fit into 32 registers
@@ -54,6 +54,11 @@ class Vectors:
         first = self.builder.insert_element(empty, number, self.place(0))
         lanes = self.ir.VectorType(self.place, self.lanes)
         return self.builder.shuffle_vector(first, empty, self.ir.Constant(lanes, None))
+
+    def at_least(self, value: Any, floor: Any) -> Any:
+        """The larger of a vector and a number; NaN stays."""
+        low = self.spread(floor)
+        return self.builder.select(self.builder.fcmp_ordered("<", value, low), low, value)
 
     def sums(self, cells: Any, begun: Any) -> dict[Any, Any]:
         """A vector variable for each cell, with its first value."""
@@ -118,10 +123,8 @@ def convolving(places: int, filters: int, real: str) -> Any:
                         right = number(w_now, f)
                         for t in range(places):
                             on.add_product(sums[t, f], left[t], right)
-            low = on.spread(floor)
             for (t, f), place in sums.items():
-                value = builder.load(place)
-                value = builder.select(builder.fcmp_ordered("<", value, low), low, value)  # NaN stays
+                value = on.at_least(builder.load(place), floor)
                 on.save(value, on.moved(on.moved(out, out_place, t), BYTES, f))
             return context.get_dummy_value()
 

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ngdm_lab.nets import direct
+from ngdm_lab.nets import direct, winograd
 from ngdm_lab.nets.direct import BAND, PARTS, convolve, correlate
 from ngdm_lab.nets.tiles import BYTES
+from ngdm_lab.nets.workspace import Workspace
 
 REALS = st.sampled_from([np.float32, np.float64])
 FILTERS = st.sampled_from([6, 8, 14])  # a smaller tile only, whole ones only, both
@@ -57,6 +58,31 @@ def test_convolve(data, real, filters, relu, seed):
     assert np.isnan(room[[0, -1]]).all()  # nothing beside the result is touched
 
 
+@given(
+    st.data(), REALS, st.integers(16, 20), st.sampled_from([16, 24]), st.booleans(), st.sampled_from([0, 2**22]), seeds
+)
+def test_winograd(data, real, channels, filters, relu, cache, seed):
+    """Errors are bounded by what lies under a kernel and its neighbours."""
+    rng = np.random.default_rng(seed)
+    out, corner = (data.draw(sides), data.draw(sides)), (data.draw(st.integers(-1, 4)), data.draw(st.integers(-1, 4)))
+    lanes = BYTES // np.dtype(real).itemsize
+    x = rng.normal(size=(2, data.draw(sides), data.draw(sides), channels, lanes)).astype(real)
+    weight, bias = rng.normal(size=(3, 3, channels, filters)).astype(real), rng.normal(size=filters).astype(real)
+    assert winograd.suits(weight)
+    work, room = Workspace(real), np.full((4, *out, filters, x.shape[-1]), np.nan, real)
+    work("winograd space", (50_000,))[...] = np.nan  # left by another layer
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(winograd, "CACHE", cache)  # a few pieces together, or all
+        winograd.convolve(x, weight, bias, room[1:-1], corner, work, 0.0 if relu else -np.inf)
+    exact = np.empty((2, *out, filters, 8))
+    doubled = (array.astype(float) for array in (x[..., :8], weight, bias))
+    convolve(*doubled, exact, corner, 0.0 if relu else -np.inf)
+    bound = 4 * np.finfo(real).eps * (9 * channels) * abs(weight).max() * max(abs(x).max(), 1.0)
+    assert (abs(room[1:-1, ..., :8] - exact) <= bound).all()
+    assert np.isfinite(room[1:-1]).all()
+    assert np.isnan(room[[0, -1]]).all()
+
+
 @given(st.data(), REALS, FILTERS, seeds)
 def test_correlate(data, real, filters, seed):
     rng, x, weight, out, corner = drawn(data, real, filters, seed)
@@ -92,15 +118,20 @@ def test_nan_goes_where_it_belongs(floor):
 
 def test_the_same_bits_on_any_number_of_threads(monkeypatch):
     monkeypatch.setattr(direct, "WORTH", 1.0)
+    monkeypatch.setattr(winograd, "WORTH", 1.0)
     rng = np.random.default_rng(2)
     x, dy = (rng.normal(size=(11, 6, 7, n, 16)).astype(np.float32) for n in (3, 8))
     weight, bias = rng.normal(size=(3, 3, 3, 8)).astype(np.float32), rng.normal(size=8).astype(np.float32)
+    wide, square = (rng.normal(size=shape).astype(np.float32) for shape in ((11, 6, 7, 16, 16), (3, 3, 16, 16)))
     results = set()
     for threads in (1, 2, 3, 5, 16):
         monkeypatch.setattr("ngdm_lab.compiler.threads.thread_count", lambda threads=threads: threads)
         y, total = np.full_like(dy, np.nan), np.full_like(weight, np.nan)
         convolve(x, weight, bias, y, (1, 1))
         correlate(x, dy, np.empty((PARTS, *weight.shape), np.float32), total, (1, 1))
-        results.add((y.tobytes(), total.tobytes()))
+        z = np.full_like(wide, np.nan)
+        winograd.convolve(wide, square, square[0, 0, 0], z, (1, 1), Workspace(np.float32))
+        results.add((y.tobytes(), total.tobytes(), z.tobytes()))
     assert len(results) == 1
     assert np.isfinite(y).all()
+    assert np.isfinite(z).all()

@@ -18,6 +18,7 @@ LAYERS = {
     "relu": lambda: [Conv2D(3, 3, padding="same", activation="relu"), MaxPool2D(2), Flatten()],
     "tanh": lambda: [Conv2D(6, (2, 3), activation="tanh"), Conv2D(2, 2, padding=3, activation="sigmoid"), Flatten()],
     "even": lambda: [Conv2D(3, 4, padding="same"), MaxPool2D(3, 2), ReLU(), Flatten()],
+    "winograd": lambda: [Conv2D(16, 1), Conv2D(16, 3, activation="relu"), Conv2D(24, 3, padding="same"), Flatten()],
     "norm": lambda: [BatchNorm(), Conv2D(3, 3), BatchNorm(), nets.Tanh(), MaxPool2D(2, 1), Flatten()],
     "dropout": lambda: [Conv2D(2, 2), Dropout(0.4), Conv2D(3, 2), nets.Sigmoid(), Flatten()],
     "stride": lambda: [Conv2D(3, 3), Conv2D(2, 2, stride=2), BatchNorm(), Conv2D(3, 1), Flatten()],

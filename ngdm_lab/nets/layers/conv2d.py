@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ngdm_lab.compiler.checks import brief, check_integer, check_integers, is_many
-from ngdm_lab.nets import direct
+from ngdm_lab.nets import direct, winograd
 from ngdm_lab.nets.initialise import glorot_uniform
 from ngdm_lab.nets.kernel import kernel
 from ngdm_lab.nets.matmul import matmul
@@ -115,7 +115,9 @@ class Conv2D(Layer):
     Notes
     -----
     Samples are (height, width, channels). weight (k1, k2, channels, filters): all numbers with one last index are the
-    weight vector w_k of neuron k; bias (filters,).
+    weight vector w_k of neuron k; bias (filters,). 3 x 3 kernels on images side by side are convolved by Winograd's
+    scheme (`winograd`) where there are 16 or more channels and filters: errors are a few units of rounding larger, and
+    a NaN in an image reaches results beside those whose kernel lies over it.
     """
 
     kind = "conv"
@@ -210,7 +212,7 @@ class Conv2D(Layer):
     def _forward_lanes(self, x: Array) -> Array:
         self.x, self.y = x, self.room("y", (len(x), *self.shape, x.shape[-1]))
         floor = 0.0 if self.activation == "relu" else -np.inf
-        direct.convolve(x, self.p["weight"], self.p["bias"], self.y, self.corner, floor)
+        self._convolve(x, self.p["weight"], self.p["bias"], self.y, self.corner, floor)
         if self.activation != "relu":
             activate(self.activation, self.y, self.y)
         return self.y
@@ -227,8 +229,14 @@ class Conv2D(Layer):
             return None
         dx, turned = self.room("dx", self.x.shape), self.room("turned", (k1, k2, self.filters, self.input[2]))
         turned[...] = weight[::-1, ::-1].swapaxes(2, 3)
-        direct.convolve(dy, turned, self.room("no bias", self.input[2:]), dx, (k1 - 1 - top, k2 - 1 - left))
+        self._convolve(dy, turned, self.room("no bias", self.input[2:]), dx, (k1 - 1 - top, k2 - 1 - left), -np.inf)
         return dx
+
+    def _convolve(self, x: Array, weight: Array, bias: Array, y: Array, corner: tuple[int, int], floor: float) -> None:
+        if winograd.suits(weight):
+            winograd.convolve(x, weight, bias, y, corner, self.room, floor)
+        else:
+            direct.convolve(x, weight, bias, y, corner, floor)
 
     def backward(self, dy: Array, wanted: bool = True) -> Array | None:
         if dy.ndim == 5:
