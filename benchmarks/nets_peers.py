@@ -1,7 +1,8 @@
-"""The five architectures in PyTorch (eager) and JAX (jit): loss and gradient of one batch, for nets.py.
+"""The five architectures in PyTorch (eager) and JAX (jit): a training step on one batch, for nets.py.
 
-Written as their users write them: channels first in PyTorch, channels last in JAX, PyTorch's own recurrent layers, a
-scan in JAX. Batch normalisation keeps running statistics in PyTorch and none in JAX, whose net is so a little cheaper.
+A step is forward, backward and an update by SGD with Nesterov's momentum. Written as their users write them: channels
+first in PyTorch, and in its settings for speed; channels last in JAX; PyTorch's own recurrent layers, a scan in JAX.
+Batch normalisation keeps running statistics in PyTorch and none in JAX, whose net is so a little cheaper.
 """
 
 from __future__ import annotations
@@ -12,10 +13,17 @@ from typing import Any
 import numpy as np
 
 Go = Callable[[], float]
+LR, MOMENTUM = 1e-3, 0.9  # of every contestant's update
+SETTINGS = {  # of PyTorch: whether channels come last in memory, whether the update is one fused kernel
+    "channels first": (False, False),
+    "channels first, fused update": (False, True),
+    "channels last": (True, False),
+    "channels last, fused update": (True, True),
+}
 
 
-def torch_step(name: str, x: np.ndarray, y: np.ndarray, threads: int) -> tuple[Go, int]:
-    """PyTorch's loss and gradient as a function that returns the loss, and the number of parameters."""
+def torch_step(name: str, x: np.ndarray, y: np.ndarray, threads: int, setting: str) -> tuple[Go, int]:
+    """PyTorch's step in one of the `SETTINGS`, as a function that returns the loss, and the number of parameters."""
     import torch
     from torch import nn
     from torch.nn import functional
@@ -61,17 +69,23 @@ def torch_step(name: str, x: np.ndarray, y: np.ndarray, threads: int) -> tuple[G
     ty = torch.from_numpy(y)
     lost = functional.mse_loss if name.endswith("forecaster") else functional.cross_entropy
 
+    last, fused = SETTINGS[setting]
+    if images and last:
+        net, tx = (thing.to(memory_format=torch.channels_last) for thing in (net, tx))
+    opt = torch.optim.SGD(net.parameters(), lr=LR, momentum=MOMENTUM, nesterov=True, fused=fused)
+
     def go() -> float:
-        net.zero_grad()  # to None, PyTorch's default
+        opt.zero_grad()  # to None, PyTorch's default
         loss = lost(net(tx), ty)
         loss.backward()
+        opt.step()
         return float(loss.detach())
 
     return go, sum(p.numel() for p in net.parameters())
 
 
 def jax_step(name: str, x: np.ndarray, y: np.ndarray, threads: int) -> tuple[Go, int]:
-    """The same by JAX's jit; its threads are limited by the environment, before this is called."""
+    """The same step by JAX's jit; its threads are limited by the environment, before this is called."""
     import jax
     import jax.numpy as jnp
     from jax import lax
@@ -163,12 +177,18 @@ def jax_step(name: str, x: np.ndarray, y: np.ndarray, threads: int) -> tuple[Go,
             return ((z - jy) ** 2).mean()
         return -jnp.take_along_axis(jax.nn.log_softmax(z), jy[:, None], axis=1).mean()
 
-    step = jax.jit(jax.value_and_grad(lost))
-    key = jax.random.PRNGKey(0)
+    @jax.jit
+    def step(p: Any, v: Any, key: Any) -> Any:
+        value, slopes = jax.value_and_grad(lost)(p, key)
+        v = [MOMENTUM * old + slope for old, slope in zip(v, slopes, strict=True)]
+        moved = zip(p, v, slopes, strict=True)
+        return value, [old - LR * (slope + MOMENTUM * new) for old, new, slope in moved], v
+
+    key, state = jax.random.PRNGKey(0), [params, [jnp.zeros_like(p) for p in params]]
 
     def go() -> float:
-        value, slopes = step(params, key)
-        jax.block_until_ready(slopes)
+        value, *state[:] = step(*state, key)
+        jax.block_until_ready(state)
         return float(value)
 
     return go, int(sum(p.size for p in params))

@@ -22,6 +22,7 @@ from ngdm_lab.compiler.errors import Unavailable
 __all__ = ["CPU", "DEVICES", "Device", "address", "get", "of", "on_device"]
 
 DEVICES = ("cpu", "cuda")
+LINE = 64  # bytes of a cache line
 
 
 class Device:
@@ -40,6 +41,12 @@ class Device:
     def zeros(self, shape: Any, dtype: Any = np.float64) -> Any:
         """A new array of zeros."""
         return np.zeros(shape, dtype)
+
+    def lines(self, size: int, dtype: Any) -> Any:
+        """A new vector of zeros that begins at a cache line, where loads of whole lines are fastest."""
+        raw = np.zeros(size * np.dtype(dtype).itemsize + LINE, np.uint8)
+        skip = -raw.ctypes.data % LINE
+        return raw[skip : skip + raw.size - LINE].view(dtype)
 
     def array(self, values: Any) -> Any:
         """An array of the host's on this device; itself where it is there."""
@@ -78,6 +85,9 @@ class CuPy(Device):
     def zeros(self, shape: Any, dtype: Any = np.float64) -> Any:
         return self.cupy.zeros(shape, dtype)
 
+    def lines(self, size: int, dtype: Any) -> Any:
+        return self.zeros(size, dtype)  # every array of a device does
+
     def array(self, values: Any) -> Any:
         return self.cupy.asarray(values)
 
@@ -98,6 +108,9 @@ class Simulator(Device):
 
     def zeros(self, shape: Any, dtype: Any = np.float64) -> Any:
         return np.zeros(shape, dtype).view(Simulated)
+
+    def lines(self, size: int, dtype: Any) -> Any:
+        return self.zeros(size, dtype)
 
     def array(self, values: Any) -> Any:
         return values if isinstance(values, Simulated) else np.array(values).view(Simulated)

@@ -1,9 +1,9 @@
 """Element-wise kernels of nets: one plain function each, compiled for float32 and float64.
 
 A kernel is a plain function ``(low, high, x, ...)`` that does the items low, ..., high - 1 of its work: elements, rows
-or columns, each by itself. On the CPU one call does them all, as a loop that becomes vector code; for arrays on a GPU
-the same function is compiled for it (`launch`), and every thread does one item. So a sum over several items is no
-kernel, and a result does not depend on how items are shared out.
+or columns, each by itself. On the CPU it is a loop that becomes vector code, and a few threads share the items of large
+arrays; for arrays on a GPU the same function is compiled for it (`launch`), and every thread does one item. So a sum
+over several items is no kernel, and a result does not depend on how items are shared out.
 
 Literals and the functions of `elementary` are meant in the arrays' precision: for float32 each float literal is made
 one, and `elementary`'s functions are replaced by those of the same names in `compiler.math.float32`.
@@ -27,8 +27,11 @@ from ngdm_lab.nets.cuda.launch import DEVICE, frame, launch
 
 from . import elementary
 from .device import on_device
+from .share import share
 
 __all__ = ["Kernel", "kernel"]
+
+WORTH = 2**19  # bytes, some 50 microseconds: less is not worth another thread
 
 
 class Kernel:
@@ -56,7 +59,7 @@ class Kernel:
         run = self._compiled.get(first.dtype)
         if run is None:
             run = self._compiled[first.dtype] = self.compiled(first.dtype)
-        run(0, items, first, *rest)
+        share(items, first.nbytes / WORTH, lambda low, high: run(low, high, first, *rest))
 
     def text(self, dtype: Any, inline: str = INLINE) -> tuple[str, str]:
         """The kernel as a module text in a precision, and its name there; `inline` stands above its helpers."""

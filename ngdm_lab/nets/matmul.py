@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from .device import of, on_device
+from .share import share
 
-__all__ = ["matmul"]
+__all__ = ["matmul", "wide"]
 
 WORTH = 4e7  # products of numbers, some 300 microseconds: less is not worth waking other threads
 
@@ -38,23 +39,13 @@ def matmul(a: Any, b: Any, out: Any) -> None:
     if on_device(out):
         of(out).dot(a, b, out)
         return
-    if not _suits(a, b, out) or not _wide():
+    if not _suits(a, b, out) or not wide():
         np.dot(a, b, out=out)
         return
-    from ngdm_lab.compiler.threads import thread_count
-
     from .gemm import compiled
 
-    product, threads = compiled(), thread_count()
-    if threads == 1 or out.size * b.shape[0] < WORTH:
-        product(a, b, out)
-        return
-    share = -(-len(out) // (8 * threads)) * 8
-    parts = [slice(at, at + share) for at in range(0, len(out), share)]
-    others = [_pool(threads).submit(product, a[part], b, out[part]) for part in parts[1:]]
-    product(a[parts[0]], b, out[parts[0]])
-    for other in others:
-        other.result()
+    product, work = compiled(), out.size * b.shape[0]
+    share(len(out), work / WORTH, lambda low, high: product(a[low:high], b, out[low:high]), step=8)
 
 
 def _suits(a: Any, b: Any, out: Any) -> bool:
@@ -72,7 +63,7 @@ def _suits(a: Any, b: Any, out: Any) -> bool:
 
 
 @cache
-def _wide() -> bool:
+def wide() -> bool:
     """Whether this processor has AVX-512 and BLAS is not asked for."""
     import llvmlite.binding as llvm
 
@@ -82,13 +73,3 @@ def _wide() -> bool:
         return bool(llvm.get_host_cpu_features().get("avx512f", False))
     except RuntimeError:  # a processor that LLVM does not know
         return False
-
-
-@cache
-def _pool(threads: int) -> Any:
-    from concurrent.futures import ThreadPoolExecutor
-
-    from ngdm_lab.compiler.threads import after_fork
-
-    after_fork(_pool.cache_clear)  # its threads are not there any more
-    return ThreadPoolExecutor(threads - 1, thread_name_prefix="ngdm-lab-matmul")

@@ -24,6 +24,7 @@ from ngdm_lab.compiler.room import check_memory
 from . import device as devices
 from . import losses
 from .groups import Group, groups
+from .layers import lanes
 from .layers.base import Layer, Shape
 from .layers.batch_norm import BatchNorm
 from .samples import as_input_shape, as_samples
@@ -101,7 +102,8 @@ class Model:
             count[layer.kind] += 1
             names.append(f"{layer.kind}{count[layer.kind]}")
             specs.append(layer.parameters())
-        self._first = next((k for k, spec in enumerate(specs) if spec), 0)  # no layer below it wants a derivative
+        first = next((k for k, spec in enumerate(specs) if spec), 0)
+        self._first = self.layers[first]  # no layer below it wants a derivative
         size = sum(prod(s) for spec in specs for s, _ in spec.values())
         check_memory(f"layers with {size} parameters", 2 * size, self.dtype.itemsize)
         self.vector, self.gradient = self.device.zeros(size, self.dtype), self.device.zeros(size, self.dtype)
@@ -124,13 +126,16 @@ class Model:
         self.output_shape: Shape = tuple(shape)
         if len(self.output_shape) != 1:
             raise ValueError(f"the last layer must give vectors, got samples of shape {self.output_shape}")
+        self._path: Sequence[Layer] = self.layers  # of the last step
+        self._beside = lanes.path(self.layers, self.dtype) if self.device is devices.CPU else self.layers
         self.loss = losses.make(self._loss, self.output_shape[0], self.dtype, self.device)
         self._room = Workspace(self.dtype, self.device)
 
     def __getstate__(self) -> dict[str, Any]:
         """For copies and pickles: parameters, their gradient and buffers on the host; the rest is made anew."""
         host, kept = self.device.host, self.__dict__.items()
-        state = {name: value for name, value in kept if name not in ("parameters", "gradients", "loss", "_room")}
+        left = ("parameters", "gradients", "loss", "_room", "_path", "_beside", "_first")
+        state = {name: value for name, value in kept if name not in left}
         buffers = {name: host(buffer) for name, buffer in self.buffers.items()}
         return {**state, "vector": host(self.vector), "gradient": host(self.gradient), "buffers": buffers}
 
@@ -215,8 +220,10 @@ class Model:
             raise ValueError("x must hold two or more samples, got 1: BatchNorm takes its statistics from the batch")
         targets = self.loss.prepare(y, len(x))
         value, dy = self.loss(self._forward(x, training, check_seed("rng", rng, LARGEST)), targets)
-        for k in range(len(self.layers) - 1, self._first - 1, -1):
-            dy = self.layers[k].backward(dy, wanted=k > self._first)  # type: ignore[assignment]
+        for layer in reversed(self._path):
+            dy = layer.backward(dy, wanted=layer is not self._first)  # type: ignore[assignment]
+            if layer is self._first:
+                break
         return value
 
     def lonely(self, samples: int) -> bool:
@@ -231,7 +238,9 @@ class Model:
         return self._forward(self._batch(x), training, check_seed("rng", rng, LARGEST))
 
     def _forward(self, x: Array, training: bool, rng: int) -> Array:
-        for layer in self.layers:
+        self._path, batch = self._beside if lanes.suits(len(x), self.dtype) else self.layers, len(x)
+        for layer in self._path:
+            layer.batch = batch
             x = layer.forward(x, training, (self.seed, rng))
         return x
 

@@ -39,7 +39,7 @@ class Workspace:
     def _new(self, name: str, shape: tuple[int, ...], dtype: Any) -> NDArray[Any]:
         size = prod(shape)
         if name not in self._memory or self._memory[name].size < size:
-            self._memory[name] = self.device.zeros(size, dtype)
+            self._memory[name] = self.device.lines(size, dtype)
             for key in [key for key in self._views if key[0] == name]:
                 del self._views[key]
         return self._memory[name][:size].reshape(shape)

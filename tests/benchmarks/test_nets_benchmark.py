@@ -22,7 +22,7 @@ def test_the_committed_result():
     rows = [row for row in report["table"] if row["setting"] == "one thread"]
     assert [row["model"] for row in rows] == MODELS
     for row in rows:
-        assert row["ours_over"]["torch"] <= row["target_over_torch"]
+        assert row["ours_over"]["torch, best"] <= row["target_over_torch_best"]
         ours, theirs = row["parameters"]["ours"], row["parameters"]["torch"]
         assert 0 <= theirs - ours <= 512  # PyTorch's LSTM has a second bias
         measured = list(row["updates"])

@@ -66,8 +66,8 @@ def test_matmul_of_any_shape(m, k, n, left, right, dtype, seed):
 
 
 def test_the_same_bits_on_any_number_of_threads(monkeypatch):
-    monkeypatch.setattr(module, "_wide", lambda: True)
-    monkeypatch.setattr(module, "WORTH", 0)
+    monkeypatch.setattr(module, "wide", lambda: True)
+    monkeypatch.setattr(module, "WORTH", 1)
     a, b = matrices(67, 300, 96, 1)
     results = []
     for threads in (1, 2, 3, 5):
@@ -80,12 +80,12 @@ def test_the_same_bits_on_any_number_of_threads(monkeypatch):
 
 
 def test_blas_when_asked_for(monkeypatch):
-    module._wide.cache_clear()
+    module.wide.cache_clear()
     monkeypatch.setenv("NGDM_LAB_MATMUL", "blas")
     try:
-        assert not module._wide()
+        assert not module.wide()
     finally:
-        module._wide.cache_clear()
+        module.wide.cache_clear()
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from ngdm_lab.nets.kernel import Kernel, kernel
 
 from .base import Array, Layer
 
-__all__ = ["ACTIVATIONS", "Activation", "ReLU", "Sigmoid", "Tanh", "add_bias", "differentiate", "resolve"]
+__all__ = ["ACTIVATIONS", "Activation", "ReLU", "Sigmoid", "Tanh", "activate", "add_bias", "differentiate", "resolve"]
 
 ROWS = ("T[:, ::1]", "T[::1]")  # y, bias
 FLAT = ("T[::1]", "T[::1]")  # x, y or y, dy
@@ -114,6 +114,13 @@ def add_bias(name: str, y: Array, bias: Array) -> None:
     ACTIVATIONS[name][0](y.shape[0], y, bias)
 
 
+def activate(name: str, x: Array, y: Array) -> None:
+    """y = phi(x); they may be one array. Nothing is done for "linear"."""
+    alone = ACTIVATIONS[name][1]
+    if alone is not None:
+        alone(x.size, x.reshape(-1), y.reshape(-1))
+
+
 def differentiate(name: str, y: Array, dy: Array) -> None:
     """dy <- dy phi'(v) where y = phi(v)."""
     slope = ACTIVATIONS[name][2]
@@ -129,19 +136,21 @@ class Activation(Layer):
     name : "relu", "tanh" or "sigmoid".
     """
 
+    lanes = True
+
     def __init__(self, name: str) -> None:
         self.name = self.kind = resolve(name)
 
     def forward(self, x: Array, training: bool, key: Any = (0, 0)) -> Array:
-        y = self.y = self.room("y", x.shape)
-        alone = ACTIVATIONS[self.name][1]
-        if alone is None:
+        if self.name == "linear":
             return x
-        alone(x.size, x.reshape(-1), y.reshape(-1))
+        y = self.y = self.room("y", x.shape)
+        activate(self.name, x, y)
         return y
 
     def backward(self, dy: Array, wanted: bool = True) -> Array:
-        differentiate(self.name, self.y, dy)
+        if self.name != "linear":
+            differentiate(self.name, self.y, dy)
         return dy
 
 

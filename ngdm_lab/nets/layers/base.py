@@ -27,6 +27,8 @@ class Layer:
 
     kind = "layer"  # the stem of its name in a model: dense1, dense2, ...
     device: Device = CPU  # where its arrays lie; a model sets it before `build`
+    lanes = False  # whether its batches may also be images side by side, see `lanes`
+    batch = 0  # images in the batch, which the model says before `forward` where they lie side by side
 
     def build(self, shape: Shape) -> Shape:
         """The shape of one sample's result, from that of one sample. Raises ValueError where they do not fit."""

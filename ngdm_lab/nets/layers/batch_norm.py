@@ -85,7 +85,7 @@ class BatchNorm(Layer):
     gamma (channels,), beta (channels,), of kind "norm"; buffers mean and variance.
     """
 
-    kind = "bn"
+    kind, lanes = "bn", True
 
     def __init__(self, momentum: float = 0.9, eps: float = 1e-3) -> None:
         self.momentum = check_number("momentum", momentum, least=0, below=1)
@@ -117,10 +117,12 @@ class BatchNorm(Layer):
         self.running["mean"][...], self.running["variance"][...] = 0.0, 1.0
 
     def forward(self, x: Array, training: bool, key: Any = (0, 0)) -> Array:
-        self.x, self.training = x.reshape(-1, self.channels), training
+        self.side, self.training = (x.shape[4] if x.ndim == 5 else 1), training
+        self.x = self._rows(x)
+        self.count = self.batch * x.shape[1] * x.shape[2] if x.ndim == 5 else len(self.x)
         if training:
-            m = len(self.x)
-            column_moments(self.channels, self.x, self.sums)
+            m = self.count
+            self._moments()
             for name, moment, factor in zip(("mean", "variance"), self.sums, (1.0, m / max(m - 1, 1)), strict=True):
                 self.running[name] *= self.momentum
                 self.running[name] += (1.0 - self.momentum) * factor * moment
@@ -130,18 +132,55 @@ class BatchNorm(Layer):
         self.inverse = 1.0 / np.sqrt(self.sums[1] + self.eps)
         self.scale[...] = self.p["gamma"] * self.inverse
         y = self.room("y", x.shape)
-        normalise(len(self.x), self.x, self.mean, self.scale, self.p["beta"], y.reshape(-1, self.channels))
+        normalise(len(self.x), self.x, *self._columns("mean", "scale", "beta"), self._rows(y))
         return y
 
     def backward(self, dy: Array, wanted: bool = True) -> Array | None:
-        rows, m = dy.reshape(-1, self.channels), len(self.x)
-        column_products(self.channels, rows, self.x, self.mean, self.sums)
+        rows, columns = self._rows(dy), self.x.shape[1]
+        sums = self.sums if self.side == 1 else self.room("sums", (2, columns), np.float64)
+        column_products(columns, rows, self.x, *self._columns("mean"), sums)
+        if self.side > 1:
+            np.sum(sums.reshape(2, -1, self.side), axis=2, out=self.sums)
         self.g["beta"][...] = self.sums[0]
         self.g["gamma"][...] = self.sums[1] * self.inverse
         if not wanted:
             return None
-        batch = 1.0 / m if self.training else 0.0  # running statistics are constants
+        batch = 1.0 / self.count if self.training else 0.0  # running statistics are constants
         self.shift[...] = batch * self.sums[0]
         self.slope[...] = batch * self.sums[1] * self.inverse**2
-        normalise_back(m, rows, self.x, self.mean, self.scale, self.slope, self.shift)
+        normalise_back(len(rows), rows, self.x, *self._columns("mean", "scale", "slope", "shift"))
+        if self.side > 1 and self.batch % self.side:
+            dy[-1, ..., self.batch % self.side :] = 0.0  # idle lanes
         return dy
+
+    def _rows(self, x: Array) -> Array:
+        """A row for each place; of images side by side it has a column for each lane of a channel."""
+        return x.reshape(-1, self.channels * self.side)
+
+    def _columns(self, *names: str) -> list[Array]:
+        """Numbers of the channels, for each column."""
+        values = [self.p[name] if name == "beta" else getattr(self, name) for name in names]
+        if self.side == 1:
+            return values
+        wide = self.room("columns", (len(names), self.channels, self.side))
+        for row, value in zip(wide, values, strict=True):
+            row[...] = value[:, None]
+        return list(wide.reshape(len(names), -1))
+
+    def _moments(self) -> None:
+        """Mean and variance of each channel, over the lanes that are not idle, to `sums`."""
+        if self.side == 1:
+            column_moments(self.channels, self.x, self.sums)
+            return
+        full = self.batch // self.side * (len(self.x) // -(-self.batch // self.side))  # rows without idle lanes
+        both, parts = ((self.x[:full], self.side), (self.x[full:], self.batch % self.side)), []
+        for (rows, live), moments in zip(both, self.room("moments", (2, 2, self.x.shape[1]), np.float64), strict=True):
+            if len(rows):
+                column_moments(len(moments[0]), rows, moments)
+                parts.append((len(rows) / self.count, *moments.reshape(2, -1, self.side)[..., :live]))
+        self.sums[0] = sum(share * means.sum(axis=1) for share, means, _ in parts)
+        for _, means, variances in parts:
+            means -= self.sums[0][:, None]
+            means *= means
+            variances += means
+        self.sums[1] = sum(share * variances.sum(axis=1) for share, _, variances in parts)

@@ -1,4 +1,5 @@
-"""Convolution as a matrix product of patches (im2col), a few images at a time."""
+"""Convolution: of images side by side (`lanes`) as it stands, else as a matrix product of patches (im2col), a few
+images at a time."""
 
 from __future__ import annotations
 
@@ -7,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from ngdm_lab.compiler.checks import brief, check_integer, check_integers, is_many
+from ngdm_lab.nets import direct, winograd
 from ngdm_lab.nets.initialise import glorot_uniform
 from ngdm_lab.nets.kernel import kernel
 from ngdm_lab.nets.matmul import matmul
 
-from .activations import add_bias, differentiate, resolve
+from .activations import activate, add_bias, differentiate, resolve
 from .base import Array, Layer, Shape, Spec
 
 __all__ = ["Conv2D"]
@@ -113,10 +115,17 @@ class Conv2D(Layer):
     Notes
     -----
     Samples are (height, width, channels). weight (k1, k2, channels, filters): all numbers with one last index are the
-    weight vector w_k of neuron k; bias (filters,).
+    weight vector w_k of neuron k; bias (filters,). 3 x 3 kernels on images side by side are convolved by Winograd's
+    scheme (`winograd`) where there are 16 or more channels and filters: errors are a few units of rounding larger, and
+    a NaN in an image reaches results beside those whose kernel lies over it.
     """
 
     kind = "conv"
+
+    @property
+    def lanes(self) -> bool:  # type: ignore[override]
+        """Whether it takes images side by side: not those that a stride leaves places of out."""
+        return self.stride == 1
 
     def __init__(
         self,
@@ -155,7 +164,8 @@ class Conv2D(Layer):
             before.append(start)
         self.input, self.shape = shape, (out[0], out[1], self.filters)
         self.fan = self.size[0] * self.size[1] * shape[2]
-        self.sizes = (*self.size, self.stride, *before)
+        self.corner = before[0], before[1]
+        self.sizes = (*self.size, self.stride, *self.corner)
         self.images = max(1, self.device.patches // (out[0] * out[1]))
         self.table = self.device.array(self._table()) if self.size[1] * shape[2] < NARROW else None
         return self.shape
@@ -189,6 +199,8 @@ class Conv2D(Layer):
         return places, places.reshape(-1, self.fan)
 
     def forward(self, x: Array, training: bool, key: Any = (0, 0)) -> Array:
+        if x.ndim == 5:
+            return self._forward_lanes(x)
         self.x, self.y = x, self.room("y", (len(x), *self.shape))
         weight = self.p["weight"].reshape(self.fan, self.filters)
         for at in range(0, len(x), self.images):
@@ -197,7 +209,38 @@ class Conv2D(Layer):
             add_bias(self.activation, part, self.p["bias"])
         return self.y
 
+    def _forward_lanes(self, x: Array) -> Array:
+        self.x, self.y = x, self.room("y", (len(x), *self.shape, x.shape[-1]))
+        floor = 0.0 if self.activation == "relu" else -np.inf
+        self._convolve(x, self.p["weight"], self.p["bias"], self.y, self.corner, floor)
+        if self.activation != "relu":
+            activate(self.activation, self.y, self.y)
+        return self.y
+
+    def _backward_lanes(self, dy: Array, wanted: bool) -> Array | None:
+        weight, (k1, k2), (top, left) = self.p["weight"], self.size, self.corner
+        differentiate(self.activation, self.y, dy)
+        parts = self.room("parts", (min(direct.PARTS, len(dy)), *weight.shape))
+        direct.correlate(self.x, dy, parts, self.g["weight"], self.corner)
+        lanes = self.room("lanes", (self.filters * dy.shape[-1],))
+        matmul(self.ones(dy.size // lanes.size), dy.reshape(-1, lanes.size), lanes)
+        np.sum(lanes.reshape(self.filters, -1), axis=1, out=self.g["bias"])
+        if not wanted:
+            return None
+        dx, turned = self.room("dx", self.x.shape), self.room("turned", (k1, k2, self.filters, self.input[2]))
+        turned[...] = weight[::-1, ::-1].swapaxes(2, 3)
+        self._convolve(dy, turned, self.room("no bias", self.input[2:]), dx, (k1 - 1 - top, k2 - 1 - left), -np.inf)
+        return dx
+
+    def _convolve(self, x: Array, weight: Array, bias: Array, y: Array, corner: tuple[int, int], floor: float) -> None:
+        if winograd.suits(weight):
+            winograd.convolve(x, weight, bias, y, corner, self.room, floor)
+        else:
+            direct.convolve(x, weight, bias, y, corner, floor)
+
     def backward(self, dy: Array, wanted: bool = True) -> Array | None:
+        if dy.ndim == 5:
+            return self._backward_lanes(dy, wanted)
         weight = self.p["weight"].reshape(self.fan, self.filters)
         total, part = self.g["weight"].reshape(weight.shape), self.room("part", weight.shape)
         dx = self.room("dx", self.x.shape) if wanted else None

@@ -96,7 +96,7 @@ class MaxPool2D(Layer):
     Samples are (height, width, channels). The derivative goes to the first maximum of a window.
     """
 
-    kind = "pool"
+    kind, lanes = "pool", True
 
     def __init__(self, size: int = 2, stride: int | None = None) -> None:
         self.size = check_integer("size", size, 1)
@@ -120,11 +120,12 @@ class MaxPool2D(Layer):
         return corners.ravel(), ((p * shape[1] + q) * channels).astype(np.int32).ravel()
 
     def forward(self, x: Array, training: bool, key: Any = (0, 0)) -> Array:
-        self.input = x.shape
-        shape = (len(x), *self.shape)
+        self.input, side = x.shape, x.shape[4:]
+        shape = (len(x), *self.shape, *side)
         y, self.places = self.room("y", shape), self.room("places", shape, np.int32)
-        if self.table is None:
-            pool(len(x) * shape[1], x, self.size, self.stride, y, self.places)
+        if self.table is None or side:  # numbers of images side by side are channels beside each other
+            whole = (array.reshape(*array.shape[:3], -1) for array in (y, self.places))
+            pool(len(x) * shape[1], x.reshape(*x.shape[:3], -1), self.size, self.stride, *whole)
         else:
             flat = (array.reshape(len(x), -1) for array in (y, self.places))
             pool_narrow(len(x), x.reshape(len(x), -1), *self.table, *flat)

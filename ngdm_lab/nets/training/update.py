@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ngdm_lab.compiler.checks import brief, check_instance, check_number
 from ngdm_lab.compiler.parameters import pack
 from ngdm_lab.nets.cuda import updates as cuda_updates
-from ngdm_lab.nets.device import CPU, Device, of, on_device
+from ngdm_lab.nets.device import CPU, LINE, Device, of, on_device
 from ngdm_lab.nets.groups import groups
 from ngdm_lab.nets.metric import Metric, metrics
 from ngdm_lab.optimizers import Optimizer, trial
@@ -158,8 +158,6 @@ def _aligned(rows: int, size: int, kind: np.dtype[Any], device: Device) -> NDArr
     if device is not CPU:
         made: NDArray[Any] = device.zeros((max(rows, 1), size), kind)  # an empty array has no address there
         return made
-    line = 64 // kind.itemsize
-    wide = -(-size // line) * line
-    raw = np.zeros(rows * wide + line, dtype=kind)
-    skip = (-raw.ctypes.data // kind.itemsize) % line
-    return raw[skip : skip + rows * wide].reshape(rows, wide)
+    wide = -(-size * kind.itemsize // LINE) * LINE // kind.itemsize
+    rows_there: NDArray[Any] = device.lines(rows * wide, kind).reshape(rows, wide)
+    return rows_there
