@@ -67,7 +67,9 @@ def signature() -> Any:
 
 def compiled(function: Callable[..., Any], values: Sequence[Any]) -> Any:
     """Compile a landscape's plain function for f(x, g, p); `values` tells numbers from vectors."""
-    return build(function, signature(), adaptor=adaptor(function, values))
+    from ngdm_lab.compiler.linked import link
+
+    return link(build(function, signature(), adaptor=adaptor(function, values)))
 
 
 def adaptor(function: Callable[..., Any], values: Sequence[Any], *, fixed: bool = False, step: float = STEP) -> str:
@@ -98,10 +100,12 @@ def evaluate_batch(base, X, F, G, p, q, noise, key):
 def _batch() -> Any:
     from numba import float64, types, uint64
 
+    from ngdm_lab.compiler.linked import LinkedType
+
     row, table = float64[::1], float64[:, ::1]
     return build(
         evaluate_batch,
-        types.void(types.FunctionType(signature()), table, row, table, row, row, float64, uint64),
+        types.void(LinkedType(signature()), table, row, table, row, row, float64, uint64),
     )
 
 

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from landscapes.evaluation import signature as evaluation_signature
 from landscapes.transforms import evaluate
 from ngdm_lab.compiler.build import PLAIN, build_text
+from ngdm_lab.compiler.linked import LinkedType
 from ngdm_lab.compiler.random import STREAM_NOISE, normal
 from ngdm_lab.compiler.source import gather
 from ngdm_lab.optimizers.base import signatures, update
@@ -121,7 +122,7 @@ def compiled() -> Any:
     """`advance`, compiled once for all landscapes, rules and preconditioners, parallel over runs."""
     from numba import float64, types
 
-    parts = types.FunctionType(evaluation_signature()), *signatures(), float64[:, :, ::1], float64[::1]
+    parts = LinkedType(evaluation_signature()), *signatures(), float64[:, :, ::1], float64[::1]
     state = Problem, Setting, Records, Clock
     text, name = gather(advance, inline=PLAIN)
     return build_text(named(*state) + text, name, types.void(*parts, *map(signature, state)), parallel=True)

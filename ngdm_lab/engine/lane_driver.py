@@ -14,6 +14,7 @@ from numba import prange
 
 from ngdm_lab.compiler.build import PLAIN, build_text
 from ngdm_lab.compiler.lanes.memory import APART, VECTOR
+from ngdm_lab.compiler.linked import LinkedType
 from ngdm_lab.compiler.random import STREAM_NOISE, normal
 from ngdm_lab.compiler.source import gather
 
@@ -259,8 +260,8 @@ def compiled() -> Any:
     """`advance_blocks`, compiled once for all blocks, parallel over blocks."""
     from numba import boolean, int64, types
 
-    base, transform, step = (types.FunctionType(one) for one in signatures())
-    fused = types.FunctionType(fused_kernel.signature())
+    base, transform, step = (LinkedType(one) for one in signatures())
+    fused = LinkedType(fused_kernel.signature())
     state = Blocks, Problem, Setting, Records, Clock
     text, name = gather(advance_blocks, inline=APART, instead=dict.fromkeys(SELDOM, PLAIN))
     given = types.void(base, transform, transform, step, fused, boolean, int64, *map(signature, state))

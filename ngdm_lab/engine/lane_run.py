@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from landscapes import transforms
 from ngdm_lab.compiler.lanes.layout import LANES
+from ngdm_lab.compiler.linked import link
 
 from . import blocks, fused_kernel, lane_driver
 from .mixing import UNIFORM, Mixed
@@ -60,7 +61,7 @@ class Lanes:
         whole = not s.transforms and s.noise == 0.0 and job.records.path_f.size == 0 and work >= FUSED_FROM
         fused = fused_kernel.compiled(s, job.rule, job.solver, self.mixed) if whole else None
         linked = *(part.function for part in self.parts), step.function
-        self.functions = *linked, fused or fused_kernel.nothing(), fused is not None, scratch
+        self.functions = *map(link, (*linked, fused or fused_kernel.nothing())), fused is not None, scratch
 
     def lay(self, ids: Whole, which: Whole, x: Array, s: Array, rows: Array, steps: float) -> None:
         """Lay out runs, given as to `packed`, that have so many steps before them."""

@@ -251,7 +251,10 @@ def _compiled_solver(function: Callable[..., Any], arrays: int) -> Any:
     from numba import float64
     from numba import types as nb
 
-    return build(function, nb.void(float64[::1], float64[::1]), adaptor=solver_adaptor([np.empty(0)] * arrays))
+    from ngdm_lab.compiler.linked import link
+
+    made = build(function, nb.void(float64[::1], float64[::1]), adaptor=solver_adaptor([np.empty(0)] * arrays))
+    return link(made)
 
 
 def solver_adaptor(arrays: Sequence[Array], *, fixed: bool = False) -> str:
@@ -266,11 +269,10 @@ def signatures() -> tuple[Any, Any]:
     from numba import float64, int64
     from numba import types as nb
 
+    from ngdm_lab.compiler.linked import LinkedType
+
     row = float64[::1]
-    return (
-        nb.FunctionType(nb.void(row, row, float64[:, ::1], int64, row)),
-        nb.FunctionType(nb.void(row, row)),
-    )
+    return LinkedType(nb.void(row, row, float64[:, ::1], int64, row)), LinkedType(nb.void(row, row))
 
 
 @cache

@@ -67,8 +67,10 @@ class UpdateRule:
         from numba import float64, int64
         from numba import types as nb
 
+        from ngdm_lab.compiler.linked import link
+
         row = float64[::1]
-        return build(self.function, nb.void(row, row, float64[:, ::1], int64, row), adaptor=self.adaptor())
+        return link(build(self.function, nb.void(row, row, float64[:, ::1], int64, row), adaptor=self.adaptor()))
 
     def adaptor(self) -> str:
         """The text of ``adaptor(x, g, S, t, h)``, which calls the function under ``{name}``."""

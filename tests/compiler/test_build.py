@@ -232,7 +232,7 @@ def test_processes_share_the_folder(folder: Path, tmp_path: Path) -> None:
     entries = made_in(folder)
     assert len(entries) == 2
     assert all(sealed(entry) for entry in entries)
-    assert sum(here.slope.compiled.stats.cache_hits.values()) == 1
+    assert sum(here.slope.compiled.function.stats.cache_hits.values()) == 1
     assert here.slope([0.5]) == 0.625
 
 

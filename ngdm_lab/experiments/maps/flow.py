@@ -174,10 +174,12 @@ def follow() -> Any:
     """`follow_all`, compiled once for all landscapes."""
     from numba import float64, int8, int64, types
 
+    from ngdm_lab.compiler.linked import LinkedType
+
     row, table = float64[::1], float64[:, ::1]
     return build(
         follow_all,
         types.void(
-            types.FunctionType(signature()), table, row, int8[::1], row, row, table, float64, float64, float64, int64
+            LinkedType(signature()), table, row, int8[::1], row, row, table, float64, float64, float64, int64
         ),
     )  # fmt: skip
