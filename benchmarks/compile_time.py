@@ -33,12 +33,13 @@ Piece = tuple[str, str, Callable[[], Any]]
 def pieces() -> list[Piece]:
     """(kind, name, what compiles it), each piece of machine code once."""
     import landscapes as ls
+    from landscapes import blocks as surfaces
     from landscapes import transforms
     from ngdm_lab import optimizers
     from ngdm_lab.engine import blocks, lane_driver
 
     made: list[Piece] = [("driver", "advance_blocks", lane_driver.compiled)]
-    made += [("landscape", name, lambda name=name: blocks.landscape(ls.get(name))) for name in ls.names()]
+    made += [("landscape", name, lambda name=name: surfaces.landscape(ls.get(name))) for name in ls.names()]
     chosen = [optimizers.get(name) for name in optimizers.names()]
     updates = {}
     for o in chosen:
@@ -46,7 +47,7 @@ def pieces() -> list[Piece]:
         updates[o.rule.name + (f" + {solver.function.__name__}" if solver else "")] = (o.rule, solver)
     made += [("update", name, lambda pair=pair: blocks.step(*pair)) for name, pair in updates.items()]
     both = (transforms.inward, transforms.outward)
-    made += [("transform", f.__name__, lambda f=f: blocks.transform(f)) for f in both]
+    made += [("transform", f.__name__, lambda f=f: surfaces.transform(f)) for f in both]
     return made
 
 

@@ -1,4 +1,4 @@
-"""Compiled evaluation: one signature for every family, one batch loop for every surface.
+"""Compiled evaluation at one point: one signature for every family.
 
 The shared signature is ``value = f(x, g, p)``: x (n,) is read, the gradient is written to g (n,), p holds
 the family's parameters (`ngdm_lab.compiler.parameters`).
@@ -11,18 +11,32 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from ngdm_lab.compiler.build import build
+from ngdm_lab.compiler.errors import UnsupportedSource
+from ngdm_lab.compiler.lanes import compiled as lanes
+from ngdm_lab.compiler.lanes.layout import ALONE
 from ngdm_lab.compiler.parameters import arguments
-from ngdm_lab.compiler.random import STREAM_NOISE, normal
 
-from .transforms import evaluate
+__all__ = ["adaptor", "alone", "compiled", "lane_source", "leading", "signature"]
 
-__all__ = ["batch", "compiled", "evaluate_batch", "leading", "signature"]
+# the value and the scratch of a function for one lane, in the frame of its caller
+_ALONE = """
+from numba.core import cgutils as _cgutils
 
-Array = NDArray[np.float64]
+
+@_intrinsic
+def _stack(typing):
+    def code(context, builder, signature, arguments):
+        return _cgutils.alloca_once(builder, context.get_value_type(_types.float64), SIZE + 1)
+
+    return _types.CPointer(_types.float64)(), code
+
+
+def adaptor(x, g, p):
+    w = _carray(_stack(), (SIZE + 1,))
+    {name}({call})
+    return w[0]
+"""
 
 _FUSED = """
 def adaptor(x, g, p):
@@ -65,63 +79,51 @@ def signature() -> Any:
     return float64(float64[::1], float64[::1], float64[::1])
 
 
-def compiled(function: Callable[..., Any], values: Sequence[Any]) -> Any:
-    """Compile a landscape's plain function for f(x, g, p); `values` tells numbers from vectors."""
+def compiled(function: Callable[..., Any], values: Sequence[Any], *, slopes: bool = True) -> Any:
+    """Compile a landscape's plain function for f(x, g, p); `values` tells numbers from vectors.
+
+    Without `slopes` a gradient that would be formed by differences is left out.
+    """
     from ngdm_lab.compiler.linked import link
 
-    return link(build(function, signature(), adaptor=adaptor(function, values)))
+    return link(build(function, signature(), adaptor=adaptor(function, values, slopes=slopes)))
 
 
-def adaptor(function: Callable[..., Any], values: Sequence[Any], *, fixed: bool = False, step: float = STEP) -> str:
+def alone(function: Callable[..., Any], values: Sequence[Any], *, slopes: bool = True) -> Any:
+    """The same with the arithmetic of lanes: a point has the bits that it has among others.
+
+    It has NaN where that arithmetic ends, as the sine of more than 2^31 does.
+    """
+    from ngdm_lab.compiler.linked import link
+
+    head, _ = leading(function)
+    words = [{"n": "x.shape[0]"}.get(word, word) for word in head]
+    call = ", ".join([*words, *arguments(values), "w[:1]", "w[1:]"])
+    made = lanes.compiled(lane_source(function), ["x", "g"], signature(), _ALONE.replace("{call}", call), value=True,
+                          function=function, slow=adaptor(function, values, slopes=slopes), layout=ALONE)  # fmt: skip
+    return link(made.function)
+
+
+def lane_source(function: Callable[..., Any]) -> Callable[[], Callable[..., Any]]:
+    """What `lanes.compiled` asks for the plain function that it transforms."""
+
+    def plain() -> Callable[..., Any]:
+        if "g" not in leading(function)[0]:
+            raise UnsupportedSource("its gradient is numeric")
+        return function
+
+    return plain
+
+
+def adaptor(
+    function: Callable[..., Any], values: Sequence[Any], *, fixed: bool = False, step: float = STEP, slopes: bool = True
+) -> str:
     """The text of ``adaptor(x, g, p)``, which calls the function under ``{name}``; `fixed` as in `arguments`.
 
-    `step` is that of the central differences for a function that gives no gradient.
+    `step` is that of the central differences for a function that gives no gradient, and without `slopes` needs none.
     """
     head, _ = leading(function)
     words = [{"n": "x.shape[0]"}.get(word, word) for word in head]
     call = "{name}(" + ", ".join([*words, *arguments(values, fixed=fixed)]) + ")"
-    text = _FUSED if "g" in head else _NUMERIC
+    text = _FUSED if "g" in head or not slopes else _NUMERIC
     return text.replace("{call}", call).replace("{step}", repr(step))
-
-
-def evaluate_batch(base, X, F, G, p, q, noise, key):
-    """Value and gradient at each row of X (m, n); row r has the noise of run r, step 0."""
-    n = X.shape[1]
-    y, w = np.empty(n), np.empty(n)
-    for r in range(X.shape[0]):
-        F[r] = evaluate(base, X[r], G[r], p, q, y, w)
-        if noise > 0.0:
-            for i in range(n):
-                G[r, i] += noise * normal(key, np.uint64(STREAM_NOISE), np.uint64(r), np.uint64(0), np.uint64(i))
-            F[r] += noise * normal(key, np.uint64(STREAM_NOISE), np.uint64(r), np.uint64(0), np.uint64(n))
-
-
-@cache
-def _batch() -> Any:
-    from numba import float64, types, uint64
-
-    from ngdm_lab.compiler.linked import LinkedType
-
-    row, table = float64[::1], float64[:, ::1]
-    return build(
-        evaluate_batch,
-        types.void(LinkedType(signature()), table, row, table, row, row, float64, uint64),
-    )
-
-
-def batch(function: Any, packed: Array, program: Array, noise: float, points: Array, key: int) -> tuple[Array, Array]:
-    """Values (m,) and gradients (m, n) at points (m, n), all float64.
-
-    Parameters
-    ----------
-    function : from `compiled`.
-    packed : its parameters p, one array.
-    program : the transforms as one array, see `landscapes.transforms`.
-    noise : standard deviation of the noise on values and components of gradients.
-    points : (m, n), C-contiguous.
-    key : of the noise, from 0 to 2^64 - 1.
-    """
-    f = np.empty(len(points))
-    g = np.full_like(points, np.nan)  # an entry that a function forgets to write shows, and is the same each time
-    _batch()(function, points, f, g, packed, program, noise, np.uint64(key))
-    return f, g

@@ -102,7 +102,8 @@ class Surface:
         changes nothing otherwise. Raises ValueError for another last axis and TypeError for what is not
         numbers; NaN and inf go through as arithmetic does.
         """
-        return self.value_and_grad(x, key=key)[0]
+        shape, f, _ = self._evaluated(x, key, slopes=False)
+        return float(f[0]) if len(shape) == 1 else f.reshape(shape[:-1])
 
     def grad(self, x: ArrayLike, *, key: int = 0) -> Array:
         """Gradient at x of shape (n,) or (..., n), of the same shape. At a kink: the zero subgradient.
@@ -113,15 +114,18 @@ class Surface:
 
     def value_and_grad(self, x: ArrayLike, *, key: int = 0) -> tuple[Any, Array]:
         """Value and gradient in one pass; shapes as in `value` and `grad`."""
-        points = check_point("x", x, self.dim)
+        shape, f, g = self._evaluated(x, key, slopes=True)
+        return (float(f[0]), g[0]) if len(shape) == 1 else (f.reshape(shape[:-1]), g.reshape(shape))
+
+    def _evaluated(self, x: ArrayLike, key: int, *, slopes: bool) -> tuple[tuple[int, ...], Array, Array]:
+        """The shape of x, values (m,) and gradients (m, n) of its m points."""
+        points = check_point("x", x, self.dim, fresh=False)
         key = check_integer("key", key, 0, LARGEST)
         rows = points.reshape(-1, self.dim)
-        f, g = evaluation.batch(self.compiled, self.packed, self.program, self.noise, rows, key)
-        if np.isnan(f).any():
+        f, g, lost = self.batch(rows, self.noise, key, slopes=slopes)
+        if lost:
             self.raise_there(rows[np.isnan(f)])
-        if points.ndim == 1:
-            return float(f[0]), g[0]
-        return f.reshape(points.shape[:-1]), g.reshape(points.shape)
+        return points.shape, f, g
 
     def raise_there(self, points: Array) -> None:
         """Raise the exception of its own that the family's function raises at one of points (m, n), if there is one."""
@@ -152,6 +156,13 @@ class Surface:
     def compiled(self) -> Any:
         """The family's compiled function (x, g, p) -> value; see `landscapes.evaluation`."""
         return evaluation.compiled(self.family.function, [v for _, v in self.parameters])
+
+    @cached_property
+    def batch(self) -> Any:
+        """Value and gradient at many points, with a noise of one's own: `landscapes.batch.Batch`."""
+        from .batch import Batch  # which imports the compiler
+
+        return Batch(self)
 
     @cached_property
     def packed(self) -> Array:

@@ -65,6 +65,8 @@ def is_many(value: Any) -> bool:
 
 def check_integer(name: str, value: Any, least: int = 0, most: int | None = LARGEST) -> int:
     """`value` as an int from `least` to `most`; TypeError for what is no whole number, ValueError outside."""
+    if type(value) is int and value >= least and (most is None or value <= most):
+        return value
     try:
         if _is_truth(value) or getattr(value, "shape", ()) != ():  # an array of one number is an array
             raise TypeError
@@ -203,6 +205,8 @@ def check_array(name: str, value: Any) -> NDArray[Any]:
 
     Numbers in objects become float64. A masked array is refused: what its mask says would be lost.
     """
+    if type(value) is np.ndarray and value.dtype.kind in "iuf":
+        return value
     masked, given = _is_masked(value), np.empty(0, dtype=object)
     try:
         given = np.asarray(None if isinstance(value, bytes | bytearray) else value)
@@ -221,13 +225,15 @@ def check_array(name: str, value: Any) -> NDArray[Any]:
 
 
 def check_point(
-    name: str, value: Any, n: int | None = None, *, axes: int | None = None, finite: bool = False
+    name: str, value: Any, n: int | None = None, *, axes: int | None = None, finite: bool = False, fresh: bool = True
 ) -> NDArray[np.float64]:
-    """`value` as a new float64 array whose last axis has length n; TypeError or ValueError otherwise.
+    """`value` as a float64 array in C's order whose last axis has length n; TypeError or ValueError otherwise.
 
-    With `axes` it has so many of them, with `finite` no NaN and no infinity.
+    With `axes` it has so many of them, with `finite` no NaN and no infinity. It is a new one unless it need not be
+    `fresh`, for who only reads it.
     """
-    array = np.array(check_array(name, value), dtype=np.float64, order="C")
+    given = check_array(name, value)
+    array = np.array(given, np.float64, order="C") if fresh else np.asarray(given, np.float64, order="C")
     if array.ndim == 0 or (n is not None and array.shape[-1] != n):
         wanted = "at least one axis" if n is None else f"a last axis of length {n}"
         raise ValueError(f"{name} must have {wanted}, got shape {array.shape}")

@@ -17,7 +17,7 @@ import numba
 
 from .errors import Unavailable
 
-__all__ = ["after_fork", "check_threads", "thread_count", "threads"]
+__all__ = ["after_fork", "check_threads", "survives", "thread_count", "threads"]
 
 _turn = RLock()
 _forked = False
@@ -46,6 +46,11 @@ def check_threads() -> int:
             "workers with multiprocessing.get_context('spawn') or 'forkserver', or fork before the first use"
         )
     return thread_count()
+
+
+def survives() -> bool:
+    """Whether parallel kernels may be started in this process; see `check_threads`."""
+    return not _forked
 
 
 def thread_count() -> int:

@@ -1,25 +1,18 @@
-"""Compile plain functions for blocks of 64 lanes: landscapes, transforms, and updates (rule and Fisher solve).
+"""Updates (rule and Fisher solve) compiled for blocks of 64 lanes, beside the landscapes of `landscapes.blocks`.
 
 A function outside the language of lanes runs lane by lane inside the same block signature: slower, same result.
-Blocks take addresses (`memory`): of vectors (n rows of 64 lanes), of the row for values, of scratch, and of
-packed parameters with their number.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from landscapes import Surface, evaluation
-from ngdm_lab.compiler.build import INLINE, PLAIN, build, build_text
-from ngdm_lab.compiler.complaint import failures, reason
-from ngdm_lab.compiler.errors import UnsupportedSource
-from ngdm_lab.compiler.lanes.layout import LANES
+import landscapes.blocks
+from ngdm_lab.compiler.lanes.compiled import Compiled, compiled
 from ngdm_lab.compiler.lanes.memory import VECTOR
-from ngdm_lab.compiler.lanes.transform import lane_text
 from ngdm_lab.compiler.parameters import arguments
 from ngdm_lab.compiler.passes.fuse import Part, fuse
 from ngdm_lab.geometry.solver import Solver
@@ -27,70 +20,21 @@ from ngdm_lab.optimizers import UpdateRule
 
 from .mixing import UNIFORM, Mixed
 
-__all__ = ["Compiled", "descend", "landscape", "look", "signatures", "step", "transform"]
+__all__ = ["descend", "look", "signatures", "step"]
 
-LANDSCAPE, TRANSFORM, STEP = range(3)
 _made: dict[Any, Compiled] = {}  # functions are frozen: none has another meaning later
-
-
-@dataclass(frozen=True)
-class Compiled:
-    """A compiled block function.
-
-    Attributes
-    ----------
-    function : first-class, in one of the `signatures`.
-    rows : rows of scratch it needs.
-    slow : why it runs lane by lane; empty where it is vector code.
-    """
-
-    function: Any
-    rows: int
-    slow: str = ""
 
 
 @cache
 def signatures() -> tuple[Any, ...]:
     """Signatures of compiled blocks: landscape, transform, step. All arguments are int64.
 
-    landscape (x, g, n, p, number of p, values, scratch); transform (y or g, w, n, q, number of q, scratch);
-    step (x, g, state, n, t, h, number of h, d, number of d, bounds, inside, scratch).
+    The first two are those of `landscapes.blocks`; step (x, g, state, n, t, h, number of h, d, number of d, bounds,
+    inside, scratch).
     """
     from numba import int64, void
 
-    return tuple(void(*[int64] * count) for count in (7, 6, 12))
-
-
-def landscape(s: Surface) -> Compiled:
-    """The family's value and gradient."""
-    function = s.family.function
-    head, _ = evaluation.leading(function)
-    values = [v for _, v in s.parameters]
-    words = {"x": "_vector(x, n * 64)", "g": "_vector(g, n * 64)", "n": "n"}
-    call = ", ".join([*(words[word] for word in head), *arguments(values, "a"), "_vector(F, 64)", "_vector(w, SIZE)"])
-    block = f"""
-def adaptor(x, g, n, p, size, F, w):
-    a = _vector(p, size)
-    {{name}}({call})
-"""
-    one = evaluation.adaptor(function, values).replace("def adaptor(x, g, p):", "def _one(x, g, p):")
-    slow = f"""
-{PLAIN}
-{one.strip()}
-
-def adaptor(x, g, n, p, size, F, w):
-    X, G, f, a = _vector(x, n * 64), _vector(g, n * 64), _vector(F, 64), _vector(p, size)
-    u, v = _np.empty(n), _np.empty(n)
-    for lane in range(64):
-        for i in range(n):
-            u[i] = X[i * 64 + lane]
-            v[i] = _np.nan
-        f[lane] = _one(u, v, a)
-        for i in range(n):
-            G[i * 64 + lane] = v[i]
-"""
-    vectors = ["x", "g"] if "g" in head else []
-    return _compile(function, vectors, LANDSCAPE, block, slow, refuse="" if vectors else "its gradient is numeric")
+    return *landscapes.blocks.signatures(), void(*[int64] * 12)
 
 
 def descend(x, u, n, lr):
@@ -143,7 +87,8 @@ def step(r: UpdateRule, s: Solver | None, mixed: Mixed = UNIFORM) -> Compiled:
         def whole() -> Callable[..., Any]:
             return fuse(parts, parameters, vectors)
 
-        _made[key] = _fresh(whole, vectors, STEP, block, r.function, _slow(r, s, mixed), helpers, numbers)
+        _made[key] = compiled(whole, vectors, signatures()[2], block, function=r.function, slow=_slow(r, s, mixed),
+                              helpers=helpers, numbers=numbers)  # fmt: skip
     return _made[key]
 
 
@@ -156,7 +101,9 @@ def _slow(r: UpdateRule, s: Solver | None, mixed: Mixed = UNIFORM) -> str:
     descent = "u[i] -= a[many_h - 1] * v[i]" if r.direction else "pass"
     copied = ".copy()" if mixed != UNIFORM else ""
     own = "\n        ".join(mixed.lane(count) or ["pass"])
-    return f"""
+    return f"""import numba as _numba
+{VECTOR}
+
 def adaptor(x, g, S, n, t, h, many_h, d, many_d, bounds, inside, w):
     a, b = _vector(h, many_h){copied}, _vector(d, many_d){copied}
     X, G, Z = _vector(x, n * 64), _vector(g, n * 64), _vector(S, ({mixed.total(count)}) * 64)
@@ -179,48 +126,3 @@ def adaptor(x, g, S, n, t, h, many_h, d, many_d, bounds, inside, w):
             for k in range({count}):
                 Z[(k * n + i) * 64 + lane] = s[k, i]
 """
-
-
-def transform(function: Callable[..., Any]) -> Compiled:
-    """`transforms.inward` or `transforms.outward`."""
-    block = """
-def adaptor(y, v, n, q, size, w):
-    {name}(_vector(y, n * 64), _vector(v, n * 64), n, _vector(q, size), _vector(w, SIZE))
-"""
-    return _compile(function, list(inspect.signature(function).parameters)[:2], TRANSFORM, block, "")
-
-
-def _compile(
-    function: Callable[..., Any], vectors: Sequence[str], kind: int, block: str, slow: str, refuse: str = ""
-) -> Compiled:
-    """The lanes form, or where the language refuses it and `slow` is given, the lane-by-lane form."""
-    key = (function, block)
-    if key not in _made:
-
-        def plain() -> Callable[..., Any]:
-            if refuse:
-                raise UnsupportedSource(refuse)
-            return function
-
-        _made[key] = _fresh(plain, vectors, kind, block, function, slow)
-    return _made[key]
-
-
-def _fresh(
-    plain: Callable[[], Callable[..., Any]], vectors: Sequence[str], kind: int, block: str,
-    function: Callable[..., Any], slow: str, helpers: tuple[Any, ...] = (), numbers: Sequence[str] = (),
-) -> Compiled:  # fmt: skip
-    signature = signatures()[kind]
-    try:
-        made = plain()
-        text = lane_text(made, vectors, INLINE, numbers=numbers)
-        if kind == LANDSCAPE and not text.returns:
-            raise UnsupportedSource(f"{function.__name__} returns no value")
-        whole = f"{VECTOR}\nLANES = np.uint64({LANES})\nSIZE = {text.rows * LANES}\n\n{text.text}"
-        return Compiled(build_text(whole, text.name, signature, adaptor=block), text.rows)
-    except failures() as error:
-        if not slow:
-            raise
-        # compiled as the scalar function it is; if that fails too, the error shows the user's own line
-        head = "import numba as _numba\n" + VECTOR
-        return Compiled(build(function, signature, adaptor=head + slow, helpers=helpers), 0, reason(str(error)))

@@ -13,7 +13,7 @@ import numpy as np
 from numba import prange
 
 from ngdm_lab.compiler.build import PLAIN, build_text
-from ngdm_lab.compiler.lanes.memory import APART, VECTOR
+from ngdm_lab.compiler.lanes.memory import APART, VECTOR, aligned
 from ngdm_lab.compiler.linked import LinkedType
 from ngdm_lab.compiler.random import STREAM_NOISE, normal
 from ngdm_lab.compiler.source import gather
@@ -38,13 +38,6 @@ HIT, ON, LIMIT, F, INSIDE, UNSOUND, GOAL, CEILING = (
 # Called once a run or once a block: inlined at every call they would double the time that compilation takes.
 SELDOM = ("advance_block", "aligned", "copy", "add_noise", "normal", "note_hits", "note_path", "put_back", "finish",
           "retire")  # fmt: skip
-
-
-def aligned(size):
-    """Uninitialised numbers that begin at a cache line, where vector loads are fastest."""
-    raw = np.empty(size + 8)
-    skip = (64 - raw.ctypes.data % 64) % 64 // 8
-    return raw[skip : skip + size]
 
 
 def copy(to, numbers):

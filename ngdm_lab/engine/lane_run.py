@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landscapes import transforms
+from landscapes.blocks import landscape, transform
 from ngdm_lab.compiler.lanes.layout import LANES
 from ngdm_lab.compiler.linked import link
 
@@ -44,7 +45,7 @@ class Lanes:
     def __init__(self, job: Job) -> None:
         self.job, self.described = job, dict[str, Any]()
         s, count, m = job.surface, len(job.setting.hyper), len(job.x0)
-        self.parts = [blocks.landscape(s), *(blocks.transform(f) for f in (transforms.inward, transforms.outward))]
+        self.parts = [landscape(s), *(transform(f) for f in (transforms.inward, transforms.outward))]
         self.advance = lane_driver.compiled()
         ids, which = np.tile(np.arange(m), count), np.repeat(np.arange(count), m)
         state = np.zeros((m * count, len(job.rule.state) * s.dim))

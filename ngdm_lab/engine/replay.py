@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from landscapes import Surface, evaluation
+from landscapes import Surface
 from ngdm_lab.compiler.random import normals
 from ngdm_lab.optimizers import trial
 
@@ -58,4 +58,4 @@ def _step(job: Job, row: int) -> None:
 
 def _gradient(s: Surface, x: np.ndarray) -> np.ndarray:
     """Without noise, and without a word about it."""
-    return evaluation.batch(s.compiled, s.packed, s.program, 0.0, x, 0)[1]
+    return np.asarray(s.batch(x, 0.0, 0)[1])

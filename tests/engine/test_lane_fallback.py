@@ -8,8 +8,8 @@ import pytest
 
 import landscapes as ls
 import ngdm_lab as lab
+from landscapes import blocks
 from ngdm_lab.compiler.errors import UnsupportedSource
-from ngdm_lab.engine import blocks
 
 TABLE = np.array([2.0, -1.0, 0.5])
 L_, SIZE = 0.5, 3.0  # the generated text has these names too

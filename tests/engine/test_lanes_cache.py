@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import landscapes as ls
+import landscapes.blocks
 import ngdm_lab as lab
 from ngdm_lab.compiler import build as compiler
 from ngdm_lab.compiler.cache.contents import SEAL, STAMP
@@ -58,7 +59,8 @@ def fresh_cache(tmp_path, monkeypatch):
 
 def forget(monkeypatch):
     monkeypatch.setattr(compiler, "_memory", {})
-    monkeypatch.setattr(blocks, "_made", {})
+    for module in (blocks, landscapes.blocks):
+        monkeypatch.setattr(module, "_made", {})
 
 
 def load(path, factor):

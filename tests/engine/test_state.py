@@ -15,7 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import landscapes as ls
+import landscapes.blocks
 import ngdm_lab as lab
+from ngdm_lab.compiler.lanes import compiled
 from ngdm_lab.engine import blocks, cuda_kernel, driver, fused_kernel, lane_driver, lane_run, rows, state
 from ngdm_lab.engine.state import Blocks, Clock, Field, Problem, Records, Setting, allocated, fields, filled, signature
 
@@ -58,11 +60,12 @@ def test_nor_does_a_generated_one(optimizer, monkeypatch):
     def kept(text, entry, given, adaptor=""):
         adaptors.append(adaptor)
 
-    for module in (blocks, fused_kernel):
+    for module in (landscapes.blocks, blocks, fused_kernel):
         monkeypatch.setattr(module, "_made", {})
+    for module in (compiled, fused_kernel):
         monkeypatch.setattr(module, "build_text", kept)
     surface = ls.rosenbrock(2)
-    blocks.landscape(surface)
+    landscapes.blocks.landscape(surface)
     blocks.step(optimizer.rule, optimizer.solver(2))
     fused_kernel.compiled(surface, optimizer.rule, optimizer.solver(2))
     slow = blocks._slow(optimizer.rule, optimizer.solver(2)).replace("{name}", "rule")

@@ -25,7 +25,7 @@ from family_battery import (
     mp,
     mpf,
 )
-from ngdm_lab.engine import blocks
+from landscapes import blocks
 
 
 def zakharov(x: list[Any]) -> Any:

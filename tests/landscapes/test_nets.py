@@ -11,8 +11,8 @@ from scipy.optimize import minimize
 import landscapes as ls
 import ngdm_lab as lab
 from family_battery import EPS, check_exact, mp, mpf
+from landscapes import blocks
 from landscapes.spirals import two_spirals
-from ngdm_lab.engine import blocks
 
 NAMES = ["tiny_spirals", "tiny_autoencoder"]
 POINTS = np.array([[0.5, -0.25, 1.0], [-0.75, 0.125, -1.0], [0.1, 0.9, -1.0]])

@@ -15,7 +15,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 import landscapes as ls
-from ngdm_lab.engine import blocks
+from landscapes import blocks
 
 mp = mpmath.mp.clone()
 mp.dps = 50

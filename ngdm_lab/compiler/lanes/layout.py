@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["BLOCK", "LANES", "Layout"]
+__all__ = ["ALONE", "BLOCK", "LANES", "Layout"]
 
 LANES = 64  # runs side by side in a block of the engine
 
@@ -33,3 +33,4 @@ class Layout:
 
 
 BLOCK = Layout()
+ALONE = Layout("np.uint64(1)", "np.uint64(1)", 1)  # one run: the arithmetic of lanes without their neighbours

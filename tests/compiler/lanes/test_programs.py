@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 import landscapes as ls
 import ngdm_lab as lab
+from landscapes import blocks
 from lane_programs import HEAD, STARTS, WRITTEN, N, load, statements
-from ngdm_lab.engine import blocks
 
 PER_FILE = 3  # programs behind one landscape, which share a compilation
 
