@@ -167,6 +167,14 @@ def test_quantiles_where_runs_were_never_inside():
     assert _quantiles(np.full((4, 1), np.inf)).ravel().tolist() == [np.inf] * 5
 
 
+@pytest.mark.parametrize("count", [1, 2, 9, 10, 11, 20, 30, 99, 100, 1000])
+def test_quantiles_are_those_of_numpy(count):
+    best = np.random.default_rng(count).normal(size=(count, 3))
+    best[::4] = np.inf
+    expected = np.quantile(best, LEVELS, axis=0, method="inverted_cdf")
+    assert np.array_equal(_quantiles(best), expected)
+
+
 def test_without_quantiles():
     runs = lab.ensemble(OPT, SURFACE, 5, 30, quantiles=False)
     assert runs.snapshots.shape == (0,)
