@@ -3,6 +3,8 @@
 - GNU OpenMP does not survive a fork: in a process forked after its start, a parallel kernel waits for ever or is ended
   by a signal. So there it is refused. TBB and workqueue start anew in such a process.
 - workqueue ends the process when two threads start kernels at once. So there they take turns.
+- Threads of OpenMP that wait for the next kernel spin: beside one busy process two threads then take six times as long
+  as one. Here they sleep, unless the user's own environment says how they wait.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from .errors import Unavailable
 
 __all__ = ["after_fork", "check_threads", "survives", "thread_count", "threads"]
 
+WAITING = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME")  # what a user may have chosen it by
 _turn = RLock()
 _forked = False
 
@@ -79,4 +82,17 @@ def _mark() -> None:
         _forked = import_module("numba.np.ufunc.omppool").openmp_vendor == "GNU"
 
 
+def _sleep() -> None:
+    """Load OpenMP with waiting threads asleep. It reads the environment once, which is as before afterwards."""
+    if not any(name in os.environ for name in WAITING):
+        os.environ[WAITING[0]] = "PASSIVE"
+        try:
+            import_module("numba.np.ufunc.omppool")  # starts no threads
+        except ImportError:  # this machine has none
+            pass
+        finally:
+            del os.environ[WAITING[0]]
+
+
 after_fork(_mark)
+_sleep()
