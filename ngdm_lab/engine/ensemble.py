@@ -295,9 +295,6 @@ def _run(
 
 
 def _quantiles(best: Array) -> Array:
-    """Quantiles over axis 0, (levels, settings), by order statistics: inf - inf must not become NaN.
-
-    The inverse of the empirical distribution, as `np.quantile` has it, which takes twice as long for few runs.
-    """
+    """Quantiles over axis 0, (levels, settings), by order statistics: `np.quantile`'s inverted_cdf in half the time."""
     ranks = np.maximum(np.ceil(len(best) * np.array(LEVELS) - 1.0), 0.0).astype(np.intp)
     return np.asarray(np.partition(best, np.unique(ranks), axis=0)[ranks])
