@@ -66,26 +66,32 @@ def flip(y, n, q, at):
         y[i] *= q[at + i]
 
 
-def rotate_point(y, w, n, q, at):
-    """y <- R^T y; w is scratch."""
+def turn(y, w, n, q, at, down, along):
+    """y <- M y with M[i, j] = q[at + i * down + j * along]; w is scratch.
+
+    In tiles of 4 x 4, whose numbers stay in registers for all lanes; each sum runs over j in its order.
+    """
+    whole = n - n % 4
     for i in range(n):
         w[i] = 0.0
-    for j in range(n):
+    for j in range(0, whole, 4):
+        for i in range(0, whole, 4):
+            a = at + i * down + j * along
+            b, c, d = a + down, a + 2 * down, a + 3 * down
+            y0, y1, y2, y3 = y[j], y[j + 1], y[j + 2], y[j + 3]
+            wa = w[i] + q[a] * y0 + q[a + along] * y1 + q[a + 2 * along] * y2 + q[a + 3 * along] * y3
+            wb = w[i + 1] + q[b] * y0 + q[b + along] * y1 + q[b + 2 * along] * y2 + q[b + 3 * along] * y3
+            wc = w[i + 2] + q[c] * y0 + q[c + along] * y1 + q[c + 2 * along] * y2 + q[c + 3 * along] * y3
+            wd = w[i + 3] + q[d] * y0 + q[d + along] * y1 + q[d + 2 * along] * y2 + q[d + 3 * along] * y3
+            w[i], w[i + 1], w[i + 2], w[i + 3] = wa, wb, wc, wd
+        for i in range(whole, n):
+            for k in range(j, j + 4):
+                w[i] += q[at + i * down + k * along] * y[k]
+    for j in range(whole, n):
         for i in range(n):
-            w[i] += q[at + j * n + i] * y[j]
+            w[i] += q[at + i * down + j * along] * y[j]
     for i in range(n):
         y[i] = w[i]
-
-
-def rotate_gradient(g, w, n, q, at):
-    """g <- R g; w is scratch."""
-    for i in range(n):
-        total = 0.0
-        for j in range(n):
-            total += q[at + i * n + j] * g[j]
-        w[i] = total
-    for i in range(n):
-        g[i] = w[i]
 
 
 def scale_gradient(g, n, c):
@@ -103,7 +109,7 @@ def inward(y, w, n, q):
         elif code == FLIP:
             flip(y, n, q, at)
         elif code == ROTATE:
-            rotate_point(y, w, n, q, at)
+            turn(y, w, n, q, at, 1, n)  # by R^T
 
 
 def outward(g, w, n, q):
@@ -113,7 +119,7 @@ def outward(g, w, n, q):
         if code == FLIP:
             flip(g, n, q, at)
         elif code == ROTATE:
-            rotate_gradient(g, w, n, q, at)
+            turn(g, w, n, q, at, n, 1)  # by R
         elif code == SCALE:
             scale_gradient(g, n, q[at])
 
