@@ -9,7 +9,8 @@ import time
 import pytest
 
 import landscapes as ls
-from landscapes import evaluation
+from landscapes import batch
+from landscapes import blocks as landscape_blocks
 from ngdm_lab.cli import ahead, second
 from ngdm_lab.compiler import build
 from ngdm_lab.engine import blocks
@@ -50,14 +51,15 @@ def test_what_is_compiled_ahead_is_what_the_race_needs(monkeypatch):
     def needed(work):
         with monkeypatch.context() as patched:
             patched.setattr(build, "_memory", {})
-            patched.setattr(blocks, "_made", {})
-            for kept in (flow.follow, evaluation._batch, base._compiled_solver):
+            for made in (blocks, landscape_blocks):
+                patched.setattr(made, "_made", {})
+            for kept in (flow.follow, batch._one_by_one, base._compiled_solver):
                 kept.cache_clear()
             work()
             return set(build._memory)
 
     make().run(progress=False)  # links what any race begins with, the driver first
-    transforms = needed(lambda: [blocks.transform(f) for f in (ls.transforms.inward, ls.transforms.outward)])
+    transforms = needed(lambda: [landscape_blocks.transform(f) for f in (ls.transforms.inward, ls.transforms.outward)])
     ours = needed(lambda: compile_ahead([(o, s) for _, o, s in make().pairs]))
     race = needed(lambda: make().run(progress=False).findings)
     assert len(race) > 5

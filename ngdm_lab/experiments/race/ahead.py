@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from landscapes import Surface
+from landscapes.blocks import landscape
 from ngdm_lab.engine import blocks
 from ngdm_lab.experiments.maps import flow
 from ngdm_lab.optimizers import Optimizer
@@ -23,10 +24,11 @@ def compile_ahead(pairs: Iterable[tuple[Optimizer, Surface]]) -> None:
     for optimizer, s in pairs:
         surfaces[s.name] = s
         blocks.step(optimizer.rule, optimizer.solver(s.dim))
-        blocks.landscape(s)
+        landscape(s)
         optimizer.gain(s.dim)  # compiles the solver by which tuning moves its rates
     shared = [s for s in surfaces.values() if has_share(s)]
     if shared:
         flow.follow()
     for s in shared:
+        _ = s.compiled  # what the flow calls
         s.grad(s.bounds.mean(axis=1))  # compiles what evaluates points one by one

@@ -7,7 +7,7 @@ import pytest
 
 import landscapes as ls
 import ngdm_lab as lab
-from landscapes import evaluation
+from landscapes.batch import Batch
 
 
 def test_four_basins_of_himmelblau():
@@ -51,8 +51,8 @@ def test_other_dimensions_are_refused():
 
 def test_a_map_looks_its_function_up_once_whatever_it_finds(monkeypatch):
     """Not for each of the ends that are tried, which took longer than the runs."""
-    asked, compiled = [], evaluation.compiled
-    monkeypatch.setattr(evaluation, "compiled", lambda *given: asked.append(given) or compiled(*given))
+    asked, make = [], Batch.__init__
+    monkeypatch.setattr(Batch, "__init__", lambda *given: asked.append(given) or make(*given))
     assert len(lab.basins(lab.SGD(1e-3), ls.rastrigin(2), 40, 300).ends) > 5
     assert len(asked) <= 2
     asked.clear()
