@@ -13,6 +13,7 @@ from typing import Any
 from ngdm_lab.experiments.race.tuning_table import tuning_csv
 
 from . import options, signals
+from .ahead import compiling_ahead
 from .figures import draw
 from .folder import JOURNAL, Made, begun, text_files
 from .page import page
@@ -88,10 +89,11 @@ def run(given: argparse.Namespace) -> int:
             if given.resume:
                 _check_same(plan, journal)
             began = time.perf_counter()
-            race = plan.run(journal=journal)
-            seconds = time.perf_counter() - began
-            signals.take()  # what is finished is to be written; another signal ends that too
-            made = write(race, folder, figures=not given.no_figures, notes=given.notes, html=given.html)
+            with compiling_ahead(plan):
+                race = plan.run(journal=journal)
+                seconds = time.perf_counter() - began
+                signals.take()  # what is finished is to be written; another signal ends that too
+                made = write(race, folder, figures=not given.no_figures, notes=given.notes, html=given.html)
         print(race)
         print(f"\n{len(race.entries)} pairs in {seconds:.0f} s. Written:")
         for path in made.paths:

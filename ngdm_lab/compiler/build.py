@@ -32,7 +32,7 @@ from .errors import Unavailable, UnsupportedSource
 from .flags import FLAGS as _CHOSEN
 from .reading import guarded
 
-__all__ = ["FLAGS", "INLINE", "PLAIN", "build", "build_text"]
+__all__ = ["AT_MISSES", "FLAGS", "INLINE", "PLAIN", "build", "build_text"]
 
 # NGDM_LAB_DEBUG=1 compiles everything with index checks, under keys of its own
 FLAGS = {**_CHOSEN, "boundscheck": True} if os.environ.get("NGDM_LAB_DEBUG") == "1" else dict(_CHOSEN)
@@ -40,6 +40,7 @@ _INNER = {**FLAGS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # nobo
 PLAIN = f"@_numba.njit(**{_INNER!r})"  # above a function that the compiled one calls
 # and above a scalar one in a vector loop: LLVM would leave a long one a call, which ends vectorisation
 INLINE = f"@_numba.njit(**{ ({**_INNER, 'forceinline': True})!r})"
+AT_MISSES: list[Callable[[], None]] = []  # called ahead of each compilation into the cache
 _memory: dict[Any, Any] = {}
 _locating = threading.RLock()
 
@@ -172,6 +173,8 @@ def _compile_text(text: str, entry: str, key: str, signature: Any, options: dict
     except OSError:  # read-only or full
         return compiled(f"<ngdm_lab {key}>")
     try:
+        for told in AT_MISSES:
+            told()
         path = workshop / "source.py"
         path.write_bytes(text.encode())
         made = compiled(path, cache=True)

@@ -126,6 +126,7 @@ def _sort(runs: Ensemble, s: Surface, merge: float) -> tuple[NDArray[np.float64]
 
     for k, point in enumerate(ends):
         index[(index == -1) & near(point)] = k
+    quiet = s.noisy(0)  # once: each new surface looks its function up again
     left = index == -1  # runs that no end has been looked for yet
     while left.any() and len(ends) < 30:  # the most frequent end not yet named
         cells, counts = np.unique(np.round(runs.x[left] / (merge * width)), axis=0, return_counts=True)
@@ -136,7 +137,7 @@ def _sort(runs: Ensemble, s: Surface, merge: float) -> tuple[NDArray[np.float64]
         mine = near(end) & left
         # where most of them agree they came to rest; runs strewn over a valley's floor are still on their way
         apart = np.abs((runs.x[mine] - end) / (merge * width)).max(axis=1)
-        if mine.any() and np.median(apart) <= 0.25 and _at_rest(s, end, 0.25 * merge * width):
+        if mine.any() and np.median(apart) <= 0.25 and _at_rest(quiet, end, 0.25 * merge * width):
             index[mine] = len(ends)
             ends.append(end)
         left &= ~(mine | centre)
@@ -144,12 +145,12 @@ def _sort(runs: Ensemble, s: Surface, merge: float) -> tuple[NDArray[np.float64]
 
 
 def _at_rest(s: Surface, point: NDArray[np.float64], reach: NDArray[np.float64]) -> bool:
-    """False where Newton's step leads further than `reach`: the slope ends elsewhere.
+    """False where Newton's step on s, which has no noise, leads further than `reach`: the slope ends elsewhere.
 
     Where the second derivatives are singular, as on a slope up to a kink, they say nothing, and the point is taken
     for what it seems to be.
     """
-    hessian, gradient = s.hessian(point), s.noisy(0).grad(point)
+    hessian, gradient = s.hessian(point), s.grad(point)
     if not (np.isfinite(hessian).all() and np.isfinite(gradient).all()):
         return True
     curvatures = np.abs(np.linalg.eigvalsh(hessian))

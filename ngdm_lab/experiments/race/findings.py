@@ -10,6 +10,7 @@ from collections.abc import Collection
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from landscapes import Surface
 from ngdm_lab.experiments.maps.basin_share import BasinShare, basin_share
 from ngdm_lab.experiments.statistics.compare import CONTROL
 
@@ -117,9 +118,14 @@ def _share(race: Entries, surface: str) -> BasinShare | None:
     """The basin's share on a surface; None as in `Findings`."""
     runs = race.on(surface)[0].runs
     s = runs.surface
-    if s is None or "convex" in s.tags or s.dim > SHARE_DIM or not math.isfinite(s.f_min):
+    if s is None or not has_share(s):
         return None
     return basin_share(s, min(len(runs), SHARE_STARTS), runs.seed, target=runs.target)
+
+
+def has_share(s: Surface) -> bool:
+    """Whether a race looks for the basin's share on a surface."""
+    return "convex" not in s.tags and s.dim <= SHARE_DIM and math.isfinite(s.f_min)
 
 
 def _comparison(described: dict[str, Any]) -> Comparison:

@@ -7,6 +7,7 @@ import pytest
 
 import landscapes as ls
 import ngdm_lab as lab
+from landscapes.batch import Batch
 
 
 def test_four_basins_of_himmelblau():
@@ -46,3 +47,16 @@ def test_saves_and_loads(tmp_path):
 def test_other_dimensions_are_refused():
     with pytest.raises(ValueError, match="s must have dimension 2 for a map, got sphere-3d"):
         lab.basins(lab.Adam(), ls.sphere(3))
+
+
+def test_a_map_looks_its_function_up_once_whatever_it_finds(monkeypatch):
+    """Not for each of the ends that are tried, which took longer than the runs."""
+    asked, make = [], Batch.__init__
+    monkeypatch.setattr(Batch, "__init__", lambda *given: asked.append(given) or make(*given))
+    assert len(lab.basins(lab.SGD(1e-3), ls.rastrigin(2), 40, 300).ends) > 5
+    assert len(asked) <= 2
+    asked.clear()
+    quiet = ls.rastrigin(2)
+    quiet.hessian([1.0, 2.0])
+    quiet.hessian([2.0, 2.0])
+    assert len(asked) == 1
