@@ -11,7 +11,7 @@ from contestants import Contestant, diagonal, fastest, hyper, rules
 
 import ngdm_lab as lab
 
-UNROLLED, BLOCK = (1, 4), 1024  # steps of a scan that become one; runs of a block
+UNROLLED, BLOCKS = (1, 4), (640, 128)  # steps of a scan that become one; runs of a block
 
 
 def start_jax_on_one_core() -> None:
@@ -146,7 +146,7 @@ def in_jax_last(surface: Any, rule: str, runs: int, steps: int, unroll: int, blo
         return x, value(x)
 
     x0 = jnp.array(lab.ensemble(rules()[rule], surface, runs, 0).x0.T)
-    if block is None or runs % block or runs == block:
+    if block is None:
         return timed(jax.jit(run), x0, time.process_time)
     blocks = x0.reshape(surface.dim, -1, block).transpose(1, 0, 2)
     return timed(jax.jit(lambda x: jax.lax.map(run, x)), blocks, time.process_time)
@@ -155,7 +155,7 @@ def in_jax_last(surface: Any, rule: str, runs: int, steps: int, unroll: int, blo
 def in_jax_best(surface: Any, rule: str, runs: int, steps: int, few: bool = False) -> Contestant | None:
     """The fastest of the layouts, or of the two that are usually best."""
     made = {"vmap over runs": in_jax(surface, rule, runs, steps, False)}
-    for block in (BLOCK,) if few else (None, BLOCK // 8, BLOCK):
+    for block in BLOCKS[:1] if few else (None, *BLOCKS):
         for unroll in UNROLLED[:1] if few else UNROLLED:
             name = f"runs last, {'all at once' if block is None else f'blocks of {block}'}, {unroll} steps"
             made[name] = in_jax_last(surface, rule, runs, steps, unroll, block)

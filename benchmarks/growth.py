@@ -16,6 +16,7 @@ from contestants import Contestant, ours
 from contestants_c import Libraries, in_c, least_ns
 from contestants_python import in_numba_best, in_numpy
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator
 
 import landscapes as ls
 import ngdm_lab as lab
@@ -122,7 +123,8 @@ def figure(grown: dict[str, Any]) -> Figure:
                 ax.plot(counts, counts, color=FAINT, linestyle=":", label=IDEAL)
                 ax.set(ylabel="times as fast as one thread", ylim=(0, 1.1 * counts[-1]))
             else:
-                ax.set(ylabel="ns per run, step and coordinate", yscale="log")
+                ax.set(ylabel="ns per step and coordinate", yscale="log")
+                ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
                 ax.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
                 if np.isfinite(grown["limit_ns"]):
                     ax.axhline(grown["limit_ns"], color=FAINT, linestyle="--", linewidth=1, label=LIMIT)
