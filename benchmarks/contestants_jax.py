@@ -19,12 +19,7 @@ def start_jax_on_one_core() -> None:
     try:
         import jax
     except ImportError:
-        print("JAX and optax are left out: JAX is not installed")
         return
-    try:
-        import optax  # noqa: F401
-    except ImportError:
-        print("optax is left out: it is not installed")
     if not hasattr(os, "sched_setaffinity"):  # not Linux: its numbers are then those of all cores
         return
     cores = os.sched_getaffinity(0)

@@ -14,6 +14,7 @@ from typing import Any
 import numba
 import numpy as np
 from contestants import Contestant, diagonal, fastest, hyper, rules
+from scipy.optimize import minimize
 
 import ngdm_lab as lab
 
@@ -183,13 +184,8 @@ def in_numba(surface: Any, rule: str, runs: int, steps: int, fused: bool) -> Con
     return go
 
 
-def in_scipy(surface: Any, starts: int) -> dict[str, float] | None:
+def in_scipy(surface: Any, starts: int) -> dict[str, float]:
     """L-BFGS-B from one start after another, until it stops by itself: microseconds a start, share that arrives."""
-    try:
-        from scipy.optimize import minimize
-    except ImportError:
-        print("SciPy is left out: it is not installed")
-        return None
     x0 = lab.ensemble(rules()["adam"], surface, starts, 0).x0
 
     def rosenbrock(x: np.ndarray) -> tuple[float, np.ndarray]:

@@ -20,6 +20,7 @@ import argparse
 import json
 import statistics
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -183,6 +184,9 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a tenth of the steps, one round")
     given = parser.parse_args()
     rounds = 1 if given.quick else given.rounds
+    for package in ("jax", "optax", "torch"):
+        if find_spec(package) is None:
+            print(f"{package} is left out: it is not installed")
     start_jax_on_one_core()
     table = []
     with tempfile.TemporaryDirectory() as folder:
