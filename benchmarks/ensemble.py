@@ -5,7 +5,7 @@
 Prints nanoseconds for one step of one run, and ratios; a ratio is the median over the rounds of the two times taken in
 the same round. One thread works and its CPU time counts, except for "all cores", where the clock does. With an output
 there is a figure of the same name beside it: growth in coordinates, runs, settings and threads. On two quiet cores it
-takes about 20 minutes, with `--quick` (a tenth of the steps, one round) under two.
+takes about 15 minutes, with `--quick` (a tenth of the steps, one round) under two.
 
 "ours, default" is the call as users write it, with quantiles on; "ours" leaves them out. The whole cost of a call is
 in both: starts, tables, results. "c" is lanes.c, "good c" good_lanes.c; both are compiled on the spot and keep the best
