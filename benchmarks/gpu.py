@@ -25,7 +25,8 @@ from pathlib import Path
 from typing import Any
 
 import numba
-from contestants import in_jax, rules
+from contestants import rules
+from contestants_jax import in_jax
 from gpu_chips import CHIPS, Chip, described, least_seconds, resident_threads, this_device
 
 import landscapes as ls
@@ -98,7 +99,11 @@ def jax_on_gpu(surface: Any, rule: str, runs: int, steps: int) -> Callable[[], f
         import jax
     except ImportError:
         return None
-    return in_jax(surface, rule, runs, steps, records=True) if jax.default_backend() == "gpu" else None
+    return (
+        in_jax(surface, rule, runs, steps, records=True, clock=time.perf_counter)
+        if jax.default_backend() == "gpu"
+        else None
+    )
 
 
 def measure(surface: Any, rule: str, runs: int, steps: int, rounds: int, chip: Chip | None) -> dict[str, Any]:

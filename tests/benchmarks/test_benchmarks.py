@@ -17,18 +17,6 @@ def run(name, *arguments):
 
 
 @pytest.mark.slow
-def test_ensemble(tmp_path):
-    done = run("ensemble.py", "--quick", "--output", str(tmp_path / "out.json"))
-    assert done.returncode == 0, done.stderr
-    report = json.loads((tmp_path / "out.json").read_text())
-    assert len(report["table"]) == 9
-    for row in report["table"]:
-        assert row["ns"]["ours"] > 0
-        # the contestants do the same work, as far as there is a compiler to say so
-        assert not row["largest_difference_from_c"] > 1e-9
-
-
-@pytest.mark.slow
 def test_compile_time(tmp_path):
     done = run("compile_time.py", "--output", str(tmp_path / "out.json"))
     assert done.returncode == 0, done.stderr
