@@ -15,7 +15,7 @@ from contestants import Contestant, diagonal, hyper, rules
 
 import ngdm_lab as lab
 
-COMMON = ["-O3", "-march=native", "-mprefer-vector-width=512", "-ffast-math", "-shared", "-fPIC"]
+COMMON = ["-O3", "-march=native", "-mprefer-vector-width=512", "-ffast-math", "-fPIC"]
 # without associative math the compiler keeps the error terms of the reduction of sin and cos, as ours does
 FLAGS = {"lanes": [*COMMON, "-fno-associative-math"], "good_lanes": COMMON, "limits": COMMON}
 LANES = {"lanes": 64, "good_lanes": 16}  # runs of a block
@@ -34,7 +34,10 @@ def c_libraries(folder: str) -> Libraries:
     made = {}
     for name, flags in FLAGS.items():
         library, source = os.path.join(folder, f"{name}.so"), Path(__file__).with_name(f"{name}.c")
-        subprocess.run([compiler, *flags, "-o", library, str(source), "-lm"], check=True)
+        part = library.replace(".so", ".o")
+        subprocess.run([compiler, *flags, "-c", "-o", part, str(source)], check=True)
+        # linked without -ffast-math, with which the library would round subnormal numbers to 0 in the whole process
+        subprocess.run([compiler, "-shared", "-o", library, part, "-lm"], check=True)
         made[name] = ctypes.CDLL(library)
     return made
 

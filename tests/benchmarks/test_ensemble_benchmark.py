@@ -73,6 +73,7 @@ def test_numba_ends_where_ours_ends(bench, name, rule, fused):
     assert apart(go.x, expected(bench, surface, rule).x.T) < 1e-9
 
 
+@pytest.mark.slow  # JAX comes with no extra
 @pytest.mark.parametrize(("name", "rule"), PAIRS)
 def test_jax_and_optax_end_where_ours_ends(bench, name, rule):
     pytest.importorskip("jax")
