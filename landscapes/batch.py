@@ -16,7 +16,7 @@ from ngdm_lab.compiler.build import FLAGS, PLAIN, build_text
 from ngdm_lab.compiler.lanes.layout import LANES
 from ngdm_lab.compiler.lanes.memory import VECTOR, aligned
 from ngdm_lab.compiler.linked import LinkedType, link
-from ngdm_lab.compiler.random import STREAM_NOISE, normal
+from ngdm_lab.compiler.random import STREAM_NOISE, add_normals, further, normal, of_run
 from ngdm_lab.compiler.source import gather
 from ngdm_lab.compiler.threads import survives, threads
 
@@ -35,12 +35,11 @@ PORTION = 16  # blocks that a thread takes at a time
 
 def add_noise(F, G, noise, key):
     """F[r] and G[r] + noise: row r has the noise of run r, step 0; the value's follows the n of the gradient."""
-    n, step, stream = np.uint64(G.shape[1]), np.uint64(0), np.uint64(STREAM_NOISE)
     for r in range(F.shape[0]):
+        z = further(of_run(key, np.uint64(STREAM_NOISE), np.uint64(r)), np.uint64(0))
         if G.shape[0] > 0:
-            for i in range(G.shape[1]):
-                G[r, i] += noise * normal(key, stream, np.uint64(r), step, np.uint64(i))
-        F[r] += noise * normal(key, stream, np.uint64(r), step, n)
+            add_normals(G[r], noise, z)
+        F[r] += noise * normal(z, np.uint64(G.shape[1]))
 
 
 def lost(v):

@@ -4,23 +4,28 @@ So a run's start and its noise are the same in any batch, on any number of threa
 function is SplitMix64's finaliser (Steele, Lea and Flood 2014, "Fast splittable pseudorandom number
 generators"), applied once for each counter. Arguments are uint64 and arithmetic is modulo 2^64, so the
 functions run compiled only; `uniforms` is the door from NumPy.
+
+Normal numbers are Box and Muller's (1958), both of a pair: coordinates 2j and 2j + 1 of a run's step come from the
+uniform numbers with these indices. They are made of what the compiler turns into vector code, in lanes as alone.
 """
 
 from __future__ import annotations
 
 from functools import cache
-from math import cos, log, pi, sqrt
+from math import sqrt
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .checks import check_integer
+from .math.float64 import log
+from .math.turns import cospi, sinpi
 
 __all__ = ["normals", "uniforms"]
 
-TAU = 2 * pi
 LARGEST = 2**64 - 1
+GOLDEN = 0x9E3779B97F4A7C15  # 2^64 over the golden ratio
 STREAM_STARTS = 1
 STREAM_NOISE = 2
 
@@ -32,26 +37,60 @@ def mix(z):
     return z ^ (z >> np.uint64(31))
 
 
+def further(z, counter):
+    """The state of a chain after one more counter."""
+    return mix(z + (counter + np.uint64(1)) * np.uint64(GOLDEN))
+
+
+def of_run(key, stream, run):
+    """The state of a run's chain; `further(of_run(key, stream, run), step)` is that of its step."""
+    return further(mix(key * np.uint64(GOLDEN) + stream), run)
+
+
 def bits(key, stream, run, step, i):
     """64 random bits for (key, stream, run, step, i), all uint64."""
-    golden = np.uint64(0x9E3779B97F4A7C15)
-    z = mix(key * golden + stream)
-    z = mix(z + (run + np.uint64(1)) * golden)
-    z = mix(z + (step + np.uint64(1)) * golden)
-    return mix(z + (i + np.uint64(1)) * golden)
+    return further(further(of_run(key, stream, run), step), i)
+
+
+def unit(word):
+    """A number in the open interval (0, 1): 52 of 64 random bits in the middle of their cells."""
+    return (np.float64(word >> np.uint64(12)) + 0.5) * 2.0**-52
 
 
 def uniform(key, stream, run, step, i):
-    """A number in the open interval (0, 1): 52 random bits in the middle of their cells."""
-    return (np.float64(bits(key, stream, run, step, i) >> np.uint64(12)) + 0.5) * 2.0**-52
+    """A number in the open interval (0, 1)."""
+    return unit(bits(key, stream, run, step, i))
 
 
-def normal(key, stream, run, step, i):
-    """A standard normal number (Box and Muller 1958)."""
-    two = np.uint64(2) * i
-    u = uniform(key, stream, run, step, two)
-    v = uniform(key, stream, run, step, two + np.uint64(1))
-    return sqrt(-2.0 * log(u)) * cos(TAU * v)
+def narrow(u):
+    """u in the precision of the engine; a GPU in single precision has a text of its own for it."""
+    return u
+
+
+def pair(z, j):
+    """The standard normal numbers of coordinates 2j and 2j + 1, for the state z of a run's step."""
+    even = j << np.uint64(1)
+    radius = sqrt(-2.0 * log(narrow(unit(further(z, even)))))
+    turn = narrow(2.0 * unit(further(z, even + np.uint64(1))))
+    return radius * cospi(turn), radius * sinpi(turn)
+
+
+def normal(z, i):
+    """The standard normal number of coordinate i, for the state z of a run's step."""
+    first, second = pair(z, i >> np.uint64(1))
+    return second if i & np.uint64(1) != np.uint64(0) else first
+
+
+def add_normals(g, scale, z):
+    """g[i] <- g[i] + scale * normal(z, i)."""
+    n = g.shape[0]
+    for j in range(n >> 1):
+        first, second = pair(z, np.uint64(j))
+        g[2 * j] += scale * first
+        g[2 * j + 1] += scale * second
+    if n & 1:
+        first, second = pair(z, np.uint64(n >> 1))
+        g[n - 1] += scale * first
 
 
 def fill_uniform(key, stream, first, out):
@@ -62,9 +101,10 @@ def fill_uniform(key, stream, first, out):
 
 
 def fill_normal(key, run, step, out):
-    """out[i] = normal(key, STREAM_NOISE, run, step, i)."""
+    """out[i] = the noise of coordinate i."""
     for i in range(out.shape[0]):
-        out[i] = normal(key, np.uint64(STREAM_NOISE), run, step, np.uint64(i))
+        out[i] = 0.0
+    add_normals(out, 1.0, further(of_run(key, np.uint64(STREAM_NOISE), run), step))
 
 
 @cache

@@ -13,8 +13,9 @@ from __future__ import annotations
 from landscapes import Surface, evaluation, transforms
 from ngdm_lab.compiler.cuda.source import Device, Kernel, device_text
 from ngdm_lab.compiler.errors import UnsupportedSource
+from ngdm_lab.compiler.math import float64
 from ngdm_lab.compiler.parameters import pack
-from ngdm_lab.compiler.random import normal
+from ngdm_lab.compiler.random import add_normals, further, narrow, of_run
 from ngdm_lab.geometry.solver import Solver
 from ngdm_lab.optimizers import UpdateRule
 from ngdm_lab.optimizers.base import solve_identity, solver_adaptor
@@ -31,13 +32,18 @@ _STEP = {"float64": evaluation.STEP, "float32": 0.0049215666011518501}  # cube r
 
 def _driver(precision: str, moved: bool, noisy: bool) -> str:
     """`advance_run`; what a kernel never reaches, such as noise, is left out, since compiling it takes long."""
-    unreached = {}
+    instead = {}
     if not moved:
-        unreached.update({transforms.inward: "(y, w, n, q):\n    pass", transforms.outward: "(g, w, n, q):\n    pass",
-                          transforms.factor: "(q):\n    return _real(1.0)"})  # fmt: skip
+        instead.update({transforms.inward: "(y, w, n, q):\n    pass", transforms.outward: "(g, w, n, q):\n    pass",
+                        transforms.factor: "(q):\n    return _real(1.0)"})  # fmt: skip
     if not noisy:
-        unreached[normal] = "(key, stream, run, step, i):\n    return _real(0.0)"
-    writer = Device(precision, unreached)
+        instead.update({add_normals: "(g, scale, z):\n    pass", further: "(z, counter):\n    return z",
+                        of_run: "(key, stream, run):\n    return key"})  # fmt: skip
+    elif precision == "float32":  # the lab's own logarithm reads the bits of a double
+        instead.update({narrow: "(u):\n    return _real(u)", float64.log: "(x):\n    return _log(x)"})
+    writer = Device(precision, instead)
+    if float64.log in instead:
+        writer.imports.add("from math import log as _log")
     name = writer.gather(advance_run)
     return f"{writer.text()}\n_entry = {name}\n"
 

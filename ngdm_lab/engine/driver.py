@@ -22,7 +22,7 @@ from landscapes.evaluation import signature as evaluation_signature
 from landscapes.transforms import evaluate
 from ngdm_lab.compiler.build import PLAIN, build_text
 from ngdm_lab.compiler.linked import LinkedType
-from ngdm_lab.compiler.random import STREAM_NOISE, normal
+from ngdm_lab.compiler.random import STREAM_NOISE, add_normals, further, of_run
 from ngdm_lab.compiler.source import gather
 from ngdm_lab.optimizers.base import signatures, update
 from ngdm_lab.progress import bar
@@ -109,8 +109,7 @@ def advance_run(  # type: ignore[no-untyped-def]
                 records.code[row] = BUDGET
             break
         if problem.noise > 0.0:
-            for i in range(n):
-                g[i] += problem.noise * normal(clock.seed, np.uint64(STREAM_NOISE), run, np.uint64(t), np.uint64(i))
+            add_normals(g, problem.noise, further(of_run(clock.seed, np.uint64(STREAM_NOISE), run), np.uint64(t)))
         update(rule, solve, x, g, S, t + 1, h, d, lr, direction)
     records.f[row] = f
     records.best[row] = lowest

@@ -15,7 +15,7 @@ from numba import prange
 from ngdm_lab.compiler.build import PLAIN, build_text
 from ngdm_lab.compiler.lanes.memory import APART, VECTOR, aligned
 from ngdm_lab.compiler.linked import LinkedType
-from ngdm_lab.compiler.random import STREAM_NOISE, normal
+from ngdm_lab.compiler.random import STREAM_NOISE, further, of_run, pair
 from ngdm_lab.compiler.source import gather
 
 from . import fused_kernel
@@ -36,7 +36,7 @@ HIT, ON, LIMIT, F, INSIDE, UNSOUND, GOAL, CEILING = (
 
 
 # Called once a run or once a block: inlined at every call they would double the time that compilation takes.
-SELDOM = ("advance_block", "aligned", "copy", "add_noise", "normal", "note_hits", "note_path", "put_back", "finish",
+SELDOM = ("advance_block", "aligned", "copy", "own_states", "add_noise", "note_hits", "note_path", "put_back", "finish",
           "retire")  # fmt: skip
 
 
@@ -93,12 +93,28 @@ def note_hits(F, inside, unsound, hit, goal, f_min, target, t):
             goal[lane] = -np.inf
 
 
-def add_noise(g, n, noise, seed, ids, first, t):
-    """g <- g + noise: the same numbers as `driver.advance_run` adds for these runs."""
+def own_states(states, seed, ids, first):
+    """states[lane] <- the state of the run's chain of random bits."""
     for lane in range(64):
-        run = first + np.uint64(max(ids[lane], 0))
-        for i in range(n):
-            g[i * 64 + lane] += noise * normal(seed, np.uint64(STREAM_NOISE), run, np.uint64(t), np.uint64(i))
+        states[lane] = of_run(seed, np.uint64(STREAM_NOISE), first + np.uint64(max(ids[lane], 0)))
+
+
+def add_noise(g, n, noise, states, words, t):
+    """g <- g + noise: the same numbers as `driver.advance_run` adds for these runs. words : room for 64 states."""
+    lanes = np.uint64(64)
+    for lane in range(lanes):
+        words[lane] = further(states[lane], np.uint64(t))
+    for j in range(np.uint64(n >> 1)):
+        row = np.uint64(2) * j * lanes
+        for lane in range(lanes):
+            a, b = pair(words[lane], j)
+            g[row + lane] += noise * a
+            g[row + lanes + lane] += noise * b
+    if n & 1:
+        row = np.uint64(n - 1) * lanes
+        for lane in range(lanes):
+            a, b = pair(words[lane], np.uint64(n >> 1))
+            g[row + lane] += noise * a
 
 
 # Below, what is stored into the arrays of a named tuple: where a parallel loop stores into such an array by itself,
@@ -168,6 +184,9 @@ def advance_block(kernels, is_fused, scratch, blocks, problem, setting, records,
     for i in range(size):
         g[i] = np.nan  # an entry that the landscape never writes must not be whatever memory held
     seen = np.zeros(2, dtype=np.int64)
+    chains, words = np.empty(64, dtype=np.uint64), np.empty(64, dtype=np.uint64)  # of the noise
+    if noise > 0.0:
+        own_states(chains, seed, ids, first)
     # a value above its goal is no hit; the margin covers the rounding of f - f_min
     wanted = f_min + target + 1e-12 * (abs(f_min) + target) if abs(f_min) < np.inf else -np.inf
     for lane in range(64):
@@ -225,7 +244,7 @@ def advance_block(kernels, is_fused, scratch, blocks, problem, setting, records,
             here, there = there, here
         else:
             if noise > 0.0:
-                add_noise(g, n, noise, seed, ids, first, t)
+                add_noise(g, n, noise, chains, words, t)
             for lane in range(64):
                 inside[lane] = on[lane]
             step(at_x, at_g, at_s, n, t + 1, at_h, many_h, at_d, many_d, at_bounds, at_inside, at_work)

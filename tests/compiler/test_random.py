@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from math import cos, log, pi, sqrt
+from math import cos, log, pi, sin, sqrt
 from typing import Any
 
 import numpy as np
@@ -65,12 +65,15 @@ def test_bits(key: int, stream: int, run: int, step: int, i: int) -> None:
     assert compiled("uniform", "float64")(*words) == as_uniform(chained(key, stream, run, step, i))
 
 
-@given(words, st.integers(0, 2**63 - 1))
-def test_normal(key: int, i: int) -> None:
-    u, v = (as_uniform(chained(key, 2, 5, 6, 2 * i + k)) for k in (0, 1))
-    want = sqrt(-2 * log(u)) * cos(2 * pi * v)
-    got = compiled("normal", "float64")(*(np.uint64(w) for w in (key, 2, 5, 6, i)))
+@given(words, words, words, st.integers(1, 9))
+def test_normals(key: int, run: int, step: int, n: int) -> None:
+    """Two coordinates share two uniform numbers: Box and Muller's cosine and sine."""
+    u = [as_uniform(chained(key, random.STREAM_NOISE, run, step, i)) for i in range(n + 1)]
+    pairs = [(sqrt(-2 * log(u[i])), 2 * pi * u[i + 1]) for i in range(0, n, 2)]
+    want = [r * wave(t) for r, t in pairs for wave in (cos, sin)][:n]
+    got = random.normals(n, key=key, run=run, step=step)
     assert got == pytest.approx(want, rel=1e-13, abs=1e-13)
+    assert np.array_equal(got[:-1], random.normals(n - 1, key=key, run=run, step=step))  # n does not matter
 
 
 def test_extremes_stay_inside() -> None:
@@ -115,6 +118,31 @@ def test_statistics(seed: int) -> None:
     assert stats.chisquare(pairs.ravel()).pvalue > 1e-4
     lowest_bits = (u * 2**52).astype(np.uint64) & np.uint64(1)
     assert abs(lowest_bits.mean() - 0.5) < 4.5 / np.sqrt(4 * u.size)
+
+
+def test_statistics_of_normals() -> None:
+    """Each coordinate is normal, and is independent of the other of its pair, of other pairs, runs, steps and seeds."""
+    runs, n = 4000, 5
+    z, later, other = (
+        np.array([random.normals(n, key=key, run=run, step=step) for run in range(runs)])
+        for key, step in ((3, 7), (3, 8), (4, 7))
+    )
+    for column in z.T:
+        assert stats.kstest(column, "norm").pvalue > 1e-4
+        assert abs(column.var() - 1) < 4.5 * np.sqrt(2 / runs)
+    for left, right in (
+        (z[:, :-1:2], z[:, 1::2]),  # the two of a pair
+        (z[:, 1:-1:2], z[:, 2::2]),  # neighbours of two pairs
+        (z[1:], z[:-1]),  # neighbouring runs
+        (z, later),
+        (z, other),
+    ):
+        a, b = left.ravel(), right.ravel()
+        # of what shares a radius or an angle the sizes, or the sizes' order, would go together
+        for f in (np.positive, np.abs, np.square):
+            assert abs(np.corrcoef(f(a), f(b))[0, 1]) < 5 / np.sqrt(a.size)
+        cells, *_ = np.histogram2d(stats.norm.cdf(a), stats.norm.cdf(b), bins=8, range=[[0, 1], [0, 1]])
+        assert stats.chisquare(cells.ravel()).pvalue > 1e-4
 
 
 @pytest.mark.parametrize(("name", "value"), [("seed", -1), ("seed", 2**64), ("first", -1)])

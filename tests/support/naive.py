@@ -294,6 +294,5 @@ def noise(seed, run, step, n, stream=2):
             z = mix((z + (counter + 1) * GOLDEN) & MASK)
         return ((z >> 12) + 0.5) * 2.0**-52
 
-    return np.array(
-        [math.sqrt(-2 * math.log(uniform(2 * i))) * math.cos(2 * math.pi * uniform(2 * i + 1)) for i in range(n)]
-    )
+    pairs = [(math.sqrt(-2 * math.log(uniform(i))), 2 * math.pi * uniform(i + 1)) for i in range(0, n, 2)]
+    return np.array([r * wave(t) for r, t in pairs for wave in (math.cos, math.sin)])[:n]

@@ -57,11 +57,14 @@ class Kernel:
 
 
 class Device(Writer):
-    """Collects plain functions as device functions, in double or single precision."""
+    """Collects plain functions as device functions, in double or single precision.
 
-    def __init__(self, precision: str, unreached: dict[Any, str] | None = None) -> None:
+    texts : what follows the name in the ``def`` of a function that has another text here.
+    """
+
+    def __init__(self, precision: str, texts: dict[Any, str] | None = None) -> None:
         super().__init__("@_device", order.SINGLE if precision == "float32" else order.DOUBLE)
-        self.unreached = unreached or {}
+        self.texts = texts or {}
         self.names.update({name: object() for name in NAMES})
 
     def gather(self, function: Callable[..., Any]) -> str:
@@ -77,9 +80,9 @@ class Device(Writer):
         super().prepare(tree, known)
 
     def resolve(self, name: str, value: Any, function: Callable[..., Any], node: ast.Name) -> None:
-        if isinstance(value, types.FunctionType) and value in self.unreached:
+        if isinstance(value, types.FunctionType) and value in self.texts:
             if self.claim(name, value):
-                self.functions.append(f"@_device\ndef {name}{self.unreached[value]}")
+                self.functions.append(f"@_device\ndef {name}{self.texts[value]}")
         elif isinstance(value, tuple) and value and all(type(v) is float for v in value):
             if self.claim(name, value):
                 self.constants.append(f"{name} = {value!r}")
