@@ -251,7 +251,7 @@ class Surface:
     def noisy(self, sigma: float) -> Surface:
         """Normal noise of standard deviation sigma on the value and on each component of the gradient.
 
-        The noise of a run depends on the seed, the run and the step alone. `f_min`, first hits and arrivals
+        That of a run depends on seed, run, step and coordinate alone. `f_min`, first hits and arrivals
         refer to the value without noise. Calling it again replaces the earlier sigma; 0 takes the noise away.
         """
         sigma = check_number("sigma", sigma, least=0)

@@ -6,7 +6,8 @@ generators"), applied once for each counter. Arguments are uint64 and arithmetic
 functions run compiled only; `uniforms` is the door from NumPy.
 
 Normal numbers are Box and Muller's (1958), both of a pair: coordinates 2j and 2j + 1 of a run's step come from the
-uniform numbers with these indices. They are made of what the compiler turns into vector code, in lanes as alone.
+uniform numbers with these indices (first versions gave every coordinate two of its own, and noise other numbers).
+They are made of what the compiler turns into vector code, with the same bits in lanes as alone.
 """
 
 from __future__ import annotations
