@@ -20,9 +20,9 @@ def radam(x, g, m, v, n, t, beta1, beta2, eps, weight_decay, decoupled_weight_de
     rest = 1.0 - beta2**t
     most = 2.0 / (1.0 - beta2) - 1.0
     rho = most - 2.0 * t * (1.0 - rest) / rest
-    ready = rho > 5.0
     # 5 stands in where r is not used and its root might not be real
-    known, last = (rho, most) if ready else (5.0, 5.0)
+    known = rho if rho > 5.0 else 5.0
+    last = most if rho > 5.0 else 5.0
     r = sqrt((known - 4.0) * (known - 2.0) * last / ((last - 4.0) * (last - 2.0) * known))
     beside = decoupled_weight_decay * weight_decay
     within = weight_decay - beside
@@ -30,7 +30,7 @@ def radam(x, g, m, v, n, t, beta1, beta2, eps, weight_decay, decoupled_weight_de
         h = g[i] + within * x[i]
         m[i] = beta1 * m[i] + (1.0 - beta1) * h
         v[i] = beta2 * v[i] + (1.0 - beta2) * h * h
-        scale = r * sqrt(rest) / (sqrt(v[i]) + eps) if ready else 1.0
+        scale = r * sqrt(rest) / (sqrt(v[i]) + eps) if rho > 5.0 else 1.0
         g[i] = c1 * m[i] * scale + beside * x[i]
 
 

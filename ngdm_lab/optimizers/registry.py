@@ -116,10 +116,10 @@ _ROWS = {
     "rmsprop": Row(RMSProp, "RMSProp", Look("#8C3CE0", (0, (4, 1)), "h"), calm_lr=1e-3, net_lr=1e-3),
     "adamw": Row(AdamW, "AdamW", Look("#2A253C", (0, (8, 1, 1, 1)), "d"), calm_lr=1e-2, net_lr=1e-3),
     "amsgrad": Row(AMSGrad, "AMSGrad", Look("#680602", (0, (3, 1, 1, 1)), "H"), calm_lr=1e-2, net_lr=1e-3),
-    "nadam": Row(NAdam, "NAdam", Look("#5212B9", (0, (5, 1)), "8"), calm_lr=1e-2, net_lr=1e-3),
-    "lion": Row(Lion, "Lion", Look("#C43E19", (0, (2, 1)), (4, 1, 0)), calm_lr=1e-3, net_lr=1e-4),
-    "adan": Row(Adan, "Adan", Look("#7871DF", (0, (6, 2, 1, 2)), (3, 1, 0)), calm_lr=1e-2, net_lr=1e-3),
-    "radam": Row(RAdam, "RAdam", Look("#A7AD8C", (0, (8, 1, 3, 1)), (6, 1, 0)), calm_lr=1e-3, net_lr=1e-3),
+    "nadam": Row(NAdam, "NAdam", Look("#5212B9", (0, (5, 1)), "8"), calm_lr=1e-3, net_lr=1e-3),
+    "lion": Row(Lion, "Lion", Look("#C43E19", (0, (2, 1)), (4, 1, 0)), calm_lr=1e-3, net_lr=3e-4),
+    "adan": Row(Adan, "Adan", Look("#7871DF", (0, (6, 2, 1, 2)), (3, 1, 0)), calm_lr=1e-2, net_lr=3e-3),
+    "radam": Row(RAdam, "RAdam", Look("#A7AD8C", (0, (8, 1, 3, 1)), (6, 1, 0)), calm_lr=1e-3, net_lr=3e-3),
 }  # fmt: skip
 
 _OWN_ALPHA = {"ngdm-dirichlet": ("alpha",), "ngdm-gendir": ("alpha", "beta")}
