@@ -41,11 +41,17 @@ from .geometry.ramp import ramp as ramp
 from .optimizers.adadelta import Adadelta as Adadelta
 from .optimizers.adagrad import AdaGrad as AdaGrad
 from .optimizers.adam import Adam as Adam
+from .optimizers.adamw import AdamW as AdamW
+from .optimizers.adan import Adan as Adan
+from .optimizers.amsgrad import AMSGrad as AMSGrad
 from .optimizers.apollo import Apollo as Apollo
 from .optimizers.base import Optimizer as Optimizer
 from .optimizers.custom import update_rule as update_rule
+from .optimizers.lion import Lion as Lion
+from .optimizers.nadam import NAdam as NAdam
 from .optimizers.ngdm import NGDM as NGDM
 from .optimizers.preconditioned import preconditioned as preconditioned
+from .optimizers.radam import RAdam as RAdam
 from .optimizers.rmsprop import RMSProp as RMSProp
 from .optimizers.scipy_adapter import scipy_method as scipy_method
 from .optimizers.sgd import SGD as SGD

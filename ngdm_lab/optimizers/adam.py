@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
-from typing import Any
 
-from ngdm_lab.compiler.checks import brief, check_number, settle
-
-from .base import Optimizer
 from .custom import update_rule
+from .moments import TwoMoments
 
 __all__ = ["Adam"]
 
@@ -28,7 +24,7 @@ def adam(x, g, m, v, n, t, beta1, beta2, eps, weight_decay):  # type: ignore[no-
 
 
 @dataclass(frozen=True)
-class Adam(Optimizer):
+class Adam(TwoMoments):
     """Algorithm 2 (Kingma and Ba 2015), with L2 weight decay in the gradient.
 
     m = beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2) g^2; m_hat = m / (1 - beta1^i),
@@ -54,26 +50,4 @@ class Adam(Optimizer):
     defaults up to 4e155 in the first step).
     """
 
-    lr: float = 1e-3
-    betas: tuple[float, float] = (0.9, 0.999)
-    eps: float = 1e-8
-    weight_decay: float = 0.0
-
     rule = adam
-    scope = "coordinate"
-
-    def __post_init__(self) -> None:
-        self._settle_numbers(lr={}, eps={}, weight_decay={})
-        pair: Any = self.betas if isinstance(self.betas, Sequence) else ()
-        if len(pair) != 2:
-            raise ValueError(f"betas must be a pair of numbers in [0, 1), got {brief(self.betas)}")
-        settle(self, betas=tuple(check_number(f"betas[{k}]", pair[k], least=0, below=1) for k in range(2)))
-
-    def settings(self) -> dict[str, float]:
-        """beta1, beta2, eps, lambda."""
-        return {
-            "beta1": float(self.betas[0]),
-            "beta2": float(self.betas[1]),
-            "eps": float(self.eps),
-            "weight_decay": float(self.weight_decay),
-        }

@@ -16,9 +16,15 @@ from ngdm_lab.geometry import Dirichlet, GeneralizedDirichlet, ramp
 from .adadelta import Adadelta
 from .adagrad import AdaGrad
 from .adam import Adam
+from .adamw import AdamW
+from .adan import Adan
+from .amsgrad import AMSGrad
 from .apollo import Apollo
 from .base import Optimizer
+from .lion import Lion
+from .nadam import NAdam
 from .ngdm import NGDM
+from .radam import RAdam
 from .rmsprop import RMSProp
 from .sgd import SGD
 
@@ -46,13 +52,13 @@ class Look:
     ----------
     colour : hexadecimal, such as "#0072B2".
     dash : Matplotlib's line style: "-", or (0, lengths of strokes and gaps in line widths).
-    marker : Matplotlib's.
+    marker : Matplotlib's, such as "s", or (number of points, 1, angle) for a star.
     width : of the line, in points.
     """
 
     colour: str
     dash: Any
-    marker: str
+    marker: Any
     width: float = 1.2
 
 
@@ -108,6 +114,12 @@ _ROWS = {
     "adagrad": Row(AdaGrad, "AdaGrad", Look("#E6A400", (0, (9, 2)), "<"), calm_lr=0.1, net_lr=1e-2),
     "adadelta": Row(Adadelta, "Adadelta", Look("#56B4E9", (0, (6, 1, 2, 1)), ">"), calm_lr=0.3, net_lr=1.0),
     "rmsprop": Row(RMSProp, "RMSProp", Look("#8C3CE0", (0, (4, 1)), "h"), calm_lr=1e-3, net_lr=1e-3),
+    "adamw": Row(AdamW, "AdamW", Look("#2A253C", (0, (8, 1, 1, 1)), "d"), calm_lr=1e-2, net_lr=1e-3),
+    "amsgrad": Row(AMSGrad, "AMSGrad", Look("#680602", (0, (3, 1, 1, 1)), "H"), calm_lr=1e-2, net_lr=1e-3),
+    "nadam": Row(NAdam, "NAdam", Look("#5212B9", (0, (5, 1)), "8"), calm_lr=1e-3, net_lr=1e-3),
+    "lion": Row(Lion, "Lion", Look("#C43E19", (0, (2, 1)), (4, 1, 0)), calm_lr=1e-3, net_lr=3e-4),
+    "adan": Row(Adan, "Adan", Look("#7871DF", (0, (6, 2, 1, 2)), (3, 1, 0)), calm_lr=1e-2, net_lr=3e-3),
+    "radam": Row(RAdam, "RAdam", Look("#A7AD8C", (0, (8, 1, 3, 1)), (6, 1, 0)), calm_lr=1e-3, net_lr=3e-3),
 }  # fmt: skip
 
 _OWN_ALPHA = {"ngdm-dirichlet": ("alpha",), "ngdm-gendir": ("alpha", "beta")}

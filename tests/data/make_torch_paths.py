@@ -16,6 +16,9 @@ STEPS = 200
 KEPT = (1, 2, 3, 10, 50, STEPS)
 START = (-1.2, 1.0, 0.5)
 
+KIN = {"lr": 2e-3, "betas": (0.8, 0.95), "eps": 1e-3, "weight_decay": 0.1}  # other numbers than the defaults
+DECOUPLED = {"decoupled_weight_decay": True}
+
 # the lab's class, its options, PyTorch's class, its options
 CASES = {
     "sgd": ("SGD", {"lr": 2e-4, "momentum": 0.9}, "SGD", {"lr": 2e-4, "momentum": 0.9, "nesterov": True}),
@@ -59,6 +62,16 @@ CASES = {
         "RMSprop",
         {"lr": 1e-4, "alpha": 0.9, "eps": 1e-3, "weight_decay": 0.1, "momentum": 0.8, "centered": True},
     ),
+    "adamw": ("AdamW", {}, "AdamW", {}),
+    "adamw-options": ("AdamW", KIN, "AdamW", KIN),
+    "amsgrad": ("AMSGrad", {}, "Adam", {"amsgrad": True}),
+    "amsgrad-options": ("AMSGrad", KIN, "Adam", {**KIN, "amsgrad": True}),
+    "nadam": ("NAdam", {}, "NAdam", {}),
+    "nadam-options": ("NAdam", KIN | {"momentum_decay": 0.02}, "NAdam", KIN | {"momentum_decay": 0.02}),
+    "nadam-decoupled": ("NAdam", KIN | DECOUPLED, "NAdam", KIN | DECOUPLED),
+    "radam": ("RAdam", {}, "RAdam", {}),
+    "radam-options": ("RAdam", KIN, "RAdam", KIN),
+    "radam-decoupled": ("RAdam", KIN | DECOUPLED, "RAdam", KIN | DECOUPLED),
 }
 
 

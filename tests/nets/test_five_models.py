@@ -32,7 +32,8 @@ CASES = {
     "lstm_forecaster": (lambda: lab.nets.lstm_forecaster(units=8), SERIES),
     "gru_forecaster": (lambda: lab.nets.gru_forecaster(units=8), SERIES),
 }
-RATES = {"sgd": 0.02, "adam": 0.01, "apollo": 0.003, "adagrad": 0.03, "adadelta": 3.0, "rmsprop": 0.003}
+RATES = {"sgd": 0.02, "adam": 0.01, "apollo": 0.003, "adagrad": 0.03, "adadelta": 3.0, "rmsprop": 0.003,
+         "adamw": 0.01, "amsgrad": 0.01, "nadam": 0.01, "radam": 0.03, "adan": 0.01, "lion": 0.003}  # fmt: skip
 NATURAL = {"ngdm-dirichlet": 0.01, "ngdm-dirichlet-exact": 0.006, "ngdm-gendir": 0.005, "ngdm-gendir-exact": 0.001}
 
 

@@ -54,7 +54,7 @@ def test_any_gradients_and_any_hyperparameters(gradients, lr, beta1, beta2, eps)
     assert naive.gap(ours, reference) < SAME
 
 
-@pytest.mark.parametrize("case", [name for name in PATHS["cases"] if name.startswith("adam")])
+@pytest.mark.parametrize("case", [name for name, case in PATHS["cases"].items() if case["lab"] == "Adam"])
 def test_the_committed_paths_of_pytorch(case):
     case = PATHS["cases"][case]
     ours = naive.stepped(lab.Adam(**case["options"]), PATHS["start"], rosen_der, 200)

@@ -78,7 +78,7 @@ LEGAL = {
 KINDS = {
     "number": """lr momentum dampening weight_decay lr_decay initial_accumulator_value rho eps sigma c radius rtol merge
         level rate dropout factor final warmup validation floor target epoch start slope every seconds width gtol
-        Apollo.beta RMSProp.alpha pair_block.alpha""",
+        Apollo.beta RMSProp.alpha pair_block.alpha b1 b2 b3 eps_root momentum_decay""",
     "number?": """same_lr update.step.lr pair_block.beta surface_3d.elevation surface_3d.azimuth method.tol""",
     "count": """starts steps tuning_starts replicates references max_points trials samples resolution pixels
         per_decade replicate points n epochs batch_size units inputs classes outputs features channels side filters
@@ -92,8 +92,8 @@ KINDS = {
     "count or counts?": "rvs.size",
     "seed": "seed key rng first_run",
     "random?": "random_state",
-    "flag": """nesterov centered quantiles progress tuning control transpose training batch_norm tune resume sequences
-        legend notes bar line shade ellipses effective direction twin own_style""",
+    "flag": """nesterov centered decoupled_weight_decay quantiles progress tuning control transpose training batch_norm
+        tune resume sequences legend notes bar line shade ellipses effective direction twin own_style""",
     "flag?": """landscape.family normalise surface_3d.log outcomes.progress outcomes.batch_norm fit.progress""",
     "flag or count": "plots.basins.legend method.disp",
     "point": """surface.__call__.x surface.value.x surface.grad.x surface.value_and_grad.x surface.hessian.x

@@ -17,6 +17,7 @@ import pytest
 from scipy.special import polygamma
 
 import ngdm_lab as lab
+from naive_adams import algorithm2, of_adams_kin  # noqa: F401
 
 # -- Fisher matrices --------------------------------------------------------------------------------------
 
@@ -81,18 +82,6 @@ def heavy_ball(theta, gamma, mu=0.9, tau=0.0, lam=0.0):
         g = (yield theta) + lam * theta
         b = g if b is None else mu * b + (1 - tau) * g
         theta = theta - gamma * b
-
-
-def algorithm2(theta, gamma, beta1=0.9, beta2=0.999, eps=1e-8, lam=0.0):
-    """Algorithm 2: Adam (Kingma and Ba 2015)."""
-    m = v = np.zeros_like(theta)
-    for i in count(1):
-        g = (yield theta) + lam * theta
-        m = beta1 * m + (1 - beta1) * g
-        v = beta2 * v + (1 - beta2) * g**2
-        m_hat = m / (1 - beta1**i)
-        v_hat = v / (1 - beta2**i)
-        theta = theta - gamma * m_hat / (np.sqrt(v_hat) + eps)
 
 
 def algorithm3(theta, gamma, beta=0.9, eps=1e-4, sigma=0.01, first=0):
@@ -171,8 +160,6 @@ def rule_of(opt, theta):
     if isinstance(opt, lab.SGD):
         own = opt.lr, opt.momentum, opt.dampening, opt.weight_decay
         return algorithm1(theta, *own, opt.line8) if opt.nesterov else heavy_ball(theta, *own)
-    if isinstance(opt, lab.Adam):
-        return algorithm2(theta, opt.lr, *opt.betas, opt.eps, opt.weight_decay)
     if isinstance(opt, lab.Apollo):
         if opt.warmup:
             return apollo_official(theta, opt.lr, opt.beta, opt.eps * opt.sigma, opt.sigma, opt.warmup)
@@ -183,7 +170,7 @@ def rule_of(opt, theta):
         return adadelta(theta, opt.lr, opt.rho, opt.eps, opt.weight_decay)
     if isinstance(opt, lab.RMSProp):
         return rmsprop(theta, opt.lr, opt.alpha, opt.eps, opt.weight_decay, opt.momentum, opt.centered)
-    raise TypeError(f"no naive rule for {opt!r}")
+    return of_adams_kin(opt, theta)
 
 
 # -- paths and runs ---------------------------------------------------------------------------------------
@@ -213,11 +200,15 @@ def torch_path(kind, options, theta, gradient, steps):
     torch = pytest.importorskip("torch", reason="PyTorch, of the extra oracles, is not installed")
     p = torch.tensor(np.array(theta), requires_grad=True)
     opt = getattr(torch.optim, kind)([p], **options)
-    points = [p.detach().numpy().copy()]
-    for _ in range(steps):
-        p.grad = torch.from_numpy(np.array(gradient(points[-1])))
-        opt.step()
-        points.append(p.detach().numpy().copy())
+    points, before = [p.detach().numpy().copy()], torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)  # NAdam's product of mu, a number beside the parameters, has this type
+    try:
+        for _ in range(steps):
+            p.grad = torch.from_numpy(np.array(gradient(points[-1])))
+            opt.step()
+            points.append(p.detach().numpy().copy())
+    finally:
+        torch.set_default_dtype(before)
     return np.array(points)
 
 

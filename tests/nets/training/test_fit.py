@@ -15,7 +15,8 @@ from ngdm_lab.optimizers import get, names
 
 @pytest.mark.parametrize("name", names())
 def test_every_optimizer_learns(name):
-    rate = {"sgd": 0.05, "adam": 0.02, "apollo": 0.01, "adagrad": 0.1, "adadelta": 5.0, "rmsprop": 0.01}.get(name, 0.01)
+    rates = {"sgd": 0.05, "adam": 0.02, "adagrad": 0.1, "adadelta": 5.0, "radam": 0.05}
+    rate = rates.get(name, 0.01)
     rate = 0.002 if name == "ngdm-gendir-exact" else rate
     run = fit(small(), points(), get(name, lr=rate), epochs=12, batch_size=16, **STILL)
     assert run.status == "done"
