@@ -27,7 +27,8 @@ def apollo(x, g, m, d, B, n, t, beta, eps, sigma, warmup):  # type: ignore[no-un
         m[i] += dm
         w = d[i] / norm
         secant += w * dm / norm + w * w * B[i]
-    rate = 0.001 + 0.999 * (t - 1) / warmup if t <= warmup else 1.0
+    # 1.0 * t: a whole number and a single one are compared in double precision
+    rate = 0.001 + 0.999 * (t - 1) / warmup if 1.0 * t <= warmup else 1.0
     for i in range(n):
         w = d[i] / norm
         B[i] -= secant * w * w

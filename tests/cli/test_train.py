@@ -118,7 +118,7 @@ def test_missing_extra_is_status_3_and_names_it(tmp_path):
     [
         (["vgg"], "unknown model 'vgg'"),
         (["mlp", "--data", "imagenet"], "unknown data 'imagenet'"),
-        (["mlp", *SMALL, "--optimizer", "adamw"], "unknown optimizer 'adamw'"),
+        (["mlp", *SMALL, "--optimizer", "adamx"], "unknown optimizer 'adamx'"),
         (["mlp", *SMALL, "--lr", "-1"], "lr must be a finite number at least 0, got -1"),
         (["mlp", *SMALL, "--epochs", "-1"], "epochs must be at least 0, got -1"),
         (["mlp", *SMALL, "--index", "rows"], "invalid choice: 'rows'"),

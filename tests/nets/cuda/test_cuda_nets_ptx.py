@@ -28,8 +28,9 @@ def check(name, source, cc):
     counts = cuda_ptx.counts(text)
     for what in ("stack", "spill_stores", "spill_loads"):
         assert report[what] == 0, (name, what, report[what])
-    for what in ("local_memory", "calls"):
-        assert counts[what] == 0, (name, what, counts[what])
+    assert counts["local_memory"] == 0, (name, counts)
+    powers = 2 if name.startswith("nadam ") else 0  # of real exponents, once a step: the library has them
+    assert counts["calls"] == powers, (name, counts)
     return counts
 
 
