@@ -51,11 +51,11 @@ def complaint(function: Callable[..., Any], error: Exception) -> UnsupportedSour
     plain = getattr(function, "py_func", function)
     words = str(error)
     shown = [line.strip() for line in words.splitlines()]
-    pointed = [shown[k - 1] for k, line in enumerate(shown) if line and not line.strip("^") and k]
+    pointed = next((shown[k - 1] for k, line in enumerate(shown) if line and not line.strip("^") and k), "")
     best, at = 0, getattr(plain, "__name__", repr(plain))
     for owner, node in _parts(plain, set()):
         text = ast.unparse(node)
-        if len(text) > best and any(text in line for line in pointed[:1]):
+        if len(text) > best and text in pointed:
             best, at = len(text), where(owner, node)
     if not best and isinstance(plain, types.FunctionType):
         at = where(plain, ast.Pass())

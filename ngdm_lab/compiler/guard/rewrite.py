@@ -120,8 +120,8 @@ class Rewriter(Repair):
     def flush(self) -> list[ast.stmt]:
         """The checks of the statement at hand."""
         texts = dict.fromkeys(ast.unparse(ast.fix_missing_locations(d)) for d in self.demands)
+        used = {n.id for d in self.demands for n in ast.walk(d) if isinstance(n, ast.Name)}
         self.demands = []
-        used = {n.id for text in texts for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Name)}
         numbers = [f"{name} = {text}" for text, name in self.names.items() if name in used]
         checks = [f"{self.bad} = max({self.bad}, {text})" for text in texts]
         return [self.statement(line) for line in (*numbers, *checks)]
