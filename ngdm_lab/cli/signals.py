@@ -5,14 +5,18 @@ The exit status is 128 and the signal's number: 130, 143, 129.
 
 from __future__ import annotations
 
+import _thread
 import contextlib
 import signal
+import sys
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 __all__ = ["Ended", "Heed", "ending", "heeding", "take"]
 
 _NUMBERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+AGAIN = 0.01  # seconds until a signal comes again whose exception Python dropped
 
 
 class Ended(KeyboardInterrupt):
@@ -29,7 +33,7 @@ class Heed:
 
     def __init__(self) -> None:
         self.first: int | None = None
-        self._pending = False
+        self._pending = self._dropped = False
 
     def __call__(self, number: int, frame: object) -> None:
         self.note(number)
@@ -43,12 +47,31 @@ class Heed:
     def look(self) -> None:
         """Raise `Ended` where a signal came and nobody has dealt with it."""
         if self._pending:
+            self._dropped = False
             raise Ended
+
+    def dropped(self, unraisable: Any) -> None:
+        """`sys.unraisablehook`: the signal comes again, in silence, where Python had to drop its exception.
+
+        It drops what is raised while an object is finalised or a weak reference called back; a compiler has many.
+        """
+        if not isinstance(unraisable.exc_value, Ended):
+            sys.__unraisablehook__(unraisable)
+            return
+        self._dropped = True
+        later = threading.Timer(AGAIN, self._again)
+        later.daemon = True
+        later.start()
+
+    def _again(self) -> None:
+        if self._dropped and self._pending:
+            self._dropped = False
+            _thread.interrupt_main(self.first or signal.SIGINT)
 
     def watching(self) -> contextlib.AbstractContextManager[None]:
         """Within this `look` is called before each chunk of steps.
 
-        Python drops an exception that is raised while an object is being finalised, and a compiler finalises many.
+        A run ends at its next chunk, then, and not `AGAIN` later where Python dropped the exception.
         """
         from ngdm_lab.engine import driver
 
@@ -84,10 +107,12 @@ def heeding() -> Iterator[Heed]:
     for number in _NUMBERS:
         if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup's wish
             before[number] = signal.signal(number, heed)
+    hook, sys.unraisablehook = sys.unraisablehook, heed.dropped
     _active.append(heed)
     try:
         yield heed
     finally:
         _active.remove(heed)
+        sys.unraisablehook = hook
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -124,6 +124,36 @@ def test_a_signal_that_is_taken_is_looked_at_no_more():
     assert signals.ending(None) == "interrupted"
 
 
+class Finalised:
+    """A signal comes while it is finalised, where Python drops every exception."""
+
+    def __init__(self, number):
+        self.number = number
+
+    def __del__(self):
+        os.kill(os.getpid(), self.number)
+        time.sleep(0.001)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_that_python_drops_comes_again(number, capfd):
+    with signals.heeding() as heed:
+        with pytest.raises(signals.Ended):
+            Finalised(number)
+            for _ in range(500):
+                time.sleep(0.01)
+        assert heed.first == number
+    assert capfd.readouterr().err == ""
+
+
+def test_a_dropped_signal_that_was_looked_at_does_not_come_again():
+    with signals.heeding() as heed:
+        Finalised(signal.SIGTERM)
+        with pytest.raises(signals.Ended):
+            heed.look()
+        time.sleep(10 * signals.AGAIN)
+
+
 def test_without_a_handler_of_ones_own_a_training_leaves_sigterm_alone():
     from ngdm_lab.nets.training.interrupts import waiting_interrupts
 
