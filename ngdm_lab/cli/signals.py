@@ -66,7 +66,7 @@ class Heed:
     def _again(self) -> None:
         if self._dropped and self._pending:
             self._dropped = False
-            _thread.interrupt_main(self.first or signal.SIGINT)
+            _thread.interrupt_main(signal.Signals(self.first or signal.SIGINT))
 
     def watching(self) -> contextlib.AbstractContextManager[None]:
         """Within this `look` is called before each chunk of steps.
