@@ -46,17 +46,23 @@ class Watched(np.ndarray):
         if not self.flags.writeable:
             raise TypeError(f"{self.name} is written here, which a landscape may only read")
         if self._whole(index):
-            self.written.add(index + len(self) if index < 0 else index)
+            if self.ndim == 1:
+                self.written.add(index + len(self) if index < 0 else index)
         self.view(np.ndarray)[index] = value
 
     def _whole(self, index: Any) -> bool:
         """Whether it is one index; IndexError for one outside, and for a number that is not whole."""
+        if isinstance(index, tuple) and len(index) == self.ndim:
+            return all([self._inside(one, size) for one, size in zip(index, self.shape, strict=True)])
+        return self._inside(index, len(self)) and self.ndim == 1
+
+    def _inside(self, index: Any, size: int) -> bool:
         if isinstance(index, bool | np.bool_) or not isinstance(index, int | np.integer):
             if isinstance(index, float | np.floating):
                 raise IndexError(f"{self.name}[{index}]: an index must be a whole number, as // gives it")
             return False
-        if not -len(self) <= index < len(self):
-            raise IndexError(f"{self.name}[{index}]: {self.name} has {len(self)} entries, 0 to {len(self) - 1}")
+        if not -size <= index < size:
+            raise IndexError(f"{self.name}[{index}]: {self.name} has {size} entries, 0 to {size - 1}")
         return True
 
 

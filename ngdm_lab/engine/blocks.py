@@ -14,13 +14,14 @@ import landscapes.blocks
 from ngdm_lab.compiler.lanes.compiled import Compiled, compiled
 from ngdm_lab.compiler.lanes.memory import VECTOR
 from ngdm_lab.compiler.parameters import arguments
+from ngdm_lab.compiler.passes.flat import flat
 from ngdm_lab.compiler.passes.fuse import Part, fuse
 from ngdm_lab.geometry.solver import Solver
 from ngdm_lab.optimizers import UpdateRule
 
 from .mixing import UNIFORM, Mixed
 
-__all__ = ["descend", "look", "signatures", "step"]
+__all__ = ["by_rows", "descend", "look", "signatures", "step"]
 
 _made: dict[Any, Compiled] = {}  # functions are frozen: none has another meaning later
 
@@ -29,12 +30,12 @@ _made: dict[Any, Compiled] = {}  # functions are frozen: none has another meanin
 def signatures() -> tuple[Any, ...]:
     """Signatures of compiled blocks: landscape, transform, step. All arguments are int64.
 
-    The first two are those of `landscapes.blocks`; step (x, g, state, n, t, h, number of h, d, number of d, bounds,
-    inside, scratch).
+    The first two are those of `landscapes.blocks`; step (x, value, g, state, n, t, h, number of h, d, number of d,
+    bounds, inside, scratch).
     """
     from numba import int64, void
 
-    return *landscapes.blocks.signatures(), void(*[int64] * 12)
+    return *landscapes.blocks.signatures(), void(*[int64] * 13)
 
 
 def descend(x, u, n, lr):
@@ -58,26 +59,28 @@ def step(r: UpdateRule, s: Solver | None, mixed: Mixed = UNIFORM) -> Compiled:
     states = [f"s{k}" for k in range(len(r.state))]
     hyper = [f"h{k}" for k in range(len(r.hyperparameters))]
     arrays = [f"d{k}" for k in range(len(s.arrays) if s else 0)]
-    theirs = ("x", "g", *r.state, "n", "t", *r.hyperparameters)
-    own = dict(zip(theirs, ("x", "g", *states, "n", "t", *hyper), strict=True))
-    parts: list[Part] = [(r.function, own)]
+    value = ["f"] if r.takes_f else []
+    theirs = ("x", *value, "g", *r.state, "n", "t", *r.hyperparameters)
+    own = dict(zip(theirs, ("x", *value, "g", *states, "n", "t", *hyper), strict=True))
+    parts: list[Part] = [(by_rows(r), own)]
     if r.direction:
         if s:
             names = list(inspect.signature(s.function).parameters)
             parts.append((s.function, dict(zip(names, ("g", "n", *arrays), strict=True))))
         parts.append((descend, {"x": "x", "u": "g", "n": "n", "lr": "lr"}))
     parts.append((look, {k: k for k in ("x", "inside", "n", "bounds")}))
-    head = ["x", "g", *states, "inside"]
+    head = ["x", *value, "g", *states, "inside"]
     parameters = [*head, "n", "t", *hyper, *arrays, "lr", "bounds"]
     vectors = [*head, *(f"d{k}" for k in mixed.arrays)]
     numbers = [[*hyper, "lr"][k] for k in mixed.hyper]
     of_setting = dict(zip([*hyper, "lr"], arguments([0.0] * (len(hyper) + 1), "a"), strict=True))
     of_setting |= dict(zip(arrays, arguments(s.arrays if s else (), "b"), strict=True))
-    of_setting |= mixed.rows([*hyper, "lr"], len(states))
-    rows = [f"_vector(S + {k} * n * 512, n * 64)" for k in range(len(states))]
-    given = ["_vector(x, n * 64)", "_vector(g, n * 64)", *rows, "_vector(inside, 64)", "n", "t",
-             *(of_setting[name] for name in [*hyper, *arrays, "lr"]), "_vector(bounds, 2 * n)"]  # fmt: skip
-    block = "def adaptor(x, g, S, n, t, h, many_h, d, many_d, bounds, inside, w):\n"
+    of_setting |= mixed.rows([*hyper, "lr"], r.vectors)
+    rows = [f"_vector(S + {p.start} * n * 512, {p.stop - p.start} * n * 64)" for p in r.places.values()]
+    given = ["_vector(x, n * 64)", *("_vector(f, 64)" for _ in value), "_vector(g, n * 64)", *rows,
+             "_vector(inside, 64)", "n", "t", *(of_setting[name] for name in [*hyper, *arrays, "lr"]),
+             "_vector(bounds, 2 * n)"]  # fmt: skip
+    block = "def adaptor(x, f, g, S, n, t, h, many_h, d, many_d, bounds, inside, w):\n"
     block += "    a, b = _vector(h, many_h), _vector(d, many_d)\n"
     block += f"    {{name}}({', '.join([*given, '_vector(w, SIZE)'])})\n"
     key = (r, s.function if s else None, mixed)
@@ -92,10 +95,18 @@ def step(r: UpdateRule, s: Solver | None, mixed: Mixed = UNIFORM) -> Compiled:
     return _made[key]
 
 
+@cache
+def by_rows(r: UpdateRule) -> Callable[..., Any]:
+    """The rule's function with one index for each vector, its value among them."""
+    several = [name for name, _ in r.stacks]
+    return flat(r.function, ["f"], several) if r.takes_f or several else r.function
+
+
 def _slow(r: UpdateRule, s: Solver | None, mixed: Mixed = UNIFORM) -> str:
     """A whole update lane by lane, through the scalar functions."""
-    count = len(r.state)
-    call = ", ".join(["u", "v", *(f"s[{k}]" for k in range(count)), "n", "t",
+    count, several = r.vectors, dict(r.stacks)
+    states = (f"s[{p.start}:{p.stop}]" if k in several else f"s[{p.start}]" for k, p in r.places.items())
+    call = ", ".join(["u", *(["V[lane]"] if r.takes_f else []), "v", *states, "n", "t",
                       *arguments([0.0] * len(r.hyperparameters), "a")])  # fmt: skip
     solve = f"{s.function.__name__}(v, n, {', '.join(arguments(s.arrays, 'b'))})" if s else "pass"
     descent = "u[i] -= a[many_h - 1] * v[i]" if r.direction else "pass"
@@ -104,8 +115,8 @@ def _slow(r: UpdateRule, s: Solver | None, mixed: Mixed = UNIFORM) -> str:
     return f"""import numba as _numba
 {VECTOR}
 
-def adaptor(x, g, S, n, t, h, many_h, d, many_d, bounds, inside, w):
-    a, b = _vector(h, many_h){copied}, _vector(d, many_d){copied}
+def adaptor(x, f, g, S, n, t, h, many_h, d, many_d, bounds, inside, w):
+    a, b, V = _vector(h, many_h){copied}, _vector(d, many_d){copied}, _vector(f, 64)
     X, G, Z = _vector(x, n * 64), _vector(g, n * 64), _vector(S, ({mixed.total(count)}) * 64)
     ends, here = _vector(bounds, 2 * n), _vector(inside, 64)
     u, v, s = _np.empty(n), _np.empty(n), _np.empty(({count}, n))

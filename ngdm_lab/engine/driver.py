@@ -28,7 +28,7 @@ from ngdm_lab.optimizers.base import signatures, update
 from ngdm_lab.progress import bar
 
 from .state import Clock, Problem, Records, Setting, named, signature
-from .status import BUDGET, DIVERGED, DONE, ESCAPED, RUNNING
+from .status import BUDGET, DIVERGED, DONE, ESCAPED, RUNNING, STOPPED
 
 GROWTH = 1e12  # a point this many times its start's size counts as diverged
 CHUNK = 2e7  # coordinate steps between two looks at the keyboard: some tenths of a second
@@ -54,7 +54,7 @@ def advance(base, rule, solve, state, limit, problem, setting, records, clock): 
             run = clock.first + np.uint64(row // settings)
             g, y, w = np.full(n, np.nan), np.empty(n), np.empty(n)  # an entry of g that no one writes must show
             memory = records.x[row], state[row], g, y, w
-            mine = setting.hyper[k], setting.packed[k], setting.hyper[k, -1], setting.direction
+            mine = setting.hyper[k], setting.packed[k], setting.hyper[k, -1], setting.direction, setting.done
             advance_run(base, rule, solve, memory, (row, run, limit[row]), problem, mine, records, clock, keep)
 
 
@@ -68,12 +68,13 @@ def advance_run(  # type: ignore[no-untyped-def]
 
     memory : the run's point and state, room for its gradient and for transforms.
     place : its row in the records, its index for the noise, the size of a coordinate beyond which it has diverged.
-    setting : its hyperparameters, packed preconditioner, learning rate, whether the rule gives a direction.
+    setting : its hyperparameters, packed preconditioner, learning rate, whether the rule gives a direction, and which
+        vector of its state says that it ends the run.
     keep : whether every iterate goes to the paths of the records.
     """
     x, S, g, y, w = memory
     row, run, limit = place
-    h, d, lr, direction = setting
+    h, d, lr, direction, done = setting
     n = x.shape[0]
     # in registers: records are written once, at the end
     f, lowest, first_hit = records.f[row], records.best[row], records.hit[row]
@@ -110,7 +111,11 @@ def advance_run(  # type: ignore[no-untyped-def]
             break
         if problem.noise > 0.0:
             add_normals(g, problem.noise, further(of_run(clock.seed, np.uint64(STREAM_NOISE), run), np.uint64(t)))
-        update(rule, solve, x, g, S, t + 1, h, d, lr, direction)
+        update(rule, solve, x, f, g, S, t + 1, h, d, lr, direction)
+        if done >= 0 and S[done, 0] != 0.0:
+            records.stopped[row] = t
+            records.code[row] = DONE if near else STOPPED
+            break
     records.f[row] = f
     records.best[row] = lowest
     records.hit[row] = first_hit

@@ -32,7 +32,7 @@ from ngdm_lab.compiler.reading import definition
 from ngdm_lab.geometry.solver import Solver
 from ngdm_lab.optimizers import UpdateRule
 
-from .blocks import descend, look
+from .blocks import by_rows, descend, look
 from .mixing import UNIFORM, Mixed
 from .records import keep
 from .rows import BYTES, ROWS
@@ -71,7 +71,7 @@ def compiled(s: Surface, r: UpdateRule, solver: Solver | None, mixed: Mixed = UN
     names = inspect.signature(s.family.function).parameters
     solve = solver.function if solver and r.direction else None
     key = s.family.function, s.dim, len(s.parameters), r, solve, mixed
-    if "g" not in names or s.dim > MOST_COORDINATES:
+    if "g" not in names or s.dim > MOST_COORDINATES or r.stacks:
         return None
     if key not in _made:
         try:
@@ -89,14 +89,15 @@ def _compile(s: Surface, r: UpdateRule, solver: Solver | None, mixed: Mixed) -> 
     hyper = [f"h{k}" for k in range(len(r.hyperparameters))]
     given = [f"p{k}" for k in range(len(own))]
     arrays = [f"d{k}" for k in range(len(solver.arrays) if solver else 0)]
-    of_lanes = mixed.rows([*hyper, "lr"], len(states))
+    of_lanes = mixed.rows([*hyper, "lr"], r.vectors)
     lengths = {name: solver.arrays[int(name[1:])].size for name in of_lanes if name in arrays} if solver else {}
     kernel = _Written(s.dim, ["x", "g", *states], [name for name in of_lanes if name not in lengths], lengths)
     kernel.add(s.family.function, {**{word: word for word in head}, **dict(zip(own, given, strict=True))})
     kernel.add(look, {word: word for word in ("x", "inside", "n", "bounds")})
     kernel.add(keep, {word: word for word in RECORDED})
-    theirs = ("x", "g", *r.state, "n", "t", *r.hyperparameters)
-    kernel.add(r.function, dict(zip(theirs, ("x", "g", *states, "n", "t", *hyper), strict=True)))
+    value = ["f"] if r.takes_f else []
+    theirs = ("x", *value, "g", *r.state, "n", "t", *r.hyperparameters)
+    kernel.add(by_rows(r), dict(zip(theirs, ("x", *value, "g", *states, "n", "t", *hyper), strict=True)))
     if r.direction:
         if solver:
             of_solve = list(inspect.signature(solver.function).parameters)

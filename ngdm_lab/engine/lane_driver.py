@@ -22,7 +22,7 @@ from . import fused_kernel
 from .blocks import signatures
 from .rows import BYTES, CARRIED, ROWS, finish, record
 from .state import Blocks, Clock, Problem, Records, Setting, named, signature
-from .status import BUDGET, DIVERGED, DONE, ESCAPED
+from .status import BUDGET, DIVERGED, DONE, ESCAPED, STOPPED
 
 __all__ = ["advance_blocks", "compiled"]
 
@@ -163,7 +163,7 @@ def advance_block(kernels, is_fused, scratch, blocks, problem, setting, records,
     size, states = blocks.x.shape[1], blocks.s.shape[1]
     end_v, end_s = VECTORS * size, VECTORS * size + states
     end_r = end_s + ALL_ROWS * 64
-    plain, keep = q[0] == 0.0, records.path_f.shape[0] > 0
+    plain, keep, done = q[0] == 0.0, records.path_f.shape[0] > 0, setting.done
     which, ids = blocks.setting[b], blocks.ids[b]
     room = aligned(end_r + 64 * scratch)
     vectors, s = room[:end_v].reshape(VECTORS, size), room[end_v:end_s]
@@ -247,7 +247,17 @@ def advance_block(kernels, is_fused, scratch, blocks, problem, setting, records,
                 add_noise(g, n, noise, chains, words, t)
             for lane in range(64):
                 inside[lane] = on[lane]
-            step(at_x, at_g, at_s, n, t + 1, at_h, many_h, at_d, many_d, at_bounds, at_inside, at_work)
+            step(at_x, at_F, at_g, at_s, n, t + 1, at_h, many_h, at_d, many_d, at_bounds, at_inside, at_work)
+        if done >= 0 and t < steps:
+            for lane in range(64):
+                if on[lane] > 0.0 and s[done * n * 64 + lane] != 0.0:
+                    near = inside[lane] > 0.0 and F_[lane] - f_min <= target
+                    retire(records, vectors[here], rows, ids[lane] * settings + which[lane], lane,
+                           DONE if near else STOPPED, t)  # fmt: skip
+                    on[lane] = 0.0
+                    goal[lane] = np.nan
+                    rows[CEILING, lane] = np.nan
+                    live -= 1
         t += 1
     put_back(blocks, b, room[here * size : (here + 1) * size], room[end_v:end_s], rows)
 

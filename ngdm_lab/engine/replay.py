@@ -49,13 +49,14 @@ def _step(job: Job, row: int) -> None:
                        Records.empty(1, x0.shape[1]), clock))  # fmt: skip
     again.go(0, last)
     x = again.job.records.x
-    g = _gradient(job.surface, x)[0]
+    f, g = _evaluated(job.surface, x)
     if job.problem.noise > 0.0:
         g = g + job.problem.noise * normals(len(g), key=int(clock.seed), run=int(first), step=last)
-    vectors = {"x": x[0], "g": g, **dict(zip(job.rule.state, again.state[0], strict=True))}
-    trial.raise_there(job.rule.function, vectors, last + 1, one.hyper[0, :-1].tolist())
+    given = job.rule.arguments(x[0], f, g, again.state[0], last + 1)
+    trial.raise_there(job.rule.function, given, one.hyper[0, :-1].tolist())
 
 
-def _gradient(s: Surface, x: np.ndarray) -> np.ndarray:
-    """Without noise, and without a word about it."""
-    return np.asarray(s.batch(x, 0.0, 0)[1])
+def _evaluated(s: Surface, x: np.ndarray) -> tuple[float, np.ndarray]:
+    """Value and gradient at the one point of x (1, n), without noise, and without a word about it."""
+    f, g = s.batch(x, 0.0, 0)
+    return float(f[0]), np.asarray(g)[0]

@@ -80,19 +80,22 @@ class Problem(NamedTuple):
 class Setting(NamedTuple):
     """Per setting: the rule's hyperparameters with the learning rate last, and the packed preconditioner.
 
-    `direction` is the rule's: whether it gives a direction, which the preconditioner and the descent follow.
+    `direction` is the rule's: whether it gives a direction, which the preconditioner and the descent follow. So is
+    `done`: which vector of its state says that it ends the run, or -1.
     """
 
     hyper: Annotated[Array, Field("setting hyperparameter")]
     packed: Annotated[Array, Field("setting parameter")]
     direction: Annotated[bool, Field(dtype="bool")]
+    done: Annotated[int, Field(dtype="int64")]
 
     @classmethod
     def of(cls, optimizers: Sequence[Optimizer], solvers: Sequence[Solver | None]) -> Setting:
         """Of optimizers that follow one rule and one form of preconditioner."""
         hyper = [[*o.settings().values(), o.lr] for o in optimizers]
         packed = pack_each([solver.arrays if solver else () for solver in solvers])
-        return filled(cls, hyper=np.array(hyper), packed=packed, direction=optimizers[0].rule.direction)
+        rule = optimizers[0].rule
+        return filled(cls, hyper=np.array(hyper), packed=packed, direction=rule.direction, done=rule.done)
 
 
 class Records(NamedTuple):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Protocol, TypeVar
 
@@ -18,40 +17,13 @@ from ngdm_lab.compiler.parameters import arguments, pack
 from ngdm_lab.geometry.solver import Solver
 
 from .rule import UpdateRule
+from .state import State
 from .trial import checked, raise_there
 
-__all__ = ["Optimizer", "Preconditioner", "State", "immutable"]
+__all__ = ["Optimizer", "Preconditioner", "immutable"]
 
 Array = NDArray[np.float64]
 Self = TypeVar("Self", bound="Optimizer")
-
-
-@dataclass(eq=False)
-class State:
-    """What an optimizer remembers between steps of a hand-written loop.
-
-    Attributes
-    ----------
-    shape : shape of the parameters it belongs to.
-    names : names of the state vectors.
-    vectors : (len(names), n) their values, float64.
-    t : number of steps taken.
-    """
-
-    shape: tuple[int, ...]
-    names: tuple[str, ...]
-    vectors: Array
-    t: int = 0
-    packed: Array = field(default_factory=lambda: np.empty(0), repr=False)
-    solve: Any = field(default=None, repr=False)
-    owner: Any = field(default=None, repr=False)
-
-    def __getitem__(self, name: str) -> Array:
-        """A state vector by its name, in the parameters' shape."""
-        return self.vectors[self.names.index(name)].reshape(self.shape)
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "solve": None, "owner": None}  # compiled code is found again at the next step
 
 
 class Preconditioner(Protocol):
@@ -153,9 +125,9 @@ class Optimizer:
         if like.size == 0:
             raise ValueError(f"x must hold at least one number, got shape {like.shape}")
         self.solver(like.size)  # here, so that an odd n for GenDir is refused before any step
-        return State(like.shape, self.rule.state, np.zeros((len(self.rule.state), like.size)))
+        return State(like.shape, self.rule.state, np.zeros((self.rule.vectors, like.size)), places=self.rule.places)
 
-    def step(self, x: Array, g: ArrayLike, state: State) -> None:
+    def step(self, x: Array, g: ArrayLike, state: State, f: float | None = None) -> None:
         """One step in place: x moves, `state` remembers, g stays as it is.
 
         Another optimizer may go on with the state if it keeps the same vectors: ``opt.replace(lr=...)``.
@@ -166,11 +138,12 @@ class Optimizer:
             in the CPU's memory.
         g : gradient at x, same shape.
         state : from `init`.
+        f : the value at x, which some rules want (`rule.takes_f`); others do not look at it.
 
         Raises
         ------
         TypeError
-            If x is no float array that can be changed in place, or g holds no real numbers.
+            If x is no float array that can be changed in place, g holds no real numbers, or f is wanted and not given.
         ValueError
             If x is read-only, shapes differ, or the state belongs to another rule.
         Exception
@@ -195,19 +168,29 @@ class Optimizer:
             state.owner = self
         gradient = np.array(given, dtype=np.float64).ravel()  # a copy: rules use it as work space
         point = np.array(x, dtype=np.float64).ravel()
+        value = self._value(f)
         state.t += 1
         watch = checked(self.rule.function)
         before = [a.copy() for a in (point, gradient, *state.vectors)] if watch else []
         h = np.array(list(self.settings().values()), dtype=np.float64)
         _update()(
-            self.rule.compiled, state.solve, point, gradient, state.vectors, state.t, h, state.packed,
+            self.rule.compiled, state.solve, point, value, gradient, state.vectors, state.t, h, state.packed,
             float(self.lr), self.rule.direction,
         )  # fmt: skip
         if watch and not np.isfinite(point).all():
-            names = ("x", "g", *state.names)
-            raise_there(self.rule.function, dict(zip(names, before, strict=True)), state.t, h.tolist())
+            given = self.rule.arguments(before[0], value, before[1], np.array(before[2:]), state.t)
+            raise_there(self.rule.function, given, h.tolist())
         with np.errstate(over="ignore"):  # float32 overflows to inf as silently as float64 does
             x[...] = point.reshape(x.shape)
+
+
+    def _value(self, f: Any) -> float:
+        """f as a number, which may be infinite or NaN; it is asked for where the rule takes it."""
+        if f is None:
+            if self.rule.takes_f:
+                raise TypeError(f"f must be given: {self.name} looks at the value, opt.step(x, g, state, f)")
+            return np.nan
+        return float(check_array("f", f).reshape(())) if np.size(f) == 1 else check_number("f", f)
 
 
 def _shared(x: Any) -> Any:
@@ -232,9 +215,9 @@ def solve_identity(u, n):  # type: ignore[no-untyped-def]
     """P = I: nothing to do."""
 
 
-def update(rule, solve, x, g, S, t, h, d, lr, direction):  # type: ignore[no-untyped-def]
+def update(rule, solve, x, f, g, S, t, h, d, lr, direction):  # type: ignore[no-untyped-def]
     """One step of any optimizer: the rule, then for direction rules x <- x - lr P u."""
-    rule(x, g, S, t, h)
+    rule(x, f, g, S, t, h)
     if direction:
         solve(g, d)
         for i in range(x.shape[0]):
@@ -272,7 +255,7 @@ def signatures() -> tuple[Any, Any]:
     from ngdm_lab.compiler.linked import LinkedType
 
     row = float64[::1]
-    return LinkedType(nb.void(row, row, float64[:, ::1], int64, row)), LinkedType(nb.void(row, row))
+    return LinkedType(nb.void(row, float64, row, float64[:, ::1], int64, row)), LinkedType(nb.void(row, row))
 
 
 @cache
@@ -281,7 +264,7 @@ def _update() -> Any:
     from numba import types as nb
 
     row = float64[::1]
-    return build(update, nb.void(*signatures(), row, row, float64[:, ::1], int64, row, row, float64, boolean))
+    return build(update, nb.void(*signatures(), row, float64, row, float64[:, ::1], int64, row, row, float64, boolean))
 
 
 def _text(value: Any) -> str:

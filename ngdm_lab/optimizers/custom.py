@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from ngdm_lab.compiler.checks import brief, check_flags, check_names, check_number
+from ngdm_lab.compiler.checks import brief, check_flags, check_integer, check_names, check_number
 from ngdm_lab.compiler.faults import check_text
 from ngdm_lab.compiler.freeze import frozen, is_own
 
@@ -96,12 +96,15 @@ class CallableRule(UpdateRule):
         return RuleOptimizer(self, tuple(hyperparameters.items()))
 
 
-def update_rule(*, state: Iterable[str] = (), direction: bool = False) -> Callable[[Callable[..., Any]], CallableRule]:
+def update_rule(
+    *, state: Iterable[str | tuple[str, int]] = (), direction: bool = False
+) -> Callable[[Callable[..., Any]], CallableRule]:
     """Decorator: make a rule of a plain function (convention in `ngdm_lab.optimizers.rule`).
 
     Parameters
     ----------
-    state : names of the state vectors, in the order in which the function takes them.
+    state : names of the state vectors, in the order in which the function takes them; (name, count) for a stack of
+        vectors.
     direction : True for a rule that leaves its direction in g instead of moving x.
 
     Raises
@@ -110,10 +113,7 @@ def update_rule(*, state: Iterable[str] = (), direction: bool = False) -> Callab
         For what is no function written with def, and for parameters in another order.
     """
     check_flags(direction=direction)
-    names = tuple(check_names("state", state))
-    for name in names:
-        if not name.isidentifier():
-            raise ValueError(f"state must hold names of the function's parameters, got {brief(name)}")
+    names, stacks = _state(state)
 
     def make(function: Callable[..., Any]) -> CallableRule:
         plain = getattr(function, "py_func", function)
@@ -121,9 +121,10 @@ def update_rule(*, state: Iterable[str] = (), direction: bool = False) -> Callab
             raise TypeError(f"@update_rule wants a function written with def, got {brief(function)}")
         takes = inspect.signature(plain)
         given = tuple(takes.parameters)
+        value = ("f",) if given[1:2] == ("f",) else ()
         if any(p.kind is not p.POSITIONAL_OR_KEYWORD for p in takes.parameters.values()):
             raise TypeError(f"{plain.__name__} must name each of its parameters, without * and /, got {takes}")
-        wanted = ("x", "g", *names, "n", "t")
+        wanted = ("x", *value, "g", *names, "n", "t")
         if given[: len(wanted)] != wanted:
             raise TypeError(f"{plain.__name__} must begin with ({', '.join(wanted)}), got ({', '.join(given)})")
         hyper = given[len(wanted) :]
@@ -134,9 +135,24 @@ def update_rule(*, state: Iterable[str] = (), direction: bool = False) -> Callab
             moved = () if direction else ("x",)
             why = "a direction rule leaves x alone" if direction else "a rule writes x, g and its state alone"
             check_text(kept, ("x", "g", *names), (*moved, "g", *names), returns=False, why=why)
-        made = CallableRule(kept, names, direction, hyper)
+        made = CallableRule(kept, names, direction, hyper, tuple(stacks.items()))
         if not is_own(plain):
-            try_out(kept, names, hyper)
+            try_out(kept, names, stacks, hyper)
         return made
 
     return make
+
+
+def _state(state: Any) -> tuple[tuple[str, ...], dict[str, int]]:
+    """The names of a rule's vectors and, for stacks, how many there are."""
+    pairs = [] if isinstance(state, str) or not isinstance(state, Iterable) else list(state)
+    stacks = {}
+    for at, given in enumerate(pairs):
+        if isinstance(given, tuple) and len(given) == 2:
+            [pairs[at]] = check_names("state", given[0])
+            stacks[pairs[at]] = check_integer(f"the count of {pairs[at]} in state", given[1], 1)
+    names = tuple(check_names("state", pairs or state))
+    for name in names:
+        if not name.isidentifier():
+            raise ValueError(f"state must hold names of the function's parameters, got {brief(name)}")
+    return names, stacks

@@ -23,13 +23,13 @@ __all__ = ["checked", "guard", "raise_there", "try_out"]
 SIZES = (4, 12)  # coordinates: a rule may be meant for some numbers of them alone, and is wrong if it fails in both
 
 
-def guard(function: Callable[..., Any], state: Sequence[str], direction: bool) -> None:
+def guard(function: Callable[..., Any], state: Sequence[str], stacks: Mapping[str, int], direction: bool) -> None:
     """Guard a rule's function, once; errors as `protect` has them."""
     if is_own(function):
         return
     walk = Walk(Dimension(1, None))
     size = walk.dimension.size()
-    vectors = {name: vector(size.low) for name in ("x", "g", *state)}
+    vectors = {name: vector(None if name in stacks else size.low) for name in ("x", "g", *state)}
     own = dict.fromkeys(inspect.signature(function).parameters, REAL)
     protect(function, {**own, **vectors, "n": size, "t": whole(None, None, 1, COUNT)}, walk, "g" if direction else "x")
 
@@ -41,9 +41,9 @@ def checked(function: Callable[..., Any]) -> bool:
 
 
 def raise_there(
-    function: Callable[..., Any], vectors: Mapping[str, NDArray[np.float64]], t: int, own: Sequence[float]
+    function: Callable[..., Any], given: Mapping[str, Any], own: Sequence[float]
 ) -> None:
-    """Raise what a rule raises in Python in step t, given its vectors (n,) before it and its hyperparameters.
+    """Raise what a rule raises in Python, given what it takes before its hyperparameters, by name, and these.
 
     Raises
     ------
@@ -54,9 +54,10 @@ def raise_there(
     Exception
         The rule's own.
     """
-    watched = [Watched.of(name, v) for name, v in vectors.items()]
+    watched = {name: Watched.of(name, v) if isinstance(v, np.ndarray) else v for name, v in given.items()}
+    t = given["t"]
     try:
-        called(function, [*watched, len(watched[0]), t, *own])
+        called(function, [*watched.values(), *own])
     except Raised as raised:
         raise raised.error from None
     except UnsupportedSource as error:
@@ -64,12 +65,14 @@ def raise_there(
     except Arithmetic:
         return
     form = guarded(function)
-    if form is not None and form.exact and all(np.isfinite(np.asarray(v)).all() for v in watched):
+    if form is not None and form.exact and all(np.isfinite(v).all() for v in given.values()):
         raise ValueError(f"{where_defined(function)} computes with whole numbers too large for compiled code in step "
                          f"{t}: begin them as floats, such as 1.0")  # fmt: skip
 
 
-def try_out(function: Callable[..., Any], state: Sequence[str], hyperparameters: Sequence[str]) -> None:
+def try_out(
+    function: Callable[..., Any], state: Sequence[str], stacks: Mapping[str, int], hyperparameters: Sequence[str]
+) -> None:
     """Take a few steps with a rule, more than there are coordinates.
 
     Raises
@@ -80,20 +83,23 @@ def try_out(function: Callable[..., Any], state: Sequence[str], hyperparameters:
     faults = []
     for n in SIZES:
         try:
-            _steps(function, n, state, hyperparameters)
+            _steps(function, n, {name: (stacks[name], n) if name in stacks else (n,) for name in state}, hyperparameters)
         except UnsupportedSource as error:
             faults.append(error)
     if len(faults) == len(SIZES):
         raise faults[0]
 
 
-def _steps(function: Callable[..., Any], n: int, state: Sequence[str], hyperparameters: Sequence[str]) -> None:
+def _steps(
+    function: Callable[..., Any], n: int, state: Mapping[str, tuple[int, ...]], hyperparameters: Sequence[str]
+) -> None:
     known = inspect.signature(function).parameters
     own = [0.1 if known[name].default is inspect.Parameter.empty else known[name].default for name in hyperparameters]
-    vectors = [Watched.of(name, np.zeros(n)) for name in ("x", "g", *state)]
-    x, g = vectors[:2]
+    x, g = (Watched.of(name, np.zeros(n)) for name in ("x", "g"))
+    vectors = [Watched.of(name, np.zeros(shape)) for name, shape in state.items()]
     np.asarray(x)[:] = np.linspace(0.5, 1.5, n)
     for t in range(1, n + 4):
         np.asarray(g)[:] = np.linspace(-1.0, 2.0, n) + 0.1 * t
+        value = [1.0 / t] if "f" in known else []
         with contextlib.suppress(Arithmetic, Raised):  # hyperparameters that nobody would choose
-            called(function, [*vectors, n, t, *own])
+            called(function, [x, *value, g, *vectors, n, t, *own])

@@ -53,6 +53,9 @@ class Update:
         check_instance("opt", opt, Optimizer, "an optimizer such as lab.Adam(lr=1e-3)")
         if not all(hasattr(model, name) for name in ("vector", "gradient", "parameters", "kinds")):
             raise TypeError(f"model must be a Model such as lab.nets.mlp(), or what has its arrays, got {brief(model)}")
+        if opt.rule.takes_f or opt.rule.stacks:
+            raise ValueError(f"opt must be an optimizer that takes one gradient a step, got {opt.name}, which looks at "
+                             "the value: on a net that is another batch's at each step")  # fmt: skip
         self.opt, self.model, self.t = opt, model, 0
         self._watched = trial.checked(opt.rule.function)
         self.groups = groups(model, index)
@@ -118,10 +121,11 @@ class Update:
         for start, stop in self._stretches:
             if np.isfinite(after[start:stop]).all():
                 continue
-            vectors = {"x": x[start:stop], "g": g[start:stop]}
-            vectors |= {name: row[start:stop] for name, row in zip(self.opt.rule.state, states, strict=True)}
+            rule, mine = self.opt.rule, states[:, start:stop]
             try:
-                trial.raise_there(self.opt.rule.function, vectors, self.t, own)
+                trial.raise_there(
+                    rule.function, rule.arguments(x[start:stop], np.nan, g[start:stop], mine, self.t), own
+                )
             except Exception:
                 for now, then in zip((self.model.vector, self.model.gradient, self.states), before, strict=True):
                     now[...] = then

@@ -1,0 +1,98 @@
+"""A rule that looks at values, in the words of lanes: its value as a row, its stacks as one vector, its branches apart.
+
+Lanes have a number of their own as entry 0 of a vector, and one index for each vector; a loop runs in all lanes
+together. So f becomes ``f[0]``, ``pairs[j, i]`` becomes ``pairs[j * n + i]``, and what a branch does in a loop is done in
+a loop over the branch: ``if c: for i in range(n): ...`` becomes ``for i in range(n): if c: ...``.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import linecache
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ngdm_lab.compiler.reading import definition, known_names
+
+__all__ = ["flat"]
+
+
+def flat(function: Callable[..., Any], numbers: Sequence[str], stacks: Sequence[str]) -> Callable[..., Any]:
+    """A plain function of the same parameters: `numbers` are vectors of one entry, `stacks` vectors of n entries each.
+
+    The number of coordinates is its parameter n.
+    """
+    tree, known = definition(function), known_names(function)
+    entries = _Entries(numbers, stacks)
+    body = _Apart().statements([entries.visit(s) for s in tree.body])
+    made = ast.FunctionDef(function.__name__, tree.args, body, [])
+    source = ast.unparse(ast.fix_missing_locations(ast.Module([made], []))) + "\n"
+    file = f"<flat {hashlib.sha256(source.encode()).hexdigest()[:16]}>"
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    space = dict(known)
+    exec(compile(source, file, "exec"), space)
+    result: Callable[..., Any] = space[function.__name__]
+    return result
+
+
+class _Entries(ast.NodeTransformer):
+    """Numbers as entries, pairs of indices as one."""
+
+    def __init__(self, numbers: Sequence[str], stacks: Sequence[str]) -> None:
+        self.numbers, self.stacks = numbers, stacks
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        if node.id in self.numbers:
+            return ast.Subscript(node, ast.Constant(0), node.ctx)
+        return node
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node.value, ast.Name) and node.value.id in self.stacks and isinstance(node.slice, ast.Tuple):
+            which, place = node.slice.elts
+            start = ast.BinOp(which, ast.Mult(), ast.Name("n", ast.Load()))
+            return ast.Subscript(node.value, ast.BinOp(start, ast.Add(), place), node.ctx)
+        return node
+
+
+class _Apart:
+    """Branches that hold loops, as loops that hold branches."""
+
+    def __init__(self) -> None:
+        self.masks = 0
+
+    def statements(self, body: Sequence[ast.stmt], under: str = "") -> list[ast.stmt]:
+        """The statements, done where the condition `under` holds; always, where there is none."""
+        made: list[ast.stmt] = []
+        plain: list[ast.stmt] = []
+
+        def flush() -> None:
+            if plain:
+                made.extend([ast.If(_condition(under), list(plain), [])] if under else plain)
+                plain.clear()
+
+        for s in body:
+            if isinstance(s, ast.For):
+                flush()
+                made.append(ast.For(s.target, s.iter, self.statements(s.body, under), []))
+            elif isinstance(s, ast.If) and any(isinstance(n, ast.For) for n in ast.walk(s)):
+                flush()
+                self.masks += 1
+                mask, test = f"HELD{self.masks}_", s.test
+                if under:
+                    test = ast.BoolOp(ast.And(), [_condition(under), test])
+                made.append(ast.Assign([ast.Name(mask, ast.Store())],
+                                       ast.IfExp(test, ast.Constant(1.0), ast.Constant(0.0))))  # fmt: skip
+                made += self.statements(s.body, f"{mask} > 0.0")
+                if s.orelse:
+                    other = f"{mask} == 0.0" if not under else f"({under}) & ({mask} == 0.0)"
+                    made += self.statements(s.orelse, other)
+            else:
+                plain.append(s)
+        flush()
+        return made
+
+
+def _condition(text: str) -> ast.expr:
+    return ast.parse(text, mode="eval").body
