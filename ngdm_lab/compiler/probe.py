@@ -45,15 +45,14 @@ class Watched(np.ndarray):
     def __setitem__(self, index: Any, value: Any) -> None:
         if not self.flags.writeable:
             raise TypeError(f"{self.name} is written here, which a landscape may only read")
-        if self._whole(index):
-            if self.ndim == 1:
-                self.written.add(index + len(self) if index < 0 else index)
+        if self._whole(index) and self.ndim == 1:
+            self.written.add(index + len(self) if index < 0 else index)
         self.view(np.ndarray)[index] = value
 
     def _whole(self, index: Any) -> bool:
         """Whether it is one index; IndexError for one outside, and for a number that is not whole."""
         if isinstance(index, tuple) and len(index) == self.ndim:
-            return all([self._inside(one, size) for one, size in zip(index, self.shape, strict=True)])
+            return all(self._inside(one, size) for one, size in zip(index, self.shape, strict=True))
         return self._inside(index, len(self)) and self.ndim == 1
 
     def _inside(self, index: Any, size: int) -> bool:

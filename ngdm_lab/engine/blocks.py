@@ -12,6 +12,7 @@ from typing import Any
 
 import landscapes.blocks
 from ngdm_lab.compiler.lanes.compiled import Compiled, compiled
+from ngdm_lab.compiler.lanes.layout import LANES
 from ngdm_lab.compiler.lanes.memory import VECTOR
 from ngdm_lab.compiler.parameters import arguments
 from ngdm_lab.compiler.passes.flat import flat
@@ -20,8 +21,9 @@ from ngdm_lab.geometry.solver import Solver
 from ngdm_lab.optimizers import UpdateRule
 
 from .mixing import UNIFORM, Mixed
+from .rows import BYTES
 
-__all__ = ["by_rows", "descend", "look", "signatures", "step"]
+__all__ = ["by_rows", "descend", "look", "of_state", "signatures", "step"]
 
 _made: dict[Any, Compiled] = {}  # functions are frozen: none has another meaning later
 
@@ -56,13 +58,13 @@ def step(r: UpdateRule, s: Solver | None, mixed: Mixed = UNIFORM) -> Compiled:
 
     The last hyperparameter is the learning rate. What is `mixed` differs between lanes.
     """
-    states = [f"s{k}" for k in range(len(r.state))]
+    states = [f"s{k}" for k in range(len(r.kept))]
     hyper = [f"h{k}" for k in range(len(r.hyperparameters))]
     arrays = [f"d{k}" for k in range(len(s.arrays) if s else 0)]
     value = ["f"] if r.takes_f else []
-    theirs = ("x", *value, "g", *r.state, "n", "t", *r.hyperparameters)
+    theirs = ("x", *value, "g", *r.kept, "n", "t", *r.hyperparameters)
     own = dict(zip(theirs, ("x", *value, "g", *states, "n", "t", *hyper), strict=True))
-    parts: list[Part] = [(by_rows(r), own)]
+    parts: list[Part] = []
     if r.direction:
         if s:
             names = list(inspect.signature(s.function).parameters)
@@ -75,9 +77,8 @@ def step(r: UpdateRule, s: Solver | None, mixed: Mixed = UNIFORM) -> Compiled:
     numbers = [[*hyper, "lr"][k] for k in mixed.hyper]
     of_setting = dict(zip([*hyper, "lr"], arguments([0.0] * (len(hyper) + 1), "a"), strict=True))
     of_setting |= dict(zip(arrays, arguments(s.arrays if s else (), "b"), strict=True))
-    of_setting |= mixed.rows([*hyper, "lr"], r.vectors)
-    rows = [f"_vector(S + {p.start} * n * 512, {p.stop - p.start} * n * 64)" for p in r.places.values()]
-    given = ["_vector(x, n * 64)", *("_vector(f, 64)" for _ in value), "_vector(g, n * 64)", *rows,
+    of_setting |= mixed.rows([*hyper, "lr"], r.size)
+    given = ["_vector(x, n * 64)", *("_vector(f, 64)" for _ in value), "_vector(g, n * 64)", *of_state(r, "n"),
              "_vector(inside, 64)", "n", "t", *(of_setting[name] for name in [*hyper, *arrays, "lr"]),
              "_vector(bounds, 2 * n)"]  # fmt: skip
     block = "def adaptor(x, f, g, S, n, t, h, many_h, d, many_d, bounds, inside, w):\n"
@@ -88,7 +89,7 @@ def step(r: UpdateRule, s: Solver | None, mixed: Mixed = UNIFORM) -> Compiled:
         helpers = (s.function,) if s and r.direction else ()
 
         def whole() -> Callable[..., Any]:
-            return fuse(parts, parameters, vectors)
+            return fuse([(by_rows(r), own), *parts], parameters, vectors)
 
         _made[key] = compiled(whole, vectors, signatures()[2], block, function=r.function, slow=_slow(r, s, mixed),
                               helpers=helpers, numbers=numbers)  # fmt: skip
@@ -102,29 +103,37 @@ def by_rows(r: UpdateRule) -> Callable[..., Any]:
     return flat(r.function, ["f"], several) if r.takes_f or several else r.function
 
 
+def of_state(r: UpdateRule, n: str | int) -> list[str]:
+    """Texts of the vectors of lanes that hold what a rule keeps, from the address S on; n coordinates."""
+    made, at, several = [], 0, dict(r.stacks)
+    for name in r.state:
+        count = several.get(name, 1)
+        made.append(f"_vector(S + {at} * {n} * {BYTES}, {count} * {n} * {LANES})")
+        at += count
+    return made + [f"_vector(S + ({at} * {n} + {k}) * {BYTES}, {LANES})" for k in range(len(r.numbers))]
+
+
 def _slow(r: UpdateRule, s: Solver | None, mixed: Mixed = UNIFORM) -> str:
     """A whole update lane by lane, through the scalar functions."""
-    count, several = r.vectors, dict(r.stacks)
-    states = (f"s[{p.start}:{p.stop}]" if k in several else f"s[{p.start}]" for k, p in r.places.items())
-    call = ", ".join(["u", *(["V[lane]"] if r.takes_f else []), "v", *states, "n", "t",
+    call = ", ".join(["u", *(["V[lane]"] if r.takes_f else []), "v", *r.views("s"), "n", "t",
                       *arguments([0.0] * len(r.hyperparameters), "a")])  # fmt: skip
     solve = f"{s.function.__name__}(v, n, {', '.join(arguments(s.arrays, 'b'))})" if s else "pass"
     descent = "u[i] -= a[many_h - 1] * v[i]" if r.direction else "pass"
     copied = ".copy()" if mixed != UNIFORM else ""
-    own = "\n        ".join(mixed.lane(count) or ["pass"])
+    own, many = "\n        ".join(mixed.lane(r.size) or ["pass"]), f"({r.size}) // n"
     return f"""import numba as _numba
 {VECTOR}
 
 def adaptor(x, f, g, S, n, t, h, many_h, d, many_d, bounds, inside, w):
     a, b, V = _vector(h, many_h){copied}, _vector(d, many_d){copied}, _vector(f, 64)
-    X, G, Z = _vector(x, n * 64), _vector(g, n * 64), _vector(S, ({mixed.total(count)}) * 64)
+    X, G, Z = _vector(x, n * 64), _vector(g, n * 64), _vector(S, ({mixed.total(r.size)}) * 64)
     ends, here = _vector(bounds, 2 * n), _vector(inside, 64)
-    u, v, s = _np.empty(n), _np.empty(n), _np.empty(({count}, n))
+    u, v, s = _np.empty(n), _np.empty(n), _np.empty(({many}, n))
     for lane in range(64):
         for i in range(n):
             u[i] = X[i * 64 + lane]
             v[i] = G[i * 64 + lane]
-            for k in range({count}):
+            for k in range({many}):
                 s[k, i] = Z[(k * n + i) * 64 + lane]
         {own}
         {{name}}({call})
@@ -134,6 +143,6 @@ def adaptor(x, f, g, S, n, t, h, many_h, d, many_d, bounds, inside, w):
             X[i * 64 + lane] = u[i]
             if not (u[i] >= ends[2 * i] and u[i] <= ends[2 * i + 1]):
                 here[lane] = 0.0
-            for k in range({count}):
+            for k in range({many}):
                 Z[(k * n + i) * 64 + lane] = s[k, i]
 """

@@ -53,7 +53,7 @@ def kernel(s: Surface, rule: UpdateRule, solver: Solver | None, precision: str =
 
     Raises TypeError for a function of the user's that is no plain text, naming it.
     """
-    n, states, moved = s.dim, rule.vectors, bool(s.transforms)
+    n, states, moved = s.dim, rule.rows(s.dim), bool(s.transforms)
     base = evaluation.adaptor(s.family.function, [v for _, v in s.parameters], fixed=True, step=_STEP[precision])
     solve, arrays = (solver.function, solver.arrays) if solver else (solve_identity, ())
     parts, functions = {}, {}
@@ -153,7 +153,7 @@ def _frame(n: int, states: int, registers: bool, moved: bool, noisy: bool, rule:
         program = "            q = _cuda.local.array(1, _real)\n            q[0] = _real(0.0)\n"
     problem = _tuple("problem", {**({} if moved else {"q": "q"}), **({} if noisy else {"noise": "_real(0.0)"})})
     h, d = "h" if hyper else "setting_hyper[k]", "d" if small and packed else "setting_packed[k]"
-    mine = f"{h}, {d}, setting_hyper[k, {hyper}], {rule.direction}, {rule.done}"
+    mine = f"{h}, {d}, setting_hyper[k, {hyper}], {rule.direction}, {rule.done(n)}"
     records = _tuple("records", {"x": "V", "path_x": "path_x", "path_f": "path_f"})
     return f"""
 from ngdm_lab.engine.state import {", ".join(f"{kind.__name__} as _{kind.__name__}" for kind in _STATE.values())}

@@ -69,7 +69,7 @@ def advance_run(  # type: ignore[no-untyped-def]
     memory : the run's point and state, room for its gradient and for transforms.
     place : its row in the records, its index for the noise, the size of a coordinate beyond which it has diverged.
     setting : its hyperparameters, packed preconditioner, learning rate, whether the rule gives a direction, and which
-        vector of its state says that it ends the run.
+        entry of its state says that it ends the run.
     keep : whether every iterate goes to the paths of the records.
     """
     x, S, g, y, w = memory
@@ -112,7 +112,7 @@ def advance_run(  # type: ignore[no-untyped-def]
         if problem.noise > 0.0:
             add_normals(g, problem.noise, further(of_run(clock.seed, np.uint64(STREAM_NOISE), run), np.uint64(t)))
         update(rule, solve, x, f, g, S, t + 1, h, d, lr, direction)
-        if done >= 0 and S[done, 0] != 0.0:
+        if done >= 0 and S[done // n, done % n] != 0.0:
             records.stopped[row] = t
             records.code[row] = DONE if near else STOPPED
             break

@@ -265,7 +265,7 @@ def _run(
         limit = driver.GROWTH * np.maximum(1.0, np.abs(x0).max(axis=1))
     limit = np.minimum(limit, np.finfo(np.float64).max)  # an infinite limit would let infinite points pass
     records, steps = Records.empty(m * count, n, paths), int(clock.steps)
-    job = Job(s, optimizers[0].rule, inverses[0], x0, limit, Problem.of(s, target), Setting.of(optimizers, inverses),
+    job = Job(s, optimizers[0].rule, inverses[0], x0, limit, Problem.of(s, target), Setting.of(optimizers, inverses, n),
               records, clock)  # fmt: skip
     runs = engine(backend, precision, job)
     work, title = m * count * n, f"{optimizers[0].name} on {s.name}"

@@ -71,7 +71,7 @@ def compiled(s: Surface, r: UpdateRule, solver: Solver | None, mixed: Mixed = UN
     names = inspect.signature(s.family.function).parameters
     solve = solver.function if solver and r.direction else None
     key = s.family.function, s.dim, len(s.parameters), r, solve, mixed
-    if "g" not in names or s.dim > MOST_COORDINATES or r.stacks:
+    if "g" not in names or s.dim > MOST_COORDINATES or r.stacks or r.numbers:
         return None
     if key not in _made:
         try:
@@ -89,7 +89,7 @@ def _compile(s: Surface, r: UpdateRule, solver: Solver | None, mixed: Mixed) -> 
     hyper = [f"h{k}" for k in range(len(r.hyperparameters))]
     given = [f"p{k}" for k in range(len(own))]
     arrays = [f"d{k}" for k in range(len(solver.arrays) if solver else 0)]
-    of_lanes = mixed.rows([*hyper, "lr"], r.vectors)
+    of_lanes = mixed.rows([*hyper, "lr"], r.size)
     lengths = {name: solver.arrays[int(name[1:])].size for name in of_lanes if name in arrays} if solver else {}
     kernel = _Written(s.dim, ["x", "g", *states], [name for name in of_lanes if name not in lengths], lengths)
     kernel.add(s.family.function, {**{word: word for word in head}, **dict(zip(own, given, strict=True))})

@@ -250,7 +250,7 @@ def advance_block(kernels, is_fused, scratch, blocks, problem, setting, records,
             step(at_x, at_F, at_g, at_s, n, t + 1, at_h, many_h, at_d, many_d, at_bounds, at_inside, at_work)
         if done >= 0 and t < steps:
             for lane in range(64):
-                if on[lane] > 0.0 and s[done * n * 64 + lane] != 0.0:
+                if on[lane] > 0.0 and s[done * 64 + lane] != 0.0:
                     near = inside[lane] > 0.0 and F_[lane] - f_min <= target
                     retire(records, vectors[here], rows, ids[lane] * settings + which[lane], lane,
                            DONE if near else STOPPED, t)  # fmt: skip

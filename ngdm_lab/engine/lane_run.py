@@ -48,7 +48,7 @@ class Lanes:
         self.parts = [landscape(s), *(transform(f) for f in (transforms.inward, transforms.outward))]
         self.advance = lane_driver.compiled()
         ids, which = np.tile(np.arange(m), count), np.repeat(np.arange(count), m)
-        state = np.zeros((m * count, job.rule.vectors * s.dim))
+        state = np.zeros((m * count, job.rule.rows(s.dim) * s.dim))
         self.lay(ids, which, job.x0[ids], state, starts(job.limit[ids]), float(job.clock.steps))
         if self.mixed == UNIFORM:
             self.link(len(which) * float(job.clock.steps))

@@ -54,33 +54,33 @@ class Mixed:
         """How many rows each takes, as texts; b are the packed arrays of any of the settings."""
         return ["1"] * len(self.hyper) + [f"(int(b[{2 * k + 1}]) - int(b[{2 * k}]))" for k in self.arrays]
 
-    def rows(self, hyper: Sequence[str], states: int) -> dict[str, str]:
+    def rows(self, hyper: Sequence[str], size: str) -> dict[str, str]:
         """Text of the rows of what differs, by name: of the hyperparameters theirs, of array k d followed by k.
 
         They lie behind the vectors of the rule's state at the address S.
         """
         names = [*(hyper[k] for k in self.hyper), *(f"d{k}" for k in self.arrays)]
-        made, before = {}, f"{states} * n"
-        for name, size in zip(names, self.sizes(), strict=True):
-            made[name] = f"_vector(S + ({before}) * {8 * LANES}, {size} * {LANES})"
-            before += f" + {size}"
+        made, before = {}, size
+        for name, rows in zip(names, self.sizes(), strict=True):
+            made[name] = f"_vector(S + ({before}) * {8 * LANES}, {rows} * {LANES})"
+            before += f" + {rows}"
         return made
 
-    def lane(self, states: int) -> list[str]:
+    def lane(self, size: str) -> list[str]:
         """Lines that copy what differs from the rows of a lane, Z from S on, to a and b, hyperparameters and arrays."""
-        lines, before = [], f"{states} * n"
-        for k, size in zip(self.hyper, self.sizes(), strict=False):
+        lines, before = [], size
+        for k, rows in zip(self.hyper, self.sizes(), strict=False):
             lines.append(f"a[{k}] = Z[({before}) * {LANES} + lane]")
-            before += f" + {size}"
-        for k, size in zip(self.arrays, self.sizes()[len(self.hyper) :], strict=True):
-            lines.append(f"for i in range({size}):")
+            before += f" + {rows}"
+        for k, rows in zip(self.arrays, self.sizes()[len(self.hyper) :], strict=True):
+            lines.append(f"for i in range({rows}):")
             lines.append(f"    b[int(b[{2 * k}]) + i] = Z[({before} + i) * {LANES} + lane]")
-            before += f" + {size}"
+            before += f" + {rows}"
         return lines
 
-    def total(self, states: int) -> str:
+    def total(self, size: str) -> str:
         """Text of the number of rows from S on."""
-        return " + ".join([f"{states} * n", *self.sizes()])
+        return " + ".join([size, *self.sizes()])
 
 
 UNIFORM = Mixed()  # nothing differs: blocks of one setting

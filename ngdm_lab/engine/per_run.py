@@ -25,7 +25,7 @@ class PerRun:
         self.job, self.described = job, dict[str, Any]()
         job.records.x[:] = np.repeat(job.x0, count, axis=0)
         self.parts = job.surface.compiled, job.rule.compiled, compiled_solver(job.solver)
-        self.state = np.zeros((len(job.records.x), job.rule.vectors, job.surface.dim))
+        self.state = np.zeros((len(job.records.x), job.rule.rows(job.surface.dim), job.surface.dim))
         self.limit = np.repeat(job.limit, count)
         self.advance = driver.compiled()
 

@@ -81,7 +81,7 @@ class Setting(NamedTuple):
     """Per setting: the rule's hyperparameters with the learning rate last, and the packed preconditioner.
 
     `direction` is the rule's: whether it gives a direction, which the preconditioner and the descent follow. So is
-    `done`: which vector of its state says that it ends the run, or -1.
+    `done`: which entry of its state says that it ends the run, or -1.
     """
 
     hyper: Annotated[Array, Field("setting hyperparameter")]
@@ -90,12 +90,12 @@ class Setting(NamedTuple):
     done: Annotated[int, Field(dtype="int64")]
 
     @classmethod
-    def of(cls, optimizers: Sequence[Optimizer], solvers: Sequence[Solver | None]) -> Setting:
-        """Of optimizers that follow one rule and one form of preconditioner."""
+    def of(cls, optimizers: Sequence[Optimizer], solvers: Sequence[Solver | None], n: int) -> Setting:
+        """Of optimizers that follow one rule and one form of preconditioner, in n coordinates."""
         hyper = [[*o.settings().values(), o.lr] for o in optimizers]
         packed = pack_each([solver.arrays if solver else () for solver in solvers])
         rule = optimizers[0].rule
-        return filled(cls, hyper=np.array(hyper), packed=packed, direction=rule.direction, done=rule.done)
+        return filled(cls, hyper=np.array(hyper), packed=packed, direction=rule.direction, done=rule.done(n))
 
 
 class Records(NamedTuple):

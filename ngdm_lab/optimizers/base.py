@@ -125,7 +125,8 @@ class Optimizer:
         if like.size == 0:
             raise ValueError(f"x must hold at least one number, got shape {like.shape}")
         self.solver(like.size)  # here, so that an odd n for GenDir is refused before any step
-        return State(like.shape, self.rule.state, np.zeros((self.rule.vectors, like.size)), places=self.rule.places)
+        rule = self.rule
+        return State(like.shape, rule.kept, np.zeros((rule.rows(like.size), like.size)), rule=rule)
 
     def step(self, x: Array, g: ArrayLike, state: State, f: float | None = None) -> None:
         """One step in place: x moves, `state` remembers, g stays as it is.
@@ -160,7 +161,7 @@ class Optimizer:
         if not x.shape == given.shape == state.shape:
             raise ValueError(f"x, g and state must have one shape, got {x.shape}, {given.shape}, {state.shape}")
         if state.owner is not self:  # the first step, or new settings in the midst of a run
-            if state.names != self.rule.state:
+            if (state.names, state.rule.stacks) != (self.rule.kept, self.rule.stacks):
                 kept = ", ".join(state.names) or "no vectors"
                 raise ValueError(f"state is not from {self.name}'s init: it keeps {kept}, which is another rule's")
             solver = self.solver(x.size)
@@ -178,8 +179,8 @@ class Optimizer:
             float(self.lr), self.rule.direction,
         )  # fmt: skip
         if watch and not np.isfinite(point).all():
-            given = self.rule.arguments(before[0], value, before[1], np.array(before[2:]), state.t)
-            raise_there(self.rule.function, given, h.tolist())
+            taken = self.rule.arguments(before[0], value, before[1], np.array(before[2:]), state.t)
+            raise_there(self.rule.function, taken, h.tolist())
         with np.errstate(over="ignore"):  # float32 overflows to inf as silently as float64 does
             x[...] = point.reshape(x.shape)
 

@@ -97,7 +97,7 @@ class CallableRule(UpdateRule):
 
 
 def update_rule(
-    *, state: Iterable[str | tuple[str, int]] = (), direction: bool = False
+    *, state: Iterable[str | tuple[str, int]] = (), direction: bool = False, numbers: Iterable[str] = ()
 ) -> Callable[[Callable[..., Any]], CallableRule]:
     """Decorator: make a rule of a plain function (convention in `ngdm_lab.optimizers.rule`).
 
@@ -105,6 +105,7 @@ def update_rule(
     ----------
     state : names of the state vectors, in the order in which the function takes them; (name, count) for a stack of
         vectors.
+    numbers : names of the numbers that it keeps as well, which it takes after the vectors: entry 0 of each.
     direction : True for a rule that leaves its direction in g instead of moving x.
 
     Raises
@@ -114,6 +115,7 @@ def update_rule(
     """
     check_flags(direction=direction)
     names, stacks = _state(state)
+    own = tuple(_names("numbers", numbers))
 
     def make(function: Callable[..., Any]) -> CallableRule:
         plain = getattr(function, "py_func", function)
@@ -124,7 +126,7 @@ def update_rule(
         value = ("f",) if given[1:2] == ("f",) else ()
         if any(p.kind is not p.POSITIONAL_OR_KEYWORD for p in takes.parameters.values()):
             raise TypeError(f"{plain.__name__} must name each of its parameters, without * and /, got {takes}")
-        wanted = ("x", *value, "g", *names, "n", "t")
+        wanted = ("x", *value, "g", *names, *own, "n", "t")
         if given[: len(wanted)] != wanted:
             raise TypeError(f"{plain.__name__} must begin with ({', '.join(wanted)}), got ({', '.join(given)})")
         hyper = given[len(wanted) :]
@@ -134,10 +136,10 @@ def update_rule(
         if not is_own(plain):
             moved = () if direction else ("x",)
             why = "a direction rule leaves x alone" if direction else "a rule writes x, g and its state alone"
-            check_text(kept, ("x", "g", *names), (*moved, "g", *names), returns=False, why=why)
-        made = CallableRule(kept, names, direction, hyper, tuple(stacks.items()))
+            check_text(kept, ("x", "g", *names, *own), (*moved, "g", *names, *own), returns=False, why=why)
+        made = CallableRule(kept, names, direction, hyper, tuple(stacks.items()), own)
         if not is_own(plain):
-            try_out(kept, names, stacks, hyper)
+            try_out(kept, made.shapes, hyper)
         return made
 
     return make
@@ -151,8 +153,12 @@ def _state(state: Any) -> tuple[tuple[str, ...], dict[str, int]]:
         if isinstance(given, tuple) and len(given) == 2:
             [pairs[at]] = check_names("state", given[0])
             stacks[pairs[at]] = check_integer(f"the count of {pairs[at]} in state", given[1], 1)
-    names = tuple(check_names("state", pairs or state))
+    return tuple(_names("state", pairs or state)), stacks
+
+
+def _names(argument: str, given: Any) -> list[str]:
+    names = check_names(argument, given)
     for name in names:
         if not name.isidentifier():
-            raise ValueError(f"state must hold names of the function's parameters, got {brief(name)}")
-    return names, stacks
+            raise ValueError(f"{argument} must hold names of the function's parameters, got {brief(name)}")
+    return names

@@ -1,10 +1,11 @@
 """The calling convention of update rules, in full, and what the engine knows of one; `@update_rule` makes them.
 
-An update rule is a plain function ``rule(x, g, <state vectors>, n, t, <hyperparameters>)``, or one that also takes f:
+An update rule is a plain function ``rule(x, g, <state>, n, t, <hyperparameters>)``, or one that also takes f:
 
 - ``x`` (n,) the point, ``g`` (n,) the gradient there; both may be overwritten;
 - one vector (n,) for each name in ``state``, all zero before the first step and kept between steps; an entry
-  ``("pairs", 20)`` of ``state`` is a stack of 20 such vectors, ``pairs[j, i]``;
+  ``("pairs", 20)`` of ``state`` is a stack of 20 such vectors, ``pairs[j, i]``; then, for each name in ``numbers``,
+  a number that is kept in the same way, ``step[0]``;
 - ``n`` the number of coordinates, ``t`` the step, counted from 1;
 - then its hyperparameters, all of them numbers.
 
@@ -13,13 +14,12 @@ else. A rule either moves ``x`` itself (and then takes ``lr``), or is declared `
 ``x`` alone and replaces ``g`` by a direction u, and the engine takes x <- x - lr P u. P is the preconditioner
 (the identity, or an inverse Fisher matrix), so a direction rule can be preconditioned by any distribution.
 
-A rule that looks at the function is ``rule(x, f, g, <state vectors>, n, t, <hyperparameters>)``: ``f`` is the value at x,
-a number. It asks for values and gradients by moving x: whatever point it leaves there is evaluated next, and the rule
-is called again with what was found. So a line search, or a step that is taken back, is a rule that remembers where it
-began and how far it is (the number that a run remembers is entry 0 of a vector of its own), and each of its
-evaluations counts as one, as everybody's. Runs side by side never wait for each other: each of them evaluates once
-in every call. A rule with a vector ``done`` in its ``state`` ends its run by itself: it leaves x where it is and sets
-``done[0] = 1.0``.
+A rule that looks at the function is ``rule(x, f, g, <state>, n, t, <hyperparameters>)``: ``f`` is the value at x,
+without noise. It asks for values and gradients by moving x: whatever point it leaves there is evaluated next, and the
+rule is called again with what was found. So a line search, or a step that is taken back, is a rule that remembers where
+it began and how far it went, and each of its evaluations counts as one, as everybody's. Runs side by side never wait
+for each other: each of them evaluates once in every call. A rule with ``done`` among its ``numbers`` may end its run:
+it leaves x where it is and sets ``done[0] = 1.0``.
 
 The function is frozen when the rule is made (text, helpers, outer values), its text is checked, and a few steps are
 taken in Python, which finds an index outside a vector. It means what Python means, as a landscape does
@@ -56,6 +56,7 @@ class UpdateRule:
     direction : whether it leaves a direction in g instead of moving x.
     hyperparameters : names of what it takes after t, in order.
     stacks : (name, how many vectors) of those names in `state` that stand for several.
+    numbers : names of the numbers it keeps, which it takes behind the state vectors.
     """
 
     function: Callable[..., Any]
@@ -63,10 +64,11 @@ class UpdateRule:
     direction: bool
     hyperparameters: tuple[str, ...]
     stacks: tuple[tuple[str, int], ...] = ()
+    numbers: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         # here, since it may come from another process
-        guard(self.function, self.state, dict(self.stacks), self.direction)
+        guard(self.function, self.shapes(None), self.direction)
 
     @property
     def name(self) -> str:
@@ -79,32 +81,57 @@ class UpdateRule:
         return list(inspect.signature(self.function).parameters)[1] == "f"
 
     @cached_property
-    def places(self) -> dict[str, slice]:
-        """Which of the state's vectors are behind each name; in all there are `vectors`."""
-        made, at, sizes = {}, 0, dict(self.stacks)
-        for name in self.state:
-            made[name] = slice(at, at + sizes.get(name, 1))
-            at = made[name].stop
-        return made
+    def kept(self) -> tuple[str, ...]:
+        """The names of all that it keeps."""
+        return *self.state, *self.numbers
 
-    @property
+    def shapes(self, n: int | None) -> dict[str, tuple[int | None, ...]]:
+        """The shape of each vector, by name."""
+        several = dict(self.stacks)
+        made: dict[str, tuple[int | None, ...]] = {"x": (n,), "g": (n,)}
+        made |= {name: (several[name], n) if name in several else (n,) for name in self.state}
+        return made | dict.fromkeys(self.numbers, (1,))
+
+    @cached_property
     def vectors(self) -> int:
         """The number of vectors in the state."""
-        return sum(place.stop - place.start for place in self.places.values())
+        several = dict(self.stacks)
+        return sum(several.get(name, 1) for name in self.state)
+
+    def rows(self, n: int) -> int:
+        """The number of vectors that hold the state of n coordinates: the numbers share as few as they need."""
+        return self.vectors + -(-len(self.numbers) // n)
 
     @property
-    def done(self) -> int:
-        """Which vector's first entry says that the run is over; -1 where the rule ends no run."""
-        return self.places["done"].start if "done" in self.state else -1
+    def size(self) -> str:
+        """Text of the number of entries of the state of n coordinates."""
+        count = len(self.numbers)
+        return f"({self.vectors} + ({count - 1} + n) // n) * n" if count else f"{self.vectors} * n"
 
-    def arguments(self, x: Any, f: float, g: Any, vectors: Any, t: int) -> dict[str, Any]:
-        """What the function takes before its hyperparameters, by name; `vectors` (vectors, n) is the state."""
-        of_state = {k: vectors[v] if k in dict(self.stacks) else vectors[v.start] for k, v in self.places.items()}
-        return {"x": x, **({"f": f} if self.takes_f else {}), "g": g, **of_state, "n": len(x), "t": t}
+    def done(self, n: int) -> int:
+        """Which entry of the state says that the run is over; -1 where the rule ends no run."""
+        return self.vectors * n + self.numbers.index("done") if "done" in self.numbers else -1
+
+    def views(self, S: str = "S") -> list[str]:
+        """Texts of what it keeps, in order, as parts of an array (rows, n); n is the number of coordinates."""
+        made, at, several = [], 0, dict(self.stacks)
+        for name in self.state:
+            made.append(f"{S}[{at}:{at + several[name]}]" if name in several else f"{S}[{at}]")
+            at += several.get(name, 1)
+        return made + [f"{S}[{at} + {k} // n, {k} % n:{k} % n + 1]" for k in range(len(self.numbers))]
+
+    def parts(self, S: Any) -> dict[str, Any]:
+        """Views of an array (rows, n) by the names of what it keeps."""
+        n = S.shape[1]
+        return {name: eval(text, {"S": S, "n": n}) for name, text in zip(self.kept, self.views(), strict=True)}
+
+    def arguments(self, x: Any, f: float, g: Any, S: Any, t: int) -> dict[str, Any]:
+        """What the function takes before its hyperparameters, by name; S (rows, n) is the state."""
+        return {"x": x, **({"f": f} if self.takes_f else {}), "g": g, **self.parts(S), "n": len(x), "t": t}
 
     @cached_property
     def compiled(self) -> Any:
-        """The rule as a compiled function (x, f, g, S, t, h): S (vectors, n) and h the hyperparameters in order."""
+        """The rule as a compiled function (x, f, g, S, t, h): S (rows, n) and h the hyperparameters in order."""
         from numba import float64, int64
         from numba import types as nb
 
@@ -116,11 +143,10 @@ class UpdateRule:
 
     def adaptor(self) -> str:
         """The text of ``adaptor(x, f, g, S, t, h)``, which calls the function under ``{name}``."""
-        several = dict(self.stacks)
-        rows = [f"S[{v.start}:{v.stop}]" if k in several else f"S[{v.start}]" for k, v in self.places.items()]
         hyper = arguments([0.0] * len(self.hyperparameters), "h")
-        call = "{name}(" + ", ".join(["x", *(["f"] if self.takes_f else []), "g", *rows, "x.shape[0]", "t", *hyper]) + ")"
-        return f"def adaptor(x, f, g, S, t, h):\n    {call}\n"
+        value = ["f"] if self.takes_f else []
+        call = f"{{name}}({', '.join(['x', *value, 'g', *self.views(), 'n', 't', *hyper])})"
+        return f"def adaptor(x, f, g, S, t, h):\n    n = x.shape[0]\n    {call}\n"
 
     def __reduce__(self) -> Any:
         return reduced(self, _itself)

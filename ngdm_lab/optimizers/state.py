@@ -20,8 +20,8 @@ class State:
     Attributes
     ----------
     shape : shape of the parameters it belongs to.
-    names : names of the state vectors.
-    vectors : (as many as there are, n) their values, float64.
+    names : names of what it keeps: the state vectors, and numbers.
+    vectors : (rows, n) all of it, float64: a row for each vector, then rows with as many numbers as there is room for.
     t : number of steps taken.
     """
 
@@ -32,18 +32,17 @@ class State:
     packed: Array = field(default_factory=lambda: np.empty(0), repr=False)
     solve: Any = field(default=None, repr=False)
     owner: Any = field(default=None, repr=False)
-    places: dict[str, slice] = field(default_factory=dict, repr=False)
+    rule: Any = field(default=None, repr=False)
 
     def __getitem__(self, name: str) -> Array:
-        """A state vector by its name, in the parameters' shape; several of them behind each other for a stack."""
-        place = self.places[name]
-        many = () if place.stop - place.start == 1 else (-1,)
-        return self.vectors[place].reshape(*many, *self.shape)
+        """What it keeps under a name: a vector in the parameters' shape, a stack of those, or (1,) for a number."""
+        found: Array = self.rule.parts(self.vectors)[name]
+        return found if name in self.rule.numbers else found.reshape(*found.shape[:-1], *self.shape)
 
     @property
     def done(self) -> bool:
         """Whether the rule has ended its run."""
-        return "done" in self.names and bool(self.vectors[self.places["done"].start, 0] != 0.0)
+        return "done" in self.rule.numbers and bool(self["done"][0] != 0.0)
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "solve": None, "owner": None}  # compiled code is found again at the next step

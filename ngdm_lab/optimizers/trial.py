@@ -8,13 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ngdm_lab.compiler.errors import OutOfRange, UnsupportedSource
 from ngdm_lab.compiler.freeze import is_own
 from ngdm_lab.compiler.guard.flow import Walk
 from ngdm_lab.compiler.guard.protect import protect
-from ngdm_lab.compiler.guard.ranges import COUNT, REAL, Dimension, vector, whole
+from ngdm_lab.compiler.guard.ranges import COUNT, REAL, Dimension, constant, vector, whole
 from ngdm_lab.compiler.probe import Arithmetic, Raised, Watched, called
 from ngdm_lab.compiler.reading import guarded, where_defined
 
@@ -23,13 +22,14 @@ __all__ = ["checked", "guard", "raise_there", "try_out"]
 SIZES = (4, 12)  # coordinates: a rule may be meant for some numbers of them alone, and is wrong if it fails in both
 
 
-def guard(function: Callable[..., Any], state: Sequence[str], stacks: Mapping[str, int], direction: bool) -> None:
-    """Guard a rule's function, once; errors as `protect` has them."""
+def guard(function: Callable[..., Any], shapes: Mapping[str, tuple[int | None, ...]], direction: bool) -> None:
+    """Guard a rule's function, once, given the shapes of its vectors, None for n; errors as `protect` has them."""
     if is_own(function):
         return
     walk = Walk(Dimension(1, None))
     size = walk.dimension.size()
-    vectors = {name: vector(None if name in stacks else size.low) for name in ("x", "g", *state)}
+    lengths: dict[Any, Any] = {(None,): size.low, (1,): constant(1).low}  # of a stack, which has two axes, none is said
+    vectors = {name: vector(lengths.get(shape)) for name, shape in shapes.items()}
     own = dict.fromkeys(inspect.signature(function).parameters, REAL)
     protect(function, {**own, **vectors, "n": size, "t": whole(None, None, 1, COUNT)}, walk, "g" if direction else "x")
 
@@ -71,9 +71,9 @@ def raise_there(
 
 
 def try_out(
-    function: Callable[..., Any], state: Sequence[str], stacks: Mapping[str, int], hyperparameters: Sequence[str]
+    function: Callable[..., Any], shapes: Callable[[int], Mapping[str, Any]], hyperparameters: Sequence[str]
 ) -> None:
-    """Take a few steps with a rule, more than there are coordinates.
+    """Take a few steps with a rule, more than there are coordinates; `shapes` gives those of its vectors.
 
     Raises
     ------
@@ -83,20 +83,18 @@ def try_out(
     faults = []
     for n in SIZES:
         try:
-            _steps(function, n, {name: (stacks[name], n) if name in stacks else (n,) for name in state}, hyperparameters)
+            _steps(function, shapes(n), hyperparameters)
         except UnsupportedSource as error:
             faults.append(error)
     if len(faults) == len(SIZES):
         raise faults[0]
 
 
-def _steps(
-    function: Callable[..., Any], n: int, state: Mapping[str, tuple[int, ...]], hyperparameters: Sequence[str]
-) -> None:
+def _steps(function: Callable[..., Any], shapes: Mapping[str, Any], hyperparameters: Sequence[str]) -> None:
     known = inspect.signature(function).parameters
     own = [0.1 if known[name].default is inspect.Parameter.empty else known[name].default for name in hyperparameters]
-    x, g = (Watched.of(name, np.zeros(n)) for name in ("x", "g"))
-    vectors = [Watched.of(name, np.zeros(shape)) for name, shape in state.items()]
+    x, g, *vectors = (Watched.of(name, np.zeros(shape)) for name, shape in shapes.items())
+    n = len(x)
     np.asarray(x)[:] = np.linspace(0.5, 1.5, n)
     for t in range(1, n + 4):
         np.asarray(g)[:] = np.linspace(-1.0, 2.0, n) + 0.1 * t

@@ -74,7 +74,7 @@ def bits(runs):
 def differing(optimizers, n):
     """What differs between settings."""
     solvers = [o.solver(n) for o in optimizers]
-    return Mixed.of(Setting.of(optimizers, solvers), len(solvers[0].arrays) if solvers[0] else 0)
+    return Mixed.of(Setting.of(optimizers, solvers, n), len(solvers[0].arrays) if solvers[0] else 0)
 
 
 def layouts(monkeypatch):

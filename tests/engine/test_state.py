@@ -130,7 +130,8 @@ def test_every_field_is_described(kind):
 
 def test_what_a_job_holds_has_the_compiled_types():
     optimizers, s = [lab.Adam(0.1), lab.Adam(0.2)], ls.rosenbrock(3).rotated(1).noisy(0.1)
-    made = (Problem.of(s, 1e-3), Setting.of(optimizers, [None, None]), Records.empty(4, 3), Clock.of(2**64 - 1, 7, 5))
+    setting = Setting.of(optimizers, [None, None], 3)
+    made = (Problem.of(s, 1e-3), setting, Records.empty(4, 3), Clock.of(2**64 - 1, 7, 5))
     for part in made:
         assert numba.typeof(part) == signature(type(part))
     assert made[1].hyper[:, -1].tolist() == [0.1, 0.2]

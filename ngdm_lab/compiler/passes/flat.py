@@ -1,8 +1,8 @@
 """A rule that looks at values, in the words of lanes: its value as a row, its stacks as one vector, its branches apart.
 
 Lanes have a number of their own as entry 0 of a vector, and one index for each vector; a loop runs in all lanes
-together. So f becomes ``f[0]``, ``pairs[j, i]`` becomes ``pairs[j * n + i]``, and what a branch does in a loop is done in
-a loop over the branch: ``if c: for i in range(n): ...`` becomes ``for i in range(n): if c: ...``.
+together. So f becomes ``f[0]``, ``pairs[j, i]`` becomes ``pairs[j * n + i]``, and a branch around a loop becomes a loop
+around the branch: ``for i in range(n): if c: ...`` for ``if c: for i in range(n): ...``.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ class Update:
         check_instance("opt", opt, Optimizer, "an optimizer such as lab.Adam(lr=1e-3)")
         if not all(hasattr(model, name) for name in ("vector", "gradient", "parameters", "kinds")):
             raise TypeError(f"model must be a Model such as lab.nets.mlp(), or what has its arrays, got {brief(model)}")
-        if opt.rule.takes_f or opt.rule.stacks:
+        if opt.rule.takes_f or opt.rule.stacks or opt.rule.numbers:
             raise ValueError(f"opt must be an optimizer that takes one gradient a step, got {opt.name}, which looks at "
                              "the value: on a net that is another batch's at each step")  # fmt: skip
         self.opt, self.model, self.t = opt, model, 0
@@ -123,9 +123,8 @@ class Update:
                 continue
             rule, mine = self.opt.rule, states[:, start:stop]
             try:
-                trial.raise_there(
-                    rule.function, rule.arguments(x[start:stop], np.nan, g[start:stop], mine, self.t), own
-                )
+                given = rule.arguments(x[start:stop], np.nan, g[start:stop], mine, self.t)
+                trial.raise_there(rule.function, given, own)
             except Exception:
                 for now, then in zip((self.model.vector, self.model.gradient, self.states), before, strict=True):
                     now[...] = then
