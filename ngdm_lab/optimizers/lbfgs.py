@@ -7,14 +7,13 @@ from math import sqrt
 
 from .base import Optimizer
 from .custom import update_rule
-from .wolfe import LEAST_LONGER, LONGER, next_step, satisfied
+from .wolfe import SEARCH, finished, search
 
 __all__ = ["LBFGS"]
 
 PAIRS = 10  # moves and changes of the gradient that are remembered, as in SciPy
 TRIALS = 20  # evaluations of one line search, after which it begins anew along the gradient
-LONGEST = 1e10  # step along a direction
-NARROW = 0.1  # a bracket narrower than this share of its upper end is the end of a search
+FLATTER, NARROW = 0.9, 0.1  # the search's: see `wolfe.finished`
 ROUNDING = 2.220446049250313e-16
 
 # A pair (s, y) is kept as s and y divided by sqrt(s'y), so that rho = 1 and an empty pair is zeros, which do nothing.
@@ -22,12 +21,11 @@ ROUNDING = 2.220446049250313e-16
 
 @update_rule(
     state=("at", "slopes", "way", ("moves", PAIRS), ("turns", PAIRS), ("weights", PAIRS)),
-    numbers=("done", "last", "value", "fall", "step", "trials", "scale", "empty", "bracketed", "second", "near", "f_near",
-             "d_near", "far", "f_far", "d_far", "low", "high", "width", "before"),
-)  # fmt: skip
+    numbers=("done", "last", "scale", "empty", "tried", "slope", "first", *SEARCH),
+)
 def lbfgs(  # type: ignore[no-untyped-def]
-    x, f, g, at, slopes, way, moves, turns, weights, done, last, value, fall, step, trials, scale, empty, bracketed,
-    second, near, f_near, d_near, far, f_far, d_far, low, high, width, before, n, t, lr, gtol, ftol,
+    x, f, g, at, slopes, way, moves, turns, weights, done, last, scale, empty, tried, slope, first, value, fall, step,
+    trials, bracketed, second, near, f_near, d_near, far, f_far, d_far, low, high, width, before, n, t, lr, gtol, ftol,
 ):  # fmt: skip
     """x <- at + step * way, way = -H g; one evaluation of a line search in each call."""
     if last[0] > 0.0:  # the search found nothing more, and x is its best point
@@ -35,16 +33,12 @@ def lbfgs(  # type: ignore[no-untyped-def]
     d = 0.0
     for i in range(n):
         d += g[i] * way[i]
-    # -- is the trial the next iterate? what a search finds where it cannot go on is taken as well, as in MINPACK-2
-    enough = f <= value[0] + 1e-3 * step[0] * fall[0]
-    stuck = (bracketed[0] > 0.0) & (
-        (step[0] <= low[0]) | (step[0] >= high[0]) | (high[0] - low[0] <= NARROW * high[0])
-    )
-    far_out = (step[0] >= LONGEST) & enough & (d <= 1e-3 * fall[0])
-    taken = (t == 1) | satisfied(step[0], f, d, value[0], fall[0]) | stuck | far_out
+    tried[0] = f
+    slope[0] = d
+    taken = (t == 1) | finished(step[0], f, d, value[0], fall[0], bracketed[0], low[0], high[0], FLATTER, NARROW)
     failed = (not taken) & (trials[0] >= TRIALS - 1.0)
     if failed:  # once more from the iterate, along the gradient there
-        last[0] = 1.0 if empty[0] > 0.0 else 0.0
+        last[0] = empty[0]
         empty[0] = 1.0
         scale[0] = 1.0
         for j in range(PAIRS):
@@ -105,68 +99,15 @@ def lbfgs(  # type: ignore[no-untyped-def]
     for i in range(n):
         down -= g[i] * slopes[i]
         size += slopes[i] * slopes[i]
+    first[0] = 0.0
     if taken or failed:
         uphill = down >= 0.0
         for i in range(n):
             way[i] = -slopes[i] if uphill else -g[i]
         fall[0] = -size if uphill else down
-        first = lr / sqrt(size) if size > 0.0 else lr
-        step[0] = min(first, lr) if empty[0] > 0.0 else lr
-        trials[0] = 0.0
-        bracketed[0] = 0.0
-        second[0] = 0.0
-        near[0] = 0.0
-        far[0] = 0.0
-        f_near[0] = value[0]
-        f_far[0] = value[0]
-        d_near[0] = fall[0]
-        d_far[0] = fall[0]
-        low[0] = 0.0
-        high[0] = step[0] + LONGER * step[0]
-        width[0] = LONGEST
-        before[0] = 2.0 * LONGEST
-    else:
-        trials[0] += 1.0
-        if enough and d >= 0.0:
-            second[0] = 1.0
-        # until the first good step it is the value less its share of the decrease that is searched
-        tilt = 1e-3 * fall[0] if (second[0] == 0.0) & (f <= f_near[0]) & (not enough) else 0.0
-        fm = f - step[0] * tilt
-        fn = f_near[0] - near[0] * tilt
-        ff = f_far[0] - far[0] * tilt
-        dm = d - tilt
-        dn = d_near[0] - tilt
-        df = d_far[0] - tilt
-        made = next_step(near[0], fn, dn, far[0], ff, df, step[0], fm, dm, bracketed[0], low[0], high[0])
-        crossed = dm * dn < 0.0
-        if (fm > fn) | crossed | (bracketed[0] > 0.0):
-            bracketed[0] = 1.0
-        if fm > fn:
-            far[0] = step[0]
-            f_far[0] = f
-            d_far[0] = d
-        else:
-            if crossed:
-                far[0] = near[0]
-                f_far[0] = f_near[0]
-                d_far[0] = d_near[0]
-            near[0] = step[0]
-            f_near[0] = f
-            d_near[0] = d
-        if bracketed[0] > 0.0:
-            if abs(far[0] - near[0]) >= 0.66 * before[0]:
-                made = near[0] + 0.5 * (far[0] - near[0])
-            before[0] = width[0]
-            width[0] = abs(far[0] - near[0])
-            low[0] = min(near[0], far[0])
-            high[0] = max(near[0], far[0])
-        else:
-            low[0] = made + LEAST_LONGER * (made - near[0])
-            high[0] = made + LONGER * (made - near[0])
-        made = max(0.0, min(LONGEST, made))
-        if (bracketed[0] > 0.0) & ((made <= low[0]) | (made >= high[0]) | (high[0] - low[0] <= NARROW * high[0])):
-            made = near[0]
-        step[0] = made
+        first[0] = min(lr / sqrt(max(size, ROUNDING * ROUNDING)), lr) if empty[0] > 0.0 else lr
+    search(tried, slope, first, value, fall, step, trials, bracketed, second, near, f_near, d_near, far, f_far, d_far,
+           low, high, width, before, NARROW)  # fmt: skip
     if done[0] == 0.0 and last[0] == 0.0:
         for i in range(n):
             x[i] = at[i] + step[0] * way[i]
