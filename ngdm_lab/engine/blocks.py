@@ -21,7 +21,7 @@ from ngdm_lab.geometry.solver import Solver
 from ngdm_lab.optimizers import UpdateRule
 
 from .mixing import UNIFORM, Mixed
-from .rows import BYTES
+from .rows import BYTES, ROWS
 
 __all__ = ["by_rows", "descend", "look", "of_state", "signatures", "step"]
 
@@ -32,12 +32,12 @@ _made: dict[Any, Compiled] = {}  # functions are frozen: none has another meanin
 def signatures() -> tuple[Any, ...]:
     """Signatures of compiled blocks: landscape, transform, step. All arguments are int64.
 
-    The first two are those of `landscapes.blocks`; step (x, value, g, state, n, t, h, number of h, d, number of d,
-    bounds, inside, scratch).
+    The first two are those of `landscapes.blocks`; step (x, g, state, n, t, h, number of h, d, number of d, bounds,
+    rows, scratch).
     """
     from numba import int64, void
 
-    return *landscapes.blocks.signatures(), void(*[int64] * 13)
+    return *landscapes.blocks.signatures(), void(*[int64] * 12)
 
 
 def descend(x, u, n, lr):
@@ -78,10 +78,10 @@ def step(r: UpdateRule, s: Solver | None, mixed: Mixed = UNIFORM) -> Compiled:
     of_setting = dict(zip([*hyper, "lr"], arguments([0.0] * (len(hyper) + 1), "a"), strict=True))
     of_setting |= dict(zip(arrays, arguments(s.arrays if s else (), "b"), strict=True))
     of_setting |= mixed.rows([*hyper, "lr"], r.size)
-    given = ["_vector(x, n * 64)", *("_vector(f, 64)" for _ in value), "_vector(g, n * 64)", *of_state(r, "n"),
-             "_vector(inside, 64)", "n", "t", *(of_setting[name] for name in [*hyper, *arrays, "lr"]),
+    given = ["_vector(x, n * 64)", *(of_row("f") for _ in value), "_vector(g, n * 64)", *of_state(r, "n"),
+             of_row("inside"), "n", "t", *(of_setting[name] for name in [*hyper, *arrays, "lr"]),
              "_vector(bounds, 2 * n)"]  # fmt: skip
-    block = "def adaptor(x, f, g, S, n, t, h, many_h, d, many_d, bounds, inside, w):\n"
+    block = "def adaptor(x, g, S, n, t, h, many_h, d, many_d, bounds, rows, w):\n"
     block += "    a, b = _vector(h, many_h), _vector(d, many_d)\n"
     block += f"    {{name}}({', '.join([*given, '_vector(w, SIZE)'])})\n"
     key = (r, s.function if s else None, mixed)
@@ -101,6 +101,11 @@ def by_rows(r: UpdateRule) -> Callable[..., Any]:
     """The rule's function with one index for each vector, its value among them."""
     several = [name for name, _ in r.stacks]
     return flat(r.function, ["f"], several) if r.takes_f or several else r.function
+
+
+def of_row(name: str) -> str:
+    """Text of one of the rows of `rows.ROWS`, from the address rows on."""
+    return f"_vector(rows + {BYTES * ROWS.index(name)}, {LANES})"
 
 
 def of_state(r: UpdateRule, n: str | int) -> list[str]:
@@ -124,10 +129,10 @@ def _slow(r: UpdateRule, s: Solver | None, mixed: Mixed = UNIFORM) -> str:
     return f"""import numba as _numba
 {VECTOR}
 
-def adaptor(x, f, g, S, n, t, h, many_h, d, many_d, bounds, inside, w):
-    a, b, V = _vector(h, many_h){copied}, _vector(d, many_d){copied}, _vector(f, 64)
+def adaptor(x, g, S, n, t, h, many_h, d, many_d, bounds, rows, w):
+    a, b, V = _vector(h, many_h){copied}, _vector(d, many_d){copied}, {of_row("f")}
     X, G, Z = _vector(x, n * 64), _vector(g, n * 64), _vector(S, ({mixed.total(r.size)}) * 64)
-    ends, here = _vector(bounds, 2 * n), _vector(inside, 64)
+    ends, here = _vector(bounds, 2 * n), {of_row("inside")}
     u, v, s = _np.empty(n), _np.empty(n), _np.empty(({many}, n))
     for lane in range(64):
         for i in range(n):

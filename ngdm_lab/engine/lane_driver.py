@@ -174,7 +174,7 @@ def advance_block(kernels, is_fused, scratch, blocks, problem, setting, records,
     # `room` is used again below, so that it lives as long as these addresses into it
     at_x, at_s, at_rows = np.int64(room.ctypes.data), np.int64(s.ctypes.data), np.int64(rows.ctypes.data)
     at_g, at_z, at_w = at_x + G * 8 * size, at_x + Z * 8 * size, at_x + W * 8 * size
-    at_F, at_inside, at_work = at_rows + F * BYTES, at_rows + INSIDE * BYTES, at_rows + ALL_ROWS * BYTES
+    at_F, at_work = at_rows + F * BYTES, at_rows + ALL_ROWS * BYTES
     # what all lanes share; in a mixed block the rest lies behind the state
     at_h, at_d = at_hyper + 8 * many_h * which[0], at_packed + 8 * many_d * which[0]
     copy(x, blocks.x[b])
@@ -247,7 +247,7 @@ def advance_block(kernels, is_fused, scratch, blocks, problem, setting, records,
                 add_noise(g, n, noise, chains, words, t)
             for lane in range(64):
                 inside[lane] = on[lane]
-            step(at_x, at_F, at_g, at_s, n, t + 1, at_h, many_h, at_d, many_d, at_bounds, at_inside, at_work)
+            step(at_x, at_g, at_s, n, t + 1, at_h, many_h, at_d, many_d, at_bounds, at_rows, at_work)
         if done >= 0 and t < steps:
             for lane in range(64):
                 if on[lane] > 0.0 and s[done * 64 + lane] != 0.0:

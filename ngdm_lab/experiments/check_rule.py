@@ -78,7 +78,8 @@ def _by_hand(opt: Optimizer) -> str:
         x = starts[0].copy()
         state = opt.init(x)
         for _ in range(STEPS):
-            opt.step(x, s.grad(x), state)
+            if not state.done:
+                opt.step(x, s.grad(x), state, s(x))
         runs = ensemble(opt, s, starts, STEPS, quantiles=False)
         if runs.status[0] != "diverged" and not _near(x, runs.x[0]):
             return f"{vector(runs.x[0])} and {vector(x)} after {STEPS} steps on {s.name}"
@@ -89,14 +90,14 @@ def _python(opt: Optimizer) -> str:
     """One step after the other, each from the compiled rule's own point and state."""
     rule, lr = opt.rule, float(opt.lr)
     for s, starts in _cases(opt):
-        x, n = starts[0].copy(), s.dim
+        x = starts[0].copy()
         state = opt.init(x)
         for t in range(1, 4):
-            g, point, vectors = s.grad(x), x.copy(), state.vectors.copy()
+            f, g, point, vectors = s(x), s.grad(x), x.copy(), state.vectors.copy()
             u = g.copy()
             with np.errstate(all="ignore"):
-                rule.function(point, u, *vectors, n, t, *opt.settings().values())
-            opt.step(x, g, state)
+                rule.function(*rule.arguments(point, f, u, vectors, t).values(), *opt.settings().values())
+            opt.step(x, g, state, f)
             if not all(map(_near, vectors, state.vectors)):
                 return f"another state in step {t} on {s.name}"
             if rule.direction and opt.preconditioner is None:

@@ -18,6 +18,7 @@ _MESSAGES = {
     0: "The gradient's largest component is at most gtol.",
     1: "The maximum number of iterations was reached.",
     2: "The run diverged: the point, the value or the gradient is not finite.",
+    3: "The optimizer ended the run by itself.",
     99: "The callback asked to stop.",
 }
 
@@ -34,7 +35,8 @@ def scipy_method(optimizer: Optimizer) -> Callable[..., Any]:
     -------
     Callable
         It returns an OptimizeResult with x, fun, jac, nit, nfev, njev, status (0 converged, 1 budget,
-        2 diverged, 99 stopped by the callback), success and message.
+        2 diverged, 3 ended by the optimizer, which counts as success, 99 stopped by the callback), success and message.
+        A step is an evaluation: for optimizers that search along lines nit counts their trials.
 
     Raises
     ------
@@ -100,14 +102,17 @@ def scipy_method(optimizer: Optimizer) -> Callable[..., Any]:
             if steps == maxiter:
                 status = 1
                 break
-            optimizer.step(x, g, state)
+            optimizer.step(x, g, state, f)
+            if state.done:
+                status = 3
+                break
             steps += 1
         if tell:
             counts = {"Current function value": f"{f:f}", "Iterations": steps, "Evaluations": steps + 1}
             print("\n         ".join([_MESSAGES[status], *(f"{name}: {count}" for name, count in counts.items())]))
         return OptimizeResult(
             x=x, fun=f, jac=g, nit=steps, nfev=steps + 1, njev=steps + 1,
-            status=status, success=status == 0, message=_MESSAGES[status],
+            status=status, success=status in (0, 3), message=_MESSAGES[status],
         )  # fmt: skip
 
     return method

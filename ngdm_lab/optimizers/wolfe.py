@@ -1,9 +1,9 @@
 """A line search for the strong Wolfe conditions after More and Thuente (1994), a trial at a time.
 
-Along a direction phi(step) = f(at + step * way). A rule keeps the numbers `SEARCH` of its search, the value and the slope
-`fall` of phi at 0 among them. It asks `finished` whether the last trial ends the search, and calls `search` for the next
-trial, `step`. An interval has a near end, the step with the smallest value so far, and a far end; until a minimum is
-bracketed the far end is the step 0 and the next trial may be longer.
+Along a direction phi(step) = f(at + step * way). A rule keeps the numbers `SEARCH` of its search, the value and the
+slope `fall` of phi at 0 among them. It asks `finished` whether the last trial ends the search, and calls `search` for
+the next trial, `step`. An interval has a near end, the step with the smallest value so far, and a far end; until a
+minimum is bracketed the far end is the step 0 and the next trial may be longer.
 """
 
 from __future__ import annotations
@@ -87,13 +87,13 @@ def next_step(near, f_near, d_near, far, f_far, d_far, step, f, d, bracketed, lo
 
 
 def search(  # type: ignore[no-untyped-def]
-    tried, slope, first, value, fall, step, trials, bracketed, second, near, f_near, d_near, far, f_far, d_far, low, high,
-    width, before, narrow,
+    tried, slope, first, value, fall, step, trials, bracketed, second, near, f_near, d_near, far, f_far, d_far, low,
+    high, width, before, narrow,
 ):  # fmt: skip
     """step <- the next trial: of a new search, where `first` says how far it goes first, else after one that failed.
 
-    All but `narrow` are numbers that a rule keeps. first : 0 where the search goes on; tried, slope : value and slope of
-    phi at the last trial.
+    All but `narrow` are numbers that a rule keeps. first : 0 where the search goes on; tried, slope : value and slope
+    of phi at the last trial.
     """
     f = tried[0]
     d = slope[0]
