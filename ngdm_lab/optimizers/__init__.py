@@ -7,20 +7,29 @@ from .adamw import AdamW
 from .adan import Adan
 from .amsgrad import AMSGrad
 from .apollo import Apollo
-from .base import Optimizer, State
+from .armijo import Armijo
+from .barzilai_borwein import BarzilaiBorwein
+from .base import Optimizer
+from .conjugate_gradients import ConjugateGradients
 from .custom import CallableRule, RuleOptimizer, update_rule
+from .lbfgs import LBFGS
 from .lion import Lion
 from .nadam import NAdam
+from .nag import NAG
 from .ngdm import NGDM
 from .preconditioned import InverseFisher, Preconditioned, preconditioned
 from .radam import RAdam
-from .registry import get, names, parse
+from .registry import get, names, parse, searching
 from .rmsprop import RMSProp
 from .rule import UpdateRule
 from .scipy_adapter import scipy_method
 from .sgd import SGD
+from .state import State
+from .step_adaptation import StepAdaptation
 
 __all__ = [
+    "LBFGS",
+    "NAG",
     "NGDM",
     "SGD",
     "AMSGrad",
@@ -30,7 +39,10 @@ __all__ = [
     "AdamW",
     "Adan",
     "Apollo",
+    "Armijo",
+    "BarzilaiBorwein",
     "CallableRule",
+    "ConjugateGradients",
     "InverseFisher",
     "Lion",
     "NAdam",
@@ -40,11 +52,13 @@ __all__ = [
     "RMSProp",
     "RuleOptimizer",
     "State",
+    "StepAdaptation",
     "UpdateRule",
     "get",
     "names",
     "parse",
     "preconditioned",
     "scipy_method",
+    "searching",
     "update_rule",
 ]

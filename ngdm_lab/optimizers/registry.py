@@ -20,15 +20,22 @@ from .adamw import AdamW
 from .adan import Adan
 from .amsgrad import AMSGrad
 from .apollo import Apollo
+from .armijo import Armijo
+from .barzilai_borwein import BarzilaiBorwein
 from .base import Optimizer
+from .conjugate_gradients import ConjugateGradients
+from .lbfgs import LBFGS
 from .lion import Lion
 from .nadam import NAdam
+from .nag import NAG
 from .ngdm import NGDM
 from .radam import RAdam
 from .rmsprop import RMSProp
 from .sgd import SGD
+from .step_adaptation import StepAdaptation
 
-__all__ = ["AN_OPTIMIZER", "Look", "Row", "get", "kinds", "names", "parse", "read_optimizer", "read_optimizers", "row"]
+__all__ = ["AN_OPTIMIZER", "Look", "Row", "get", "kinds", "names", "parse", "read_optimizer", "read_optimizers", "row",
+           "searching"]  # fmt: skip
 
 AN_OPTIMIZER = "an optimizer such as lab.Adam(lr=0.01)"
 Other = TypeVar("Other")
@@ -122,13 +129,36 @@ _ROWS = {
     "radam": Row(RAdam, "RAdam", Look("#A7AD8C", (0, (8, 1, 3, 1)), (6, 1, 0)), calm_lr=1e-3, net_lr=3e-3),
 }  # fmt: skip
 
+# What searches a surface, but trains no net: it looks at values, which on a net are another batch's at each step, or
+# keeps numbers of a whole run.
+_SEARCHING = {
+    "lbfgs": Row(LBFGS, "L-BFGS", Look("#3F7F00", (0, (1, 1)), "p"), calm_lr=1.0),
+    "conjugategradients": Row(
+        ConjugateGradients, "Conjugate gradients", Look("#7A5C00", (0, (3, 1, 1, 1, 1, 1)), (5, 1, 0)), calm_lr=1.0
+    ),
+    "armijo": Row(Armijo, "Armijo", Look("#00798C", (0, (5, 2)), (8, 1, 0)), calm_lr=1.0),
+    "stepadaptation": Row(
+        StepAdaptation, "Step-size adaptation", Look("#B0305C", (0, (2, 2)), (7, 1, 0)), calm_lr=0.1
+    ),
+    "barzilaiborwein": Row(
+        BarzilaiBorwein, "Barzilai-Borwein", Look("#5C5C5C", (0, (7, 2, 1, 2)), (3, 2, 0)), calm_lr=1e-5
+    ),
+    "nag": Row(NAG, "NAG", Look("#1B4F9C", (0, (9, 1)), (4, 2, 0)), calm_lr=1e-5),
+}
+_ALL = {**_ROWS, **_SEARCHING}
+
 _OWN_ALPHA = {"ngdm-dirichlet": ("alpha",), "ngdm-gendir": ("alpha", "beta")}
 _RAMP = re.compile(r"(?P<start>.+[\d.])(?P<slope>[+-][^+-]+)i")
 
 
 def names() -> list[str]:
-    """The ids, in the order of the paper's tables."""
+    """The ids of what takes one gradient a step, on surfaces and nets alike, in the order of the paper's tables."""
     return list(_ROWS)
+
+
+def searching() -> list[str]:
+    """The ids of what is for surfaces alone: line searches and others that look at values or keep numbers of a run."""
+    return list(_SEARCHING)
 
 
 def get(name: str, **options: Any) -> Optimizer:
@@ -143,9 +173,9 @@ def row(name: str) -> Row:
     """What the lab knows of the optimizer with an id or a label. Raises ValueError for another name, with near ones."""
     key = _plain(check_str("name", name))
     key = _labels().get(key, key)
-    if key not in _ROWS:
-        raise unknown_name("optimizer", name, _ROWS)
-    return _ROWS[key]
+    if key not in _ALL:
+        raise unknown_name("optimizer", name, _ALL)
+    return _ALL[key]
 
 
 def _plain(name: str) -> str:
@@ -156,13 +186,13 @@ def _plain(name: str) -> str:
 @cache
 def _labels() -> dict[str, str]:
     """Label -> id: as rows have it, and as the optimizers themselves."""
-    return {_plain(label): key for key, row in _ROWS.items() for label in (row.label, row.make().label)}
+    return {_plain(label): key for key, row in _ALL.items() for label in (row.label, row.make().label)}
 
 
 @cache
 def kinds() -> dict[str, type[Optimizer]]:
     """The classes of all rows, by their names."""
-    made = [type(row.make()) for row in _ROWS.values()]
+    made = [type(row.make()) for row in _ALL.values()]
     return {kind.__name__: kind for kind in made}
 
 
