@@ -45,15 +45,21 @@ from .optimizers.adamw import AdamW as AdamW
 from .optimizers.adan import Adan as Adan
 from .optimizers.amsgrad import AMSGrad as AMSGrad
 from .optimizers.apollo import Apollo as Apollo
+from .optimizers.armijo import Armijo as Armijo
+from .optimizers.barzilai_borwein import BarzilaiBorwein as BarzilaiBorwein
 from .optimizers.base import Optimizer as Optimizer
+from .optimizers.conjugate_gradients import ConjugateGradients as ConjugateGradients
 from .optimizers.custom import update_rule as update_rule
+from .optimizers.lbfgs import LBFGS as LBFGS
 from .optimizers.lion import Lion as Lion
 from .optimizers.nadam import NAdam as NAdam
+from .optimizers.nag import NAG as NAG
 from .optimizers.ngdm import NGDM as NGDM
 from .optimizers.preconditioned import preconditioned as preconditioned
 from .optimizers.radam import RAdam as RAdam
 from .optimizers.rmsprop import RMSProp as RMSProp
 from .optimizers.scipy_adapter import scipy_method as scipy_method
 from .optimizers.sgd import SGD as SGD
+from .optimizers.step_adaptation import StepAdaptation as StepAdaptation
 
 __version__: str
