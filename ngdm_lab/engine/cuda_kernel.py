@@ -27,6 +27,7 @@ from .status import RUNNING
 __all__ = ["IN_REGISTERS", "kernel"]
 
 IN_REGISTERS = 8  # most coordinates that a thread keeps in registers; with transforms half of them, else it spills
+STATES_IN_REGISTERS = 6  # most vectors that it keeps there
 _STEP = {"float64": evaluation.STEP, "float32": 0.0049215666011518501}  # cube roots of the machine epsilons
 
 
@@ -67,7 +68,7 @@ def kernel(s: Surface, rule: UpdateRule, solver: Solver | None, precision: str =
         except UnsupportedSource as error:
             raise TypeError(f"{name} cannot be compiled for CUDA: {error}; backend='cpu' runs it") from None
     parts["_driver"] = _driver(precision, moved, s.noise > 0)
-    registers = n <= (IN_REGISTERS // 2 if moved else IN_REGISTERS)
+    registers = n <= (IN_REGISTERS // 2 if moved else IN_REGISTERS) and states <= STATES_IN_REGISTERS
     names = [rule.name, *([solve.__name__] if solver else []), s.name]
     return Kernel(
         " + ".join(names), parts, functions,

@@ -27,6 +27,7 @@ SMALL = simulated()
 MANY = 8 if SMALL else 20_000
 RULES = [
     *(optimizers.get(name, lr=1e-3) for name in optimizers.names()),
+    *(optimizers.get(name) for name in optimizers.searching()),
     lab.SGD(1e-3, line8="previous", weight_decay=0.01, dampening=0.1),
     lab.SGD(1e-4, line8="accumulated"),
     lab.SGD(1e-3, nesterov=False),
