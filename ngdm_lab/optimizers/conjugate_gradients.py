@@ -12,7 +12,7 @@ from .wolfe import SEARCH, finished, search
 __all__ = ["ConjugateGradients"]
 
 TRIALS = 20  # evaluations of one line search, after which it begins anew along the gradient
-FLATTER, NARROW = 0.4, 1e-14  # the search's: see `wolfe.finished`; the slope at the end is SciPy's
+FLATTER, NARROW = 0.1, 1e-14  # the search's: see `wolfe.finished`; conjugate directions want a good minimum
 
 
 @update_rule(state=("at", "slopes", "way"), numbers=("done", "last", "empty", "tried", "slope", "first", *SEARCH))

@@ -141,12 +141,13 @@ class UpdateRule:
         takes = nb.void(row, float64, row, float64[:, ::1], int64, row)
         return link(build(self.function, takes, adaptor=self.adaptor()))
 
-    def adaptor(self) -> str:
-        """The text of ``adaptor(x, f, g, S, t, h)``, which calls the function under ``{name}``."""
+    def adaptor(self, n: int | None = None) -> str:
+        """The text of ``adaptor(x, f, g, S, t, h)``, which calls the function under ``{name}``, for n or any number of
+        coordinates."""
         hyper = arguments([0.0] * len(self.hyperparameters), "h")
         value = ["f"] if self.takes_f else []
         call = f"{{name}}({', '.join(['x', *value, 'g', *self.views(), 'n', 't', *hyper])})"
-        return f"def adaptor(x, f, g, S, t, h):\n    n = x.shape[0]\n    {call}\n"
+        return f"def adaptor(x, f, g, S, t, h):\n    n = {n or 'x.shape[0]'}\n    {call}\n"
 
     def __reduce__(self) -> Any:
         return reduced(self, _itself)

@@ -1,5 +1,7 @@
 """Write optax_paths.json: paths of optax's optimizers on Rosenbrock, which tests compare with and do not import.
 
+For a backtracking search these are the iterates that it accepts, without the trials between them.
+
 Run as ``python tests/data/make_optax_paths.py`` where optax is installed, and look at the difference in review.
 """
 
@@ -7,7 +9,7 @@ import json
 from pathlib import Path
 
 import numpy as np
-from scipy.optimize import rosen_der
+from scipy.optimize import rosen, rosen_der
 
 HERE = Path(__file__).resolve().parent
 STEPS = 200
@@ -22,6 +24,33 @@ CASES = {
         {"lr": 2e-3, "b1": 0.9, "b2": 0.8, "b3": 0.95, "eps": 1e-3, "eps_root": 1e-4, "weight_decay": 0.1},
     ),
 }
+
+SEARCHES = {
+    "armijo": ("Armijo", {"lr": 1.0, "c1": 1e-4, "shrink": 0.8, "grow": 1.5}),
+    "armijo-options": ("Armijo", {"lr": 0.5, "c1": 0.3, "shrink": 0.5, "grow": 2.0}),
+}
+
+
+def searched(optax, jax, options):
+    """The points that optax's backtracking search accepts."""
+    own = {"slope_rtol": options["c1"], "decrease_factor": options["shrink"], "increase_factor": options["grow"]}
+    # its first trial is the rate of its state, grown; no trial is held back by a largest rate here
+    search = optax.scale_by_backtracking_linesearch(max_backtracking_steps=100, max_learning_rate=1e9, **own)
+    opt = optax.chain(optax.sgd(1.0), search)
+
+    def value(x):
+        return sum(100.0 * (x[i + 1] - x[i] ** 2) ** 2 + (1.0 - x[i]) ** 2 for i in range(len(START) - 1))
+
+    x = jax.numpy.asarray(START)
+    state, points = opt.init(x), [np.array(x)]
+    first = state[1]._replace(learning_rate=jax.numpy.asarray(options["lr"] / options["grow"]))
+    state = (state[0], first)
+    for _ in range(STEPS):
+        slopes = jax.numpy.asarray(rosen_der(points[-1]))
+        change, state = opt.update(slopes, state, x, value=rosen(points[-1]), grad=slopes, value_fn=value)
+        x = optax.apply_updates(x, change)
+        points.append(np.array(x))
+    return points
 
 
 def main() -> None:
@@ -40,6 +69,9 @@ def main() -> None:
             change, state = opt.update(jax.numpy.asarray(rosen_der(points[-1])), state, x)
             x = optax.apply_updates(x, change)
             points.append(np.array(x))
+        cases[name] = {"lab": kind, "options": options, "points": {str(t): points[t].tolist() for t in KEPT}}
+    for name, (kind, options) in SEARCHES.items():
+        points = searched(optax, jax, options)
         cases[name] = {"lab": kind, "options": options, "points": {str(t): points[t].tolist() for t in KEPT}}
     head = {"optax": optax.__version__, "jax": jax.__version__, "gradient": "scipy.optimize.rosen_der", "start": START}
     lines = [f" {json.dumps(key)}: {json.dumps(value)}" for key, value in head.items()]
