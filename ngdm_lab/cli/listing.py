@@ -45,6 +45,9 @@ def run(given: argparse.Namespace) -> int:
         for name in optimizers.names():
             o = optimizers.get(name)
             print(f"  {name:<22} {o.options()}")
+        print("\nFor surfaces alone, line searches and the like:")
+        for name in optimizers.searching():
+            print(f"  {name:<22} {optimizers.get(name).options()}")
     if made:
         print("\nWritten:")
         for path in made:

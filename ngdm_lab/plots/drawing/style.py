@@ -16,7 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb, to_rgba
 
 from ngdm_lab.compiler.checks import check_instance
-from ngdm_lab.optimizers.registry import Look, names, row
+from ngdm_lab.optimizers.registry import Look, names, row, searching
 
 __all__ = [
     "COLUMN", "FAINT", "INK", "PAGE", "SMALL", "WIDEST", "colour", "dark", "dress", "larger", "look", "small", "style",
@@ -32,7 +32,7 @@ _TONES = {"axes.edgecolor": 0.7, "xtick.color": 0.7, "ytick.color": 0.7, "xtick.
 RGB = tuple[float, float, float]
 _PAPER = ("axes.facecolor", "figure.facecolor", "text.color")
 
-_KNOWN = {name: row(name).look for name in names()} | {"control": Look("#646464", (0, (1, 2)), "p")}
+_KNOWN = {name: row(name).look for name in (*names(), *searching())} | {"control": Look("#646464", (0, (1, 2)), "p")}
 _RESERVE = ("#290E8A", "#7FAE5A", "#5A3A1E", "#8F8EFF", "#AE5447")
 _DASHES: tuple[Any, ...] = ((0, (4, 1.2)), (0, (7, 1.2, 1, 1.2)), (0, (1.6, 1.1)), (0, (10, 1)))
 _MARKERS = ("d", "H", "8", "s", "^", "o", "v")

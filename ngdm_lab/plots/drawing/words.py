@@ -11,7 +11,7 @@ from landscapes import Surface
 from ngdm_lab.geometry import Dirichlet, GeneralizedDirichlet, ramp
 from ngdm_lab.geometry.ramp import describe
 from ngdm_lab.optimizers import Optimizer, Preconditioned, RuleOptimizer
-from ngdm_lab.optimizers.registry import names, row
+from ngdm_lab.optimizers.registry import names, row, searching
 
 __all__ = [
     "Ran", "base_of", "identity", "name_of", "names_of", "number", "numbered", "option_lines", "options_of", "plain",
@@ -30,7 +30,7 @@ class Ran(Protocol):
     def described(self) -> dict[str, Any]: ...
 
 
-_NAMES = {name: row(name).label for name in names()} | {"control": "control"}
+_NAMES = {name: row(name).label for name in (*names(), *searching())} | {"control": "control"}
 
 _GREEK = {"alpha": "α", "beta": "β"}
 
