@@ -119,8 +119,8 @@ def _blocks(rows: Sequence[Row]) -> tuple[list[list[Row]], int]:
 
 
 def _broken(label: str) -> list[str]:
-    """A label in lines of some nine characters, broken where words end."""
-    return textwrap.wrap(label, 9, break_long_words=False) or [""]
+    """A label in lines of some seven characters, broken where words end."""
+    return textwrap.wrap(label, 7, break_long_words=False) or [""]
 
 
 def _stacked(head: Row) -> list[list[str]]:

@@ -36,8 +36,8 @@ class Trace:
 
     Attributes
     ----------
-    x : (steps + 1, n) iterates; NaN after a divergence.
-    f : (steps + 1,) values there, without noise; NaN after a divergence.
+    x : (steps + 1, n) all points that were evaluated; NaN after the end of a run that ended early.
+    f : (steps + 1,) values there, without noise; NaN likewise.
     runs : the same run as an `Ensemble` of one: status, first hit, optimizer, surface and settings.
     """
 
@@ -47,7 +47,7 @@ class Trace:
 
     @property
     def status(self) -> str:
-        """done, budget, diverged or escaped."""
+        """done, budget, diverged, escaped or stopped."""
         return str(self.runs.status[0])
 
     @property
@@ -59,6 +59,18 @@ class Trace:
     def hit(self) -> int:
         """First evaluation (from 0) inside the bounds and within the target of f_min; -1 for never."""
         return int(self.runs.hit[0])
+
+    @property
+    def iterates(self) -> Array:
+        """(k, n) the points without trials that brought nothing: of a rule that looks at values those below all before.
+
+        Of all other rules it is x.
+        """
+        if self.optimizer is None or not self.optimizer.rule.takes_f:
+            return self.x
+        f = np.where(np.isfinite(self.f), self.f, np.inf)
+        before = np.minimum.accumulate(np.concatenate([[np.inf], f[:-1]]))
+        return np.asarray(self.x[f < before])
 
     @property
     def optimizer(self) -> Optimizer | None:

@@ -196,6 +196,16 @@ def test_a_run_that_ends_by_itself_says_so():
     assert np.array_equal(path.x[last], lab.ensemble(lab.LBFGS(), ls.rosenbrock(2), [[-1.2, 1.0]], 200).x[0])
 
 
+def test_a_path_without_its_trials():
+    path = lab.trace(lab.Armijo(), ls.rosenbrock(2), [-1.2, 1.0], 60)
+    kept = path.iterates
+    assert 1 < len(kept) < 61
+    assert (np.diff(ls.rosenbrock(2)(kept)) < 0).all()
+    assert np.array_equal(kept[0], path.x[0])
+    plain = lab.trace(lab.Adam(0.1), ls.rosenbrock(2), [-1.2, 1.0], 60)
+    assert plain.iterates is plain.x
+
+
 def test_scipy_is_told_that_it_ended():
     found = minimize(rosen, START, jac=rosen_der, method=lab.scipy_method(lab.LBFGS()), options={"gtol": 0.0})
     assert (found.status, found.success, found.message) == (3, True, "The optimizer ended the run by itself.")

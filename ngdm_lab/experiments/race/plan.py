@@ -36,7 +36,8 @@ from .result import SCHEMA, Race
 
 __all__ = ["Plan", "default_optimizers", "default_surfaces", "plan", "replan"]
 
-ROSTER = ("sgd", "adam", "apollo", "ngdm-dirichlet", "ngdm-dirichlet-exact", "ngdm-gendir", "ngdm-gendir-exact")
+ROSTER = ("sgd", "adam", "apollo", "ngdm-dirichlet", "ngdm-dirichlet-exact", "ngdm-gendir", "ngdm-gendir-exact",
+          "lbfgs")  # fmt: skip
 # each says something: benchmarks/default_landscapes.py has the numbers that chose them
 COURSE = (
     "rosenbrock:2",
@@ -54,7 +55,10 @@ COURSE = (
 
 
 def default_optimizers() -> list[Optimizer]:
-    """SGD, Adam, Apollo and NGDM on both distributions in both forms, with the paper's MLP constants."""
+    """SGD, Adam, Apollo and NGDM on both distributions in both forms, with the paper's MLP constants, beside L-BFGS.
+
+    L-BFGS is for reference: what a method that looks at values needs, its line searches counted.
+    """
     return [optimizers.get(name) for name in ROSTER]
 
 

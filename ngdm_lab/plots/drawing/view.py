@@ -35,7 +35,8 @@ def _around(traces: list[Trace], s: Surface) -> Array:
     points = [_start(trace) for trace in traces]
     for trace in traces:
         inside = ((trace.x >= low) & (trace.x <= high)).all(axis=1)  # False for NaN
-        points.append(trace.x[inside])
+        seen = trace.iterates
+        points.append(seen[((seen >= low) & (seen <= high)).all(axis=1)])
         best = trace.x[np.argmin(np.where(inside, trace.f, np.inf))]
         if len(s.minima):
             points.append(s.minima[[np.argmin(np.linalg.norm((s.minima - best) / (high - low), axis=1))]])

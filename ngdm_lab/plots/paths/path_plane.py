@@ -134,8 +134,9 @@ def path_plane(
     if s.dim < 2:
         raise ValueError(f"traces must be on a surface of dimension 2 or more, got {s.name}")
     check_choice("points", points, POINTS)
-    clouds = [_inside(trace.x, s) for trace in listed]
-    spanning = [_inside(trace.x[len(trace.x) // 2 :], s) for trace in listed] if points == "final" else clouds
+    clouds = [_inside(trace.iterates, s) for trace in listed]
+    halves = [_inside(trace.iterates[len(trace.iterates) // 2 :], s) for trace in listed]
+    spanning = halves if points == "final" else clouds
     cloud = np.concatenate(spanning)
     if not len(cloud):
         raise ValueError(
@@ -158,7 +159,7 @@ def path_plane(
         ax.grid(False)
         for (label, members), size in zip(groups.items(), np.linspace(7.0, 4.5, len(groups)), strict=True):
             for trace in members:
-                draw_path(ax, label, plane.project(trace.x), box, size)
+                draw_path(ax, label, plane.project(trace.iterates), box, size)
         ax.plot(*plane.project(np.unique([trace.x[0] for trace in listed], axis=0)).T, zorder=5, **START)
         if len(minima):
             ax.plot(*plane.project(minima).T, zorder=4, **{**STAR, "markersize": 11})

@@ -32,6 +32,7 @@ ENDS = {
     "budget": "not within the target after all steps",
     "diverged": "became infinite or NaN, or grew without end",
     "escaped": "ended outside the bounds and below f_min",
+    "stopped": "ended by the optimizer, not within the target",
 }
 START: dict[str, Any] = {
     "linestyle": "none", "marker": "o", "markersize": 5.5, "color": "white", "markeredgecolor": "black",

@@ -50,7 +50,8 @@ def trajectories(
 
     Each optimizer has its own colour; a white circle is a start, the optimizer's marker an end, a star a minimum.
     A path is cut at the edge of the view. A hollow marker says that it does not end there: it left the view for
-    good, or the run diverged. The legend names optimizer, learning rate and status; all other options are printed
+    good, or the run diverged. Of an optimizer that looks at values the iterates are drawn, without trials that brought
+    nothing (`Trace.iterates`). The legend names optimizer, learning rate and status; all other options are printed
     below. On an Axes of your own both hang below it if its figure has a layout (``layout="constrained"``).
 
     Parameters
@@ -101,7 +102,7 @@ def _paths(ax: Axes, groups: dict[str, list[Trace]], s: Any, view: Any) -> QuadC
     ax.grid(False)
     for (label, members), size in zip(groups.items(), np.linspace(7.0, 4.5, len(groups)), strict=True):
         for trace in members:
-            draw_path(ax, label, trace.x, box, size)  # later markers are smaller, so that earlier ones are seen
+            draw_path(ax, label, trace.iterates, box, size)  # later markers are smaller, so that earlier ones are seen
     ax.plot(*np.unique([trace.x[0] for trace in listed], axis=0).T, zorder=5, **START)
     stars(ax, s)
     ax.set(xlim=box[0], ylim=box[1], xlabel="$x_1$", ylabel="$x_2$")
