@@ -14,12 +14,13 @@ from . import registry as _registry
 from .bibliography import bibtex
 from .check import check_landscape
 from .define import Family, landscape
+from .least_squares import least_squares_problem, least_squares_problems
 from .registry import families, from_spec, get, names, parse, tags
 from .surface import Surface
 from .turns import cospi, sinpi
 
 __all__ = ["Family", "Surface", "bibtex", "check_landscape", "cospi", "families", "from_spec", "get", "landscape",
-           "names", "parse", "sinpi", "tags"]  # fmt: skip
+           "least_squares_problem", "least_squares_problems", "names", "parse", "sinpi", "tags"]  # fmt: skip
 __all__ += sorted(_registry.families())
 
 
