@@ -7,15 +7,21 @@ from functools import cache
 from ngdm_lab.compiler.checks import check_str, unknown_name
 
 from . import curves, systems
+from .define import Family
 from .residuals import LeastSquares
 
-__all__ = ["least_squares_problem", "least_squares_problems"]
+__all__ = ["families", "least_squares_problem", "least_squares_problems"]
 
 
 @cache
 def _known() -> dict[str, LeastSquares]:
     made = [v for module in (curves, systems) for v in vars(module).values() if isinstance(v, LeastSquares)]
     return {problem.family.name: problem for problem in sorted(made, key=lambda problem: problem.number)}
+
+
+def families() -> dict[str, Family]:
+    """The families of their surfaces, by name."""
+    return {name: problem.family for name, problem in _known().items()}
 
 
 def least_squares_problems() -> list[str]:

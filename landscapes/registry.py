@@ -23,6 +23,7 @@ from . import (
     dixon_szego,
     humps,
     kinks,
+    least_squares,
     many_minima,
     many_minima_2d,
     mountains,
@@ -37,7 +38,7 @@ from . import (
 from .define import Family
 from .surface import Surface
 
-__all__ = ["families", "from_spec", "get", "names", "parse", "read_surface", "read_surfaces", "tags"]
+__all__ = ["every_family", "families", "from_spec", "get", "names", "parse", "read_surface", "read_surfaces", "tags"]
 
 _MODULES = (
     bowls,
@@ -81,6 +82,11 @@ def families() -> dict[str, Family]:
     return {name: getattr(module, name) for module in _MODULES for name in module.__all__}
 
 
+def every_family() -> dict[str, Family]:
+    """Those, and the families of the least-squares problems, which `names` leaves out."""
+    return families() | least_squares.families()
+
+
 def names(tag: str | Iterable[str] | None = None) -> list[str]:
     """The families' names, in alphabetical order; with `tag`, those that carry it, or all of several tags.
 
@@ -112,7 +118,7 @@ def get(name: str, dim: int | None = None, **parameters: Any) -> Surface:
     Raises ValueError for an unknown name (with near ones), a dimension the family lacks, and for one that is given
     beside a surface's own name, which has one.
     """
-    known = families()
+    known = every_family()
     key = check_str("name", name).strip().lower().replace("-", "_")
     if key not in known:
         if _NAME.fullmatch(name.strip()):

@@ -17,6 +17,7 @@ import numpy as np
 
 import landscapes
 from landscapes import Family, Surface
+from landscapes.registry import every_family
 from ngdm_lab import geometry
 from ngdm_lab.compiler.checks import brief, check_each
 from ngdm_lab.compiler.written import written
@@ -33,7 +34,7 @@ _OWN = "rules, landscapes or classes of optimizers of your own"
 def encode(value: Any) -> Any:
     """An optimizer, surface, distribution, array or number as JSON types."""
     if isinstance(value, Surface):
-        ours = landscapes.families().get(value.family.name) is value.family
+        ours = every_family().get(value.family.name) is value.family
         return _marked({"surface": value.spec(), "name": value.name}, ours)
     if isinstance(value, RuleOptimizer):
         return {"rule": value.rule.name, "values": dict(value.values)}
@@ -121,7 +122,7 @@ def _decoded(value: Any) -> Any:
         family = value["surface"]["family"]
         if not isinstance(family, str):
             raise ValueError(f"surface.family must be a text, got {family!r}")
-        if "defined" in value or family not in landscapes.names():
+        if "defined" in value or family not in every_family():
             words = repr(value["name"]) if "defined" in value else f"the landscape {family!r}"
             return _same(landscapes.from_spec(value["surface"], _handed("landscape", family, words)), value)
         return landscapes.from_spec(value["surface"])

@@ -1,5 +1,7 @@
 """The least-squares problems of More, Garbow and Hillstrom: residuals, standard starts, the paper's minima, MINPACK."""
 
+import pickle
+
 import numpy as np
 import pytest
 from scipy.optimize import least_squares
@@ -77,3 +79,14 @@ def test_lbfgs_comes_down_from_the_standard_start(name):
 def test_an_unknown_name_is_told():
     with pytest.raises(ValueError, match=r"watsn.*watson"):
         ls.least_squares_problem("watsn")
+
+
+def test_they_are_surfaces_as_all_others(tmp_path):
+    surface = ls.get("watson", 9)
+    assert surface.name == "watson-9d"
+    assert ls.parse("watson:9:rotated=1").dim == 9
+    copy, point = pickle.loads(pickle.dumps(surface)), np.full(9, 0.1)
+    assert (copy.name, copy(point)) == (surface.name, surface(point))
+    assert "watson" not in ls.names()
+    again = lab.load(lab.ensemble(lab.Adam(), surface, 3, 5).save(tmp_path / "runs.npz"))
+    assert again.surface.name == surface.name
