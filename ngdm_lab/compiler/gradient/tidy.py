@@ -1,0 +1,106 @@
+"""The derived text made short: names of operands that are read once go back to their place, zeros are not added to."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Sequence
+
+from .liveness import assigned
+from .normal import SLOPES
+from .terms import loads
+
+__all__ = ["opened", "put_back"]
+
+
+def put_back(body: list[ast.stmt], parts: set[str]) -> list[ast.stmt]:
+    """`parts`, names of operands, that are read once: each in the place where it stood before it had a name.
+
+    A name that is read once, for a copy of its value, is the copy's.
+    """
+    nodes = [n for s in body for n in ast.walk(s)]
+    reads = Counter(n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load))
+    writes = Counter(n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
+    plain = [n.value for n in nodes if isinstance(n, ast.Return)
+             or (isinstance(n, ast.Assign) and isinstance(n.targets[0], ast.Name))]  # fmt: skip
+    copied = {value.id for value in plain if isinstance(value, ast.Name)}
+    return _put_back(body, {name for name in parts | copied if reads[name] == 1 and writes[name] == 1})
+
+
+def _put_back(body: Sequence[ast.stmt], single: set[str]) -> list[ast.stmt]:
+    out: list[ast.stmt] = []
+    waiting: dict[str, ast.expr] = {}
+    for s in body:
+        wanted = waiting.keys() & (loads(s.iter if isinstance(s, ast.For) else s.test if isinstance(s, ast.If) else s))
+        if wanted:
+            put = _Put(waiting)
+            if isinstance(s, ast.For):
+                s.iter = put.visit(s.iter)
+            elif isinstance(s, ast.If):
+                s.test = put.visit(s.test)
+            else:
+                put.visit(s)
+            for name in wanted:
+                del waiting[name]
+        changed = assigned([s])
+        stale = [name for name, value in waiting.items()
+                 if isinstance(s, ast.For | ast.If) or loads(value) & changed]  # fmt: skip
+        out += [ast.Assign([ast.Name(name, ast.Store())], waiting.pop(name)) for name in stale]
+        name = s.targets[0].id if isinstance(s, ast.Assign) and isinstance(s.targets[0], ast.Name) else ""
+        if isinstance(s, ast.Assign) and name in single and SLOPES not in loads(s.value):
+            waiting[name] = s.value
+            continue
+        if isinstance(s, ast.For):
+            s.body = _put_back(s.body, single)
+        elif isinstance(s, ast.If):
+            s.body, s.orelse = _put_back(s.body, single), _put_back(s.orelse, single)
+        out.append(s)
+    return [*out, *(ast.Assign([ast.Name(name, ast.Store())], value) for name, value in waiting.items())]
+
+
+class _Put(ast.NodeTransformer):
+    def __init__(self, values: dict[str, ast.expr]) -> None:
+        self.values = values
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        return self.values[node.id] if isinstance(node.ctx, ast.Load) and node.id in self.values else node
+
+
+def opened(body: list[ast.stmt]) -> list[ast.stmt]:
+    """With the gradient's entries at 0 before anything is added to them; where the first loop sets all, nothing is."""
+    for k, s in enumerate(body):
+        touches = [n for n in ast.walk(s) if isinstance(n, ast.Subscript) and _is_entry(n)]
+        if not touches:
+            continue
+        if isinstance(s, ast.For) and _is_whole(s.iter) and isinstance(s.target, ast.Name):
+            index = s.target.id
+            mine = [n for n in s.body if isinstance(n, ast.Assign | ast.AugAssign) and _is_entry(_target(n))]
+            alike = all(isinstance(n.slice, ast.Name) and n.slice.id == index for n in touches)
+            nested = sum(not isinstance(n, ast.Assign | ast.AugAssign) and any(t in touches for t in ast.walk(n))
+                         for n in s.body)  # fmt: skip
+            if mine and alike and not nested:
+                at = s.body.index(mine[0])
+                s.body[at] = ast.Assign([_target(mine[0])], mine[0].value)
+                return body
+        rest = [t for t in body[k:] if any(_is_entry(n) for n in ast.walk(t))]
+        if all(isinstance(t, ast.AugAssign) and _has_literal_index(t.target) for t in rest):
+            body = [ast.Assign([t.target], t.value) if isinstance(t, ast.AugAssign) and t in rest else t for t in body]
+        return [*body[:k], *ast.parse("for i in range(n):\n    g[i] = 0.0").body, *body[k:]]
+    return [*ast.parse("for i in range(n):\n    g[i] = 0.0").body, *body]
+
+
+def _target(s: ast.Assign | ast.AugAssign) -> ast.expr:
+    return s.targets[0] if isinstance(s, ast.Assign) else s.target
+
+
+def _has_literal_index(node: ast.expr) -> bool:
+    return isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant)
+
+
+def _is_entry(node: ast.AST) -> bool:
+    return isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id == "g"
+
+
+def _is_whole(node: ast.expr) -> bool:
+    """Whether a range goes through all coordinates."""
+    return ast.unparse(node) in ("range(n)", "range(0, n)", "range(n - 1, -1, -1)")
