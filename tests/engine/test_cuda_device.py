@@ -13,6 +13,7 @@ from numba import cuda
 
 import landscapes as ls
 import ngdm_lab as lab
+import value_functions
 from cuda_laws import SINGLE, agree, same
 from ngdm_lab import optimizers
 from ngdm_lab.compiler.cuda import device as cuda_device
@@ -74,6 +75,16 @@ def whole(x, g):
         f += c * x[i]
         g[i] = 2.0 * c
     return f
+
+
+@pytest.mark.parametrize(
+    "function",
+    [value_functions.three_deep, value_functions.branches, value_functions.two_states, value_functions.product_of_all],
+    ids=lambda f: f.__name__,
+)
+def test_gradients_that_are_derived(function):
+    surface = ls.landscape(bounds=(-1.5, 1.5), dim=4)(function)
+    agree(lab.SGD(1e-4), surface, 3, 20)
 
 
 @pytest.mark.parametrize("name", ls.names())
