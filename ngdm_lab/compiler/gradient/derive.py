@@ -22,9 +22,10 @@ from ngdm_lab.compiler.reading import guarded, remember
 from .backward import Backward
 from .liveness import needed
 from .normal import LENGTH, POINT, SLOPES, Normal
+from .opening import opened
 from .records import Bars, flat
 from .terms import load, number, plus
-from .tidy import opened, put_back
+from .tidy import put_back
 
 __all__ = ["derived"]
 

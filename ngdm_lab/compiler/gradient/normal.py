@@ -16,7 +16,7 @@ from ngdm_lab.compiler.errors import UnsupportedSource
 from ngdm_lab.compiler.reading import definition, known_names, where
 
 from .liveness import assigned, needed
-from .partials import USED, code_of, elementary
+from .partials import USED, elementary, own
 from .structure import settled
 from .terms import load, loads, number
 
@@ -65,13 +65,11 @@ class Normal:
         """The name for a value of a global."""
         if getattr(builtins, name, None) is value:
             return name
-        code = code_of(value)
+        value = own(value)
         for known, other in self.known.items():
-            alike = other is value or (code is not None and code_of(other) is code)
-            if alike and (known == name or not isinstance(value, bool | int | float)):
+            if other is value and (known == name or not isinstance(value, bool | int | float)):
                 return known
-        ours = name in USED and name not in self.known
-        free = name not in self.taken or (ours and (USED[name] is value or code_of(USED[name]) is code is not None))
+        free = name not in self.taken or (name not in self.known and USED.get(name) is value)
         name = name if free else self.fresh(name)
         self.taken.add(name)
         self.known[name] = value

@@ -14,7 +14,7 @@ import numpy as np
 
 from ngdm_lab.compiler.math import float64, turns
 
-__all__ = ["LEVEL", "PARTIALS", "USED", "code_of", "elementary"]
+__all__ = ["LEVEL", "PARTIALS", "USED", "elementary", "own"]
 
 _SIGN = "1.0 if a > 0.0 else -1.0 if a < 0.0 else a"  # a is 0 or NaN there
 
@@ -59,9 +59,9 @@ _ALIASES = {"arcsin": "asin", "arccos": "acos", "arctan": "atan", "arcsinh": "as
 
 def elementary(value: Any) -> str:
     """The name under which `PARTIALS` or `LEVEL` knows a function; "" for any other."""
-    code = code_of(value)
-    if code is not None:
-        return _OURS.get(code, "")
+    if isinstance(getattr(value, "py_func", value), types.FunctionType):
+        ours = own(value)
+        return "" if ours is value and ours not in _OURS.values() else _ALIASES.get(ours.__name__, ours.__name__)
     numpys = isinstance(value, np.ufunc) or value is np.float64 or value is np.int64
     builtin = isinstance(value, types.BuiltinFunctionType | type) and value.__module__ in ("math", "builtins")
     name = getattr(value, "__name__", "")
@@ -69,12 +69,11 @@ def elementary(value: Any) -> str:
     return name if (numpys or builtin) and (name in PARTIALS or name in LEVEL) else ""
 
 
-def code_of(value: Any) -> types.CodeType | None:
-    """The code of a plain function, which a frozen copy shares; None for anything else."""
+def own(value: Any) -> Any:
+    """The lab's own function of mathematics for one of its copies; anything else as it is."""
     plain = getattr(value, "py_func", value)
-    return plain.__code__ if isinstance(plain, types.FunctionType) else None
+    return _OURS.get(plain.__code__, value) if isinstance(plain, types.FunctionType) else value
 
 
-_OURS = {f.__code__: f.__name__ for f in (
-    turns.sinpi, turns.cospi, float64.sin, float64.cos, float64.exp, float64.expm1, float64.tanh, float64.log,
-)} | {float64.power.__code__: "pow"}  # fmt: skip
+_OURS = {f.__code__: f for f in (turns.sinpi, turns.cospi, float64.sin, float64.cos, float64.exp, float64.expm1,
+                                 float64.tanh, float64.log, float64.power)}  # fmt: skip

@@ -1,4 +1,4 @@
-"""The derived text made short: names of operands that are read once go back to their place, zeros are not added to."""
+"""The derived text made short: names of operands that are read once go back to their place."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .liveness import assigned
 from .normal import SLOPES
 from .terms import loads
 
-__all__ = ["opened", "put_back"]
+__all__ = ["put_back"]
 
 
 def put_back(body: list[ast.stmt], parts: set[str]) -> list[ast.stmt]:
@@ -64,43 +64,3 @@ class _Put(ast.NodeTransformer):
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
         return self.values[node.id] if isinstance(node.ctx, ast.Load) and node.id in self.values else node
-
-
-def opened(body: list[ast.stmt]) -> list[ast.stmt]:
-    """With the gradient's entries at 0 before anything is added to them; where the first loop sets all, nothing is."""
-    for k, s in enumerate(body):
-        touches = [n for n in ast.walk(s) if isinstance(n, ast.Subscript) and _is_entry(n)]
-        if not touches:
-            continue
-        if isinstance(s, ast.For) and _is_whole(s.iter) and isinstance(s.target, ast.Name):
-            index = s.target.id
-            mine = [n for n in s.body if isinstance(n, ast.Assign | ast.AugAssign) and _is_entry(_target(n))]
-            alike = all(isinstance(n.slice, ast.Name) and n.slice.id == index for n in touches)
-            nested = sum(not isinstance(n, ast.Assign | ast.AugAssign) and any(t in touches for t in ast.walk(n))
-                         for n in s.body)  # fmt: skip
-            if mine and alike and not nested:
-                at = s.body.index(mine[0])
-                s.body[at] = ast.Assign([_target(mine[0])], mine[0].value)
-                return body
-        rest = [t for t in body[k:] if any(_is_entry(n) for n in ast.walk(t))]
-        if all(isinstance(t, ast.AugAssign) and _has_literal_index(t.target) for t in rest):
-            body = [ast.Assign([t.target], t.value) if isinstance(t, ast.AugAssign) and t in rest else t for t in body]
-        return [*body[:k], *ast.parse("for i in range(n):\n    g[i] = 0.0").body, *body[k:]]
-    return [*ast.parse("for i in range(n):\n    g[i] = 0.0").body, *body]
-
-
-def _target(s: ast.Assign | ast.AugAssign) -> ast.expr:
-    return s.targets[0] if isinstance(s, ast.Assign) else s.target
-
-
-def _has_literal_index(node: ast.expr) -> bool:
-    return isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant)
-
-
-def _is_entry(node: ast.AST) -> bool:
-    return isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id == "g"
-
-
-def _is_whole(node: ast.expr) -> bool:
-    """Whether a range goes through all coordinates."""
-    return ast.unparse(node) in ("range(n)", "range(0, n)", "range(n - 1, -1, -1)")
