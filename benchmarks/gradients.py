@@ -4,8 +4,8 @@
 
 A landscape's own gradient is left out of its text, and derived from what remains; both are compiled for blocks of 64
 points side by side, and evaluated at one block over and over, on one thread, by CPU time, taking turns. A time is the
-least of the rounds, the ratio that of the two times. Landscapes of any dimension are measured in their default dimension
-and in ten dimensions.
+least of the rounds, the ratio that of the two times. Landscapes of any dimension are measured in their default
+dimension and in ten dimensions.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,8 +21,8 @@ import numpy as np
 
 import landscapes as ls
 from landscapes import Surface, blocks
+from landscapes.check import with_derived_gradient
 from ngdm_lab.compiler.build import PLAIN, build_text
-from ngdm_lab.compiler.gradient.derive import derived
 from ngdm_lab.compiler.lanes.memory import aligned
 from ngdm_lab.compiler.linked import LinkedType, link
 from ngdm_lab.compiler.source import gather
@@ -37,12 +36,6 @@ def surfaces() -> list[Surface]:
     made = [ls.get(name) for name in ls.names()]
     wider = [s for s in made if s.dim < 10 and (s.family.dims[1] is None or s.family.dims[1] >= 10)]
     return made + [s.family(dim=10 if 10 % s.family.multiple == 0 else 12) for s in wider]
-
-
-def with_derived_gradient(s: Surface) -> Surface:
-    """The same values; its own gradient is left aside."""
-    family = replace(s.family, function=derived(s.family.function))
-    return replace(s, family=family)
 
 
 def repeat(base, x, g, n, p, many_p, f, w, times):  # type: ignore[no-untyped-def]
@@ -88,7 +81,9 @@ class Block:
 
 def measure(s: Surface, rounds: int) -> dict[str, Any]:
     """Nanoseconds of a point, and the ratio."""
-    sides = Block(s), Block(with_derived_gradient(s))
+    other = with_derived_gradient(s)
+    assert other is not None
+    sides = Block(s), Block(other)
     times = 16
     while sides[0].seconds(times) < SECONDS and times < 1 << 22:
         times *= 2

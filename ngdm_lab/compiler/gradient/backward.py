@@ -17,9 +17,9 @@ from ngdm_lab.compiler.errors import UnsupportedSource
 
 from .liveness import assigned, needed
 from .moving import is_sum
-from .records import Bars, Choice, Code, Loop, Set, flat
-from .slopes import Slopes
-from .terms import filled, load, number, plus, same, store
+from .records import Bars, Choice, Code, Loop, Scopes, Set, flat
+from .slopes import Slopes, is_read
+from .terms import filled, load, number, plus, store
 
 __all__ = ["Backward"]
 
@@ -30,8 +30,9 @@ class Backward(Slopes):
     flushed = False  # whether terms have gone to the gradient's entries
     held = False  # whether the gradient's entries hold a number of each round of a loop
 
-    def backward(self, records: Sequence[Any], bars: Bars, code: Code) -> None:
-        """Write what gives the adjoints of everything before the records, of those behind them."""
+    def backward(self, records: Sequence[Any], scopes: Scopes, bars: Bars, code: Code) -> None:
+        """Write what gives the adjoints of everything before the records of a block, of those behind them."""
+        around, self.scopes = self.scopes, scopes
         for record in reversed(records):
             if isinstance(record, Set):
                 self.undo(record, bars, code)
@@ -39,6 +40,7 @@ class Backward(Slopes):
                 self.undo_choice(record, bars, code)
             else:
                 self.undo_loop(record, bars, code)
+        self.scopes = around
 
     def undo(self, record: Set, bars: Bars, code: Code) -> None:
         seed = plus(bars.pop(record.name))
@@ -74,9 +76,9 @@ class Backward(Slopes):
             for v, seed in seeds.items():
                 if side.names.get(v) in self.names:
                     mine.add(side.names[v], seed)
-            self.backward(side.records, mine, side.back)
+            self.backward(side.records, side.scopes, mine, side.back)
             sides.append((mine, side.back))
-        self.merge(sides, record.visible, bars)
+        self.merge(sides, record.visible, record.scopes, bars)
 
     def again(self, record: Any, code: Code) -> Any:
         """The same statement once more, here."""
@@ -104,17 +106,19 @@ class Backward(Slopes):
         mine = Bars()
         for v, seed in seeds.items():
             mine.add(record.ends[v], seed)
-        self.backward(record.records, mine, record.back)
+        self.backward(record.records, record.inside, mine, record.back)
         for v, seed in seeds.items():
             mine.pop(record.heads[v])
             self.give(record.starts[v], seed, bars)
-        self.collect(mine, record.visible, record.ahead, record.back, bars)
+        self.collect(mine, record, record.visible, record.ahead, record.back, bars)
 
     def give(self, name: str, term: ast.expr, bars: Bars) -> None:
         if name in self.names:
             bars.add(name, term)
 
-    def collect(self, mine: Bars, visible: set[str], ahead: Code, back: Code, bars: Bars) -> list[ast.expr]:
+    def collect(
+        self, mine: Bars, record: Loop, visible: set[str], ahead: Code, back: Code, bars: Bars
+    ) -> list[ast.expr]:
         """Sum up what the rounds of a loop give to names and entries outside; the rest goes to the gradient.
 
         Returns the indices of the latter.
@@ -125,7 +129,7 @@ class Backward(Slopes):
         for index, terms in mine.entries.values():
             if number(plus(terms)) == 0:
                 continue
-            if self.is_early(index, visible):
+            if self.is_early(index, visible) and is_read(index, record.scopes):
                 self.sum_up(plus(terms), ahead, back, lambda total, index=index: bars.add_entry(index, total))
             else:
                 back.append(self.entry(index, plus(terms)))
@@ -158,20 +162,20 @@ class Backward(Slopes):
             heads[v] = env[v] = self.fresh(v, v in self.moving)
         counter = env[s.target.id] = self.fresh(s.target.id, moving=False)
         first, self.first = self.first, False
-        self.depth += 1
+        around, self.scopes = self.scopes, self.rounds(record.limits, counter)
         records = self.forward(s.body, env, rounds)
         mine = Bars()
         for v, name in adjoints.items():
             mine.add(env[v], load(name))
         for v, seed in summed.items():
             mine.add(env[v], seed)
-        self.backward(records, mine, back)
+        self.backward(records, self.scopes, mine, back)
         free = not self.flushed
         following = {v: plus(mine.pop(heads[v])) for v in adjoints}
         for v in sums:
             mine.pop(heads[v])
         within: Code = []  # the entries of the gradient, each of which a round may take over from a number held there
-        direct = self.collect(mine, visible, ahead, within, bars)
+        direct = self.collect(mine, record, visible, ahead, within, bars)
         updates = self.passed_on([(adjoints[v], following[v]) for v in adjoints])
         _, read = needed(flat([rounds, back, within, updates]), assigned(flat(ahead)))
         wanted = [v for v, name in heads.items() if name in read]
@@ -180,8 +184,7 @@ class Backward(Slopes):
                 self.hold(record, wanted[0], heads[wanted[0]], counter, restored, within)
             else:
                 self.from_the_start(record, wanted, heads, counter, restored)
-        self.first = first
-        self.depth -= 1
+        self.first, self.scopes = first, around
         inner: list[Any] = [restored, rounds, back, within, updates]
         code.append(ast.For(ast.Name(counter, ast.Store()), _backwards(record.limits), inner, []))
         for v, name in adjoints.items():
@@ -196,7 +199,6 @@ class Backward(Slopes):
         return (
             record.first and record.outermost and not self.held and len(wanted) == 1 and wanted[0] in self.moving
             and len(direct) == 1 and isinstance(direct[0], ast.Name) and direct[0].id == counter
-            and _reads_point(record.records, record.counter)
         )  # fmt: skip
 
     def hold(self, record: Loop, v: str, head: str, counter: str, restored: Code, within: Code) -> None:
@@ -218,14 +220,6 @@ class Backward(Slopes):
         env = dict(record.before)
         self.loop(record.statement, env, restored, [start, load(counter), *step])
         restored += [store(heads[v], load(env[v])) for v in wanted]
-
-
-def _reads_point(records: Sequence[Any], counter: str) -> bool:
-    """Whether each round reads the point's entry of its number, so that the gradient has one, too."""
-    values = [r.value for r in records if isinstance(r, Set) and not any(
-        isinstance(n, ast.IfExp) for n in ast.walk(r.value))]  # fmt: skip
-    entry = filled(f"x[{counter}]", {})
-    return any(isinstance(n, ast.Subscript) and same(n, entry) for value in values for n in ast.walk(value))
 
 
 def _backwards(limits: list[ast.expr]) -> ast.expr:

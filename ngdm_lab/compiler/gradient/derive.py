@@ -17,7 +17,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from ngdm_lab.compiler.errors import UnsupportedSource
-from ngdm_lab.compiler.reading import guarded, remember
+from ngdm_lab.compiler.reading import Guarded, as_written, guarded, keep_guarded, remember
 
 from .backward import Backward
 from .liveness import needed
@@ -75,6 +75,9 @@ def _derive(function: types.FunctionType) -> types.FunctionType:
     made.__globals__.update(normal.known)  # one of them may have the function's name
     made.__defaults__, made.__doc__, made.__qualname__ = function.__defaults__, function.__doc__, function.__qualname__
     remember(made, source)
+    form = guarded(function)
+    if form is not None:  # its checks are in the text: it needs no guard of its own
+        keep_guarded(made, Guarded(as_written(made), form.checked, form.exact))
     return made
 
 
@@ -89,7 +92,7 @@ def gradient(normal: Normal) -> list[ast.stmt]:
     sweep.first = False
     if env[normal.result] in sweep.names:
         bars.add(env[normal.result], ast.Constant(1.0))
-        sweep.backward(records, bars, back)
+        sweep.backward(records, sweep.scopes, bars, back)
     back += [sweep.entry(index, plus(terms)) for index, terms in bars.entries.values() if number(plus(terms)) != 0]
     module = ast.Module([*flat([there, back]), ast.Return(result)], [])
     body = ast.parse(ast.unparse(ast.fix_missing_locations(module))).body  # no node stands in two places any more

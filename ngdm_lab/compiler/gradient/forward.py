@@ -14,10 +14,10 @@ from typing import Any
 from ngdm_lab.compiler.errors import UnsupportedSource
 
 from .liveness import assigned, live_before
-from .moving import moves, moving_names
+from .moving import moves, moving_names, read_at, stays_inside
 from .normal import Normal
 from .partials import PARTIALS
-from .records import Branch, Choice, Code, Loop, Set
+from .records import Branch, Choice, Code, Loop, Scopes, Set
 from .terms import is_atom, load, loads, number, store
 
 __all__ = ["Forward", "factors"]
@@ -39,8 +39,8 @@ class Forward:
         self.unused = assigned(normal.body)
         self.read: dict[int, set[str]] = {}  # what is read behind each statement
         live_before(normal.body, {normal.result}, self.read)
+        self.scopes: Scopes = (set(),)
         self.first = True
-        self.depth = 0
 
     def fresh(self, like: str, moving: bool = True) -> str:
         """A new name."""
@@ -78,6 +78,7 @@ class Forward:
     def assign(self, s: ast.Assign, env: Env, code: Code, records: list[Any]) -> None:
         assert isinstance(s.targets[0], ast.Name)
         variable, value = s.targets[0].id, renamed(s.value, env)
+        self.scopes[-1].update(read_at(value))
         moving = variable in self.moving
         if moving:
             value = self.parted(value, code, records, whole=True)
@@ -89,18 +90,19 @@ class Forward:
     def choice(self, s: ast.If, env: Env, code: Code) -> Choice:
         test, before, visible, ahead = renamed(s.test, env), dict(env), set(self.visible), list[Any]()
         code.append(ahead)
+        self.scopes[-1].update(read_at(test))
         if any(isinstance(n, ast.Call) for n in ast.walk(test)):  # the way back asks again
             kept = self.fresh("holds", moving=False)
             code.append(store(kept, test))
             visible.add(kept)
             test = load(kept)
-        sides = []
-        self.depth += 1
+        sides, scopes = [], self.scopes
         for body in (s.body, s.orelse):
             names, inner = dict(before), list[Any]()
+            self.scopes = (*scopes, set())
             records = self.forward(body, names, inner)
-            sides.append(Branch(inner, records, names))
-        self.depth -= 1
+            sides.append(Branch(inner, records, names, self.scopes))
+        self.scopes = scopes
         merged = {}
         for v in sorted(assigned([s])):
             if v in self.read[id(s)] and any(v in side.names for side in sides):
@@ -114,7 +116,7 @@ class Forward:
         env.update(merged)
         for v in assigned([s]) - set(merged):
             env.pop(v, None)
-        return Choice(s, before, visible, ahead, sides, merged, self.first)
+        return Choice(s, before, visible, scopes, ahead, sides, merged, self.first)
 
     def loop(self, s: ast.For, env: Env, code: Code, limits: list[ast.expr] | None = None) -> Loop:
         """`limits` of the range take the place of the loop's own."""
@@ -134,9 +136,9 @@ class Forward:
             code.append(store(heads[v], first))
         counter = inner[s.target.id] = self.fresh(s.target.id, moving=False)
         rounds: Code = []
-        self.depth += 1
+        scopes, self.scopes = self.scopes, self.rounds(limits, counter)
         records = self.forward(s.body, inner, rounds)
-        self.depth -= 1
+        inside, self.scopes = self.scopes, scopes
         ends = {v: inner[v] for v in carried}
         rounds += [back, self.passed_on([(heads[v], load(ends[v])) for v in carried])]
         code.append(ast.For(ast.Name(counter, ast.Store()), _range(limits), rounds, []))
@@ -144,8 +146,12 @@ class Forward:
         env[s.target.id] = counter
         for v in assigned(s.body) - set(carried):
             env.pop(v, None)
-        return Loop(s, before, visible, limits, counter, heads, starts, ends, records, ahead, back, self.first,
-                    self.depth == 0)  # fmt: skip
+        return Loop(s, before, visible, scopes, inside, limits, counter, heads, starts, ends, records, ahead, back,
+                    self.first, len(scopes) == 1)  # fmt: skip
+
+    def rounds(self, limits: Sequence[ast.expr], counter: str) -> Scopes:
+        """The scopes of a loop's rounds."""
+        return *self.scopes, {counter} if stays_inside(limits) else set()
 
     def passed_on(self, pairs: Sequence[tuple[str, ast.expr]]) -> list[ast.stmt]:
         """Assignments that happen at once."""

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 
 from ngdm_lab.compiler.errors import UnsupportedSource
 
-from .normal import POINT
+from .normal import LENGTH, POINT
 from .partials import LEVEL
 from .terms import number, same
 
-__all__ = ["is_sum", "moves", "moving_names"]
+__all__ = ["is_sum", "moves", "moving_names", "read_at", "stays_inside"]
 
 ROUNDS = 2.0**48  # adding and subtracting a number from this on rounds
 
@@ -81,6 +81,30 @@ def _added(node: ast.expr, name: str) -> int:
         first, second = _added(node.body, name), _added(node.orelse, name)
         return first + second if first and second else 0
     return 0
+
+
+def read_at(node: ast.expr) -> set[str]:
+    """The indices at which an expression reads the point whatever is chosen in it."""
+    if isinstance(node, ast.IfExp):
+        return read_at(node.test)
+    if isinstance(node, ast.BoolOp):
+        return read_at(node.values[0])
+    mine = isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id == POINT
+    found = {ast.unparse(node.slice)} if isinstance(node, ast.Subscript) and mine else set()
+    return found.union(*(read_at(child) for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)))
+
+
+def stays_inside(limits: Sequence[ast.expr]) -> bool:
+    """Whether the numbers of a range are indices of the point."""
+    start, end = (limits[0], limits[1]) if len(limits) > 1 else (ast.Constant(0), limits[0])
+    step = number(limits[2]) if len(limits) > 2 else 1
+    if step is None or step == 0:
+        return False
+    low, high, under = (start, end, 0) if step > 0 else (end, start, 1)
+    least, lengths = number(low), (LENGTH, f"len({POINT})", f"{POINT}.shape[0]")
+    most = high.left if isinstance(high, ast.BinOp) and isinstance(high.op, ast.Sub) else high
+    less = number(high.right) if isinstance(high, ast.BinOp) else 0
+    return least is not None and least >= -under and ast.unparse(most) in lengths and less is not None and less >= under
 
 
 def _rounds(node: ast.BinOp) -> bool:

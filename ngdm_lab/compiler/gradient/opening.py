@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
 
 from .normal import LENGTH, SLOPES
 from .terms import number
@@ -26,10 +25,11 @@ def opened(body: Body) -> Body:
         made = _by_loop(rest[0], rest[1:])
     elif rest:
         made = _by_statements(rest)
-    return [*head, *(made if made is not None else [*_zeros("0"), *rest])]
+    zeros, rest = made if made is not None else (_zeros("0"), rest)
+    return [*zeros, *head, *rest]  # zeros between them would be a loop between two stretches of straight statements
 
 
-def _by_statements(body: Body) -> Body | None:
+def _by_statements(body: Body) -> tuple[Body, Body] | None:
     """Each entry takes its terms in one statement."""
     entries = [s for s in body if _touches(s)]
     places = [int(k) for s in entries if (k := _shift(s, "")) is not None]
@@ -37,10 +37,10 @@ def _by_statements(body: Body) -> Body | None:
         return None
     many = max(places) + 1
     missing = [f"{SLOPES}[{k}] = 0.0" for k in range(many) if k not in places]
-    return [*_read("\n".join(missing)), *_zeros(str(many)), *(_set(s) if s in entries else s for s in body)]
+    return [*_read("\n".join(missing)), *_zeros(str(many))], [_set(s) if s in entries else s for s in body]
 
 
-def _by_loop(loop: ast.For, rest: Body) -> Body | None:
+def _by_loop(loop: ast.For, rest: Body) -> tuple[Body, Body] | None:
     """A loop over all coordinates, each round of which comes to one entry that no round before has come to."""
     assert isinstance(loop.target, ast.Name)
     entries = [s for s in loop.body if _touches(s)]
@@ -62,7 +62,7 @@ def _by_loop(loop: ast.For, rest: Body) -> Body | None:
         return None
     at = loop.body.index(entries[shifts.index(lead)])
     inner = [_set(s) if k == at else s for k, s in enumerate(loop.body)]
-    return [*zeros, ast.For(loop.target, loop.iter, inner, []), *rest]
+    return zeros, [ast.For(loop.target, loop.iter, inner, []), *rest]
 
 
 def _set(s: ast.stmt) -> ast.stmt:
@@ -96,7 +96,7 @@ def _is_slopes(node: ast.Subscript) -> bool:
     return isinstance(node.value, ast.Name) and node.value.id == SLOPES
 
 
-def _zeros(start: str) -> Sequence[ast.stmt]:
+def _zeros(start: str) -> Body:
     return _read(f"for i in range({start}, {LENGTH}):\n    {SLOPES}[i] = 0.0".replace("range(0, ", "range("))
 
 

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Bars", "Branch", "Choice", "Loop", "Set", "flat"]
+__all__ = ["Bars", "Branch", "Choice", "Loop", "Scopes", "Set", "flat"]
 
 Code = list[Any]  # statements, and lists of them that are still being filled
+Scopes = tuple[set[str], ...]  # of a block and those around it: indices at which the point is read whatever happens
 
 
 @dataclass
@@ -27,6 +28,7 @@ class Branch:
     code: Code
     records: list[Any]
     names: dict[str, str]
+    scopes: Scopes
     back: Code = field(default_factory=list)
 
 
@@ -37,6 +39,7 @@ class Choice:
     statement: ast.If
     before: dict[str, str]
     visible: set[str]
+    scopes: Scopes
     ahead: Code
     sides: list[Branch]
     merged: dict[str, str]
@@ -48,6 +51,7 @@ class Loop:
     """A loop; `heads` has the name of each variable that goes from one round to the next, and of it behind the loop.
 
     starts, ends : by the variable its name before the loop, and at the end of a round.
+    scopes, inside : around the loop, and in its rounds.
     back : the place for the way back of a round, before the next one begins.
     ahead : the place for what stands before the loop.
     """
@@ -55,6 +59,8 @@ class Loop:
     statement: ast.For
     before: dict[str, str]
     visible: set[str]
+    scopes: Scopes
+    inside: Scopes
     limits: list[ast.expr]
     counter: str
     heads: dict[str, str]

@@ -8,12 +8,10 @@ from ngdm_lab.compiler.errors import UnsupportedSource
 
 from .forward import Forward, factors
 from .partials import PARTIALS, USED
-from .records import Bars, Code
+from .records import Bars, Code, Scopes
 from .terms import filled, is_atom, load, loads, negative, number, over, plus, same, store, times
 
-__all__ = ["Slopes"]
-
-_PI = "3.141592653589793"
+__all__ = ["Slopes", "is_read"]
 
 
 class Slopes(Forward):
@@ -142,28 +140,28 @@ class Slopes(Forward):
         for arm, (mine, lines) in zip(arms, inner, strict=True):
             self.back(arm, seed, arm, mine, lines)
         code.append(ast.If(node.test, inner[0][1], inner[1][1]))
-        self.merge(inner, visible, bars)
+        self.merge(inner, visible, self.scopes, bars)
 
-    def merge(self, sides: list[tuple[Bars, Code]], visible: set[str], bars: Bars) -> None:
+    def merge(self, sides: list[tuple[Bars, Code]], visible: set[str], scopes: Scopes, bars: Bars) -> None:
         """Hand on what two sides of a condition have found, to names and entries that stand outside."""
         for name in dict.fromkeys(n for mine, _ in sides for n in mine.names):
-            bars.add(name, self.joined([(plus(mine.pop(name)), lines) for mine, lines in sides], visible))
+            bars.add(name, self.joined([(plus(mine.pop(name)), lines) for mine, lines in sides]))
         keys = dict.fromkeys(k for mine, _ in sides for k in mine.entries)
         for key in keys:
             found = [mine.entries.get(key) for mine, _ in sides]
             index = next(f[0] for f in found if f is not None)
             terms = [(plus(f[1] if f is not None else []), lines) for f, (_, lines) in zip(found, sides, strict=True)]
-            if self.is_early(index, visible):
-                bars.add_entry(index, self.joined(terms, visible))
+            if self.is_early(index, visible) and (all(found) or is_read(index, scopes)):
+                bars.add_entry(index, self.joined(terms))
             else:
                 for term, lines in terms:
                     if number(term) != 0:
                         lines.append(self.entry(index, term))
 
-    def joined(self, sides: list[tuple[ast.expr, Code]], visible: set[str]) -> ast.expr:
+    def joined(self, sides: list[tuple[ast.expr, Code]]) -> ast.expr:
         """What a term is behind a condition that has two for it."""
         (first, _), (second, _) = sides
-        if ast.dump(first) == ast.dump(second) and self.is_early(first, visible):
+        if same(first, second):  # of names that stand outside, since each side has its own
             return first
         name = self.fresh("d", moving=False)
         for term, lines in sides:
@@ -179,6 +177,11 @@ class Slopes(Forward):
         self.flushed = True
         target = ast.Subscript(ast.Name("g", ast.Load()), index, ast.Store())
         return ast.AugAssign(target, ast.Add(), term)
+
+
+def is_read(index: ast.expr, scopes: Scopes) -> bool:
+    """Whether the point is read at an index in one of the scopes: else its place is none to write to."""
+    return any(ast.unparse(index) in scope for scope in scopes)
 
 
 def _only(node: ast.IfExp) -> ast.expr | None:
