@@ -4,8 +4,10 @@ The calling convention, in full. A landscape is a plain function ``f(x, g)`` or 
 its own parameters if it has any. It reads the point ``x[0] ... x[n - 1]``, writes the gradient into
 ``g[0] ... g[n - 1]`` (every entry, at every call) and returns the value. It uses loops over ``range``,
 arithmetic, ``if``, functions of ``math`` and other plain functions, and nothing else. Parameters are numbers
-or vectors, the same for all runs. A function without ``g`` gives a value only: its gradient is then formed
-by central differences (tag numeric-gradient), accurate to about 1e-10 relative to f and slower by 2n + 1.
+or vectors, the same for all runs. A function without ``g`` gives a value only: its gradient is then derived from its
+text, exactly and on every engine (`ngdm_lab.compiler.gradient`; docs/gradients.md says how). Where that does not go,
+since it has a ``while``, a ``break`` or an array of its own, the gradient is formed by central differences (tag
+numeric-gradient), accurate to about 1e-10 relative to f and slower by 2n + 1, lane by lane; `runs.slow` says why.
 A function beyond this, such as one that closes over an array, still works as far as Numba takes it; it is
 compiled anew in each process.
 

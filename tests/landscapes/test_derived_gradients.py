@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from math import cos, sin
 from typing import Any
 
 import numpy as np
@@ -95,3 +96,42 @@ def test_helpers_and_arrays_of_a_closure() -> None:
 
     assert weighted.grad([1.0, 2.0, 4.0]).tolist() == [3.0, -24.0, 24.0]
     assert "ndarray" in blocks.landscape(weighted).slow
+
+
+def test_gradients_that_are_not_written() -> None:
+    """Derived where the text allows it, else formed by differences."""
+
+    @ls.landscape(bounds=(-3, 3), dims=(1, 5))
+    def wave(x, n):
+        f = 0.0
+        for i in range(n):
+            f += sin(x[i]) * cos(0.5 * x[i]) + x[i] * x[i]
+        return f
+
+    @ls.landscape(bounds=(-3, 3), dims=(1, 5))
+    def wave_by_while(x, n):
+        f, i = 0.0, 0
+        while i < n:
+            f += sin(x[i]) * cos(0.5 * x[i]) + x[i] * x[i]
+            i += 1
+        return f
+
+    x = np.random.default_rng(0).uniform(-3, 3, (50, 4))
+    want = np.cos(x) * np.cos(x / 2) - 0.5 * np.sin(x) * np.sin(x / 2) + 2 * x
+    for family, tags, most in ((wave, set(), 1e-14), (wave_by_while, {"numeric-gradient"}, 1e-9)):
+        assert family.tags == tags
+        f, g = family(4).value_and_grad(x)
+        assert f == pytest.approx((np.sin(x) * np.cos(x / 2) + x * x).sum(axis=1), rel=1e-14)
+        assert np.abs(g - want).max() <= most
+    with pytest.raises(ValueError, match="dim of wave must be 1 to 5, got 6"):
+        wave(6)
+
+    @ls.landscape(bounds=(-9, 9), dim=1)
+    def line(x):
+        f = 0.0
+        while f != x[0]:
+            f = x[0]
+        return f
+
+    assert line.tags == {"numeric-gradient"}
+    assert (line.grad(np.random.default_rng(1).uniform(-9, 9, (50, 1))) == 1.0).all()  # steps as rounded

@@ -15,6 +15,8 @@ from typing import Any
 
 import numpy as np
 
+import value_loops
+
 RATE, TURNS = 0.3, 3
 WEIGHTS = np.array([0.5, -1.25, 2.0, 0.75, 1.5, -0.25, 0.4, 1.1, -0.6, 0.9, 0.2, -1.7])
 
@@ -249,81 +251,23 @@ def turned(x, n):
     return f + cos(pi * y)
 
 
-def sum_then_product(x, n):
-    """Only one of two loops can have the gradient's entries for itself."""
-    f, p = 0.0, 1.0
-    for i in range(n):
-        f += x[i] ** 2
-    for i in range(n):
-        p *= 1.5 + x[i]
-    return f + p
-
-
-def product_then_sum(x, n):
-    f, p = 0.0, 1.0
-    for i in range(n):
-        p *= 1.5 + x[i]
-    for i in range(n):
-        f += x[i] ** 3
-    return sin(p) + f
-
-
-def two_products(x, n):
-    p, q = 1.0, 1.0
-    for i in range(n):
-        p *= 1.5 + x[i]
-    for i in range(n):
-        q *= 1.5 - 0.5 * x[i]
-    return p * q + x[0]
-
-
-def ring(x, n):
-    f = 0.0
-    for i in range(n):
-        f += x[i] * x[i - 1] + x[i] ** 3
-    return f
-
-
-def shared_by_two_sides(x, n):
-    f = 0.0
-    for i in range(n):
-        t = sin(x[i])
-        if x[i] > 0.0:
-            t = 2.0 * t + x[0]
-        else:
-            t = t * x[1] - x[0]
-        f += t * t
-    return f
-
-
-def looks_ahead(x, n):
-    """Entries that are read under a condition, and in a loop that may run no time: elsewhere there are none."""
-    f, p = 0.0, 1.0
-    for i in range(n + 1):
-        if i < n:
-            p *= 1.0 + 0.1 * x[i]
-        f += x[i] ** 2 if i < n else 0.0
-        for j in range(i + 1, n):
-            f += (x[i + 1] - x[j] * x[i]) ** 2
-    return f * p
-
-
 FUNCTIONS: tuple[Callable[..., Any], ...] = (
     sum_of_waves, product_of_all, product_with_a_tail, running_sums, two_states, three_deep, regression, branches,
     helpers, early, largest, logistic_map, backwards, every_third, last_of_all, counted, powers, angles, modules,
-    newton, chain, layers, conditional_product, zeros, turned, sum_then_product, product_then_sum, two_products,
-    ring, shared_by_two_sides, looks_ahead,
+    newton, chain, layers, conditional_product, zeros, turned,
+    *value_loops.FUNCTIONS,
 )  # fmt: skip
 
 
 def in_mpmath() -> dict[str, Any]:
     """The functions over mpmath's numbers, by name."""
-    import mpmath
-
-    module = types.ModuleType("value_functions_in_mpmath")
-    sys.modules[module.__name__] = module
-    text = Path(__file__).read_text(encoding="utf-8").replace("from math import", "from mpmath import")
-    text = text.replace("import math\n", "import mpmath as math\n").replace("np.sqrt", "math.sqrt")
-    exec(compile(text, __file__, "exec"), module.__dict__)
-    assert mpmath.sin is module.__dict__["sin"]
-    return {f.__name__: module.__dict__[f.__name__] for f in FUNCTIONS}
+    found: dict[str, Any] = {}
+    for file in dict.fromkeys(f.__code__.co_filename for f in FUNCTIONS):
+        module = types.ModuleType(f"{Path(file).stem}_in_mpmath")
+        sys.modules[module.__name__] = module
+        text = Path(file).read_text(encoding="utf-8").replace("from math import", "from mpmath import")
+        text = text.replace("import math\n", "import mpmath as math\n").replace("np.sqrt", "math.sqrt")
+        exec(compile(text, file, "exec"), module.__dict__)
+        assert module.__dict__["sin"].__module__.startswith("mpmath")
+        found.update({f.__name__: module.__dict__[f.__name__] for f in FUNCTIONS if f.__code__.co_filename == file})
+    return found
