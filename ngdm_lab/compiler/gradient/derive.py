@@ -12,7 +12,7 @@ import builtins
 import hashlib
 import linecache
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -27,7 +27,7 @@ from .records import Bars, flat
 from .terms import load, number, plus
 from .tidy import put_back
 
-__all__ = ["derived"]
+__all__ = ["derived", "made_function"]
 
 # by function: the guarded form that it was derived from, if any, and what was made of it
 _made: WeakKeyDictionary[types.FunctionType, tuple[Any, Any]] = WeakKeyDictionary()
@@ -62,22 +62,30 @@ def derived(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _derive(function: types.FunctionType) -> types.FunctionType:
     normal = Normal(function)
-    body = gradient(normal)
-    arguments = ast.arguments([], [ast.arg(a) for a in (POINT, SLOPES, LENGTH, *normal.own)], None, [], [], None, [])
-    tree = ast.FunctionDef(function.__name__, arguments, body, [])
-    source = ast.unparse(ast.fix_missing_locations(ast.Module([tree], []))) + "\n"
-    file = f"<gradient of {function.__name__} {hashlib.sha256(source.encode()).hexdigest()[:16]}>"
-    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
-    namespace = {"__builtins__": builtins, "__name__": function.__module__, **normal.known}
-    exec(compile(source, file, "exec"), namespace)
-    made = namespace[function.__name__]
-    assert isinstance(made, types.FunctionType)
-    made.__globals__.update(normal.known)  # one of them may have the function's name
-    made.__defaults__, made.__doc__, made.__qualname__ = function.__defaults__, function.__doc__, function.__qualname__
-    remember(made, source)
+    made = made_function(function, [POINT, SLOPES, LENGTH, *normal.own], gradient(normal), normal.known,
+                         f"gradient of {function.__name__}")  # fmt: skip
     form = guarded(function)
     if form is not None:  # its checks are in the text: it needs no guard of its own
         keep_guarded(made, Guarded(as_written(made), form.checked, form.exact))
+    return made
+
+
+def made_function(
+    function: Any, parameters: Sequence[str], body: list[ast.stmt], known: Mapping[str, Any], what: str
+) -> types.FunctionType:
+    """A plain function with these statements; name, default values and place of another one, `what` for tracebacks."""
+    arguments = ast.arguments([], [ast.arg(a) for a in parameters], None, [], [], None, [])
+    tree = ast.FunctionDef(function.__name__, arguments, body, [])
+    source = ast.unparse(ast.fix_missing_locations(ast.Module([tree], []))) + "\n"
+    file = f"<{what} {hashlib.sha256(source.encode()).hexdigest()[:16]}>"
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    namespace = {"__builtins__": builtins, "__name__": function.__module__, **known}
+    exec(compile(source, file, "exec"), namespace)
+    made = namespace[function.__name__]
+    assert isinstance(made, types.FunctionType)
+    made.__globals__.update(known)  # one of them may have the function's name
+    made.__defaults__, made.__doc__, made.__qualname__ = function.__defaults__, function.__doc__, function.__qualname__
+    remember(made, source)
     return made
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from ngdm_lab.compiler.errors import UnsupportedSource
 
-from .normal import LENGTH, POINT
+from .normal import LENGTH, POINT, SLOPES
 from .partials import LEVEL
 from .terms import number, same
 
@@ -25,7 +25,7 @@ def moves(node: ast.expr, names: set[str], operators: Mapping[str, str]) -> bool
     if isinstance(node, ast.Name):
         return node.id in names
     if isinstance(node, ast.Subscript):
-        return isinstance(node.value, ast.Name) and node.value.id == POINT
+        return isinstance(node.value, ast.Name) and node.value.id in (POINT, SLOPES)
     if isinstance(node, ast.BinOp):
         if isinstance(node.op, ast.FloorDiv) or _rounds(node):
             return False
@@ -49,8 +49,7 @@ def moving_names(body: Sequence[ast.stmt], operators: Mapping[str, str]) -> set[
         before = len(found)
         for s in (n for part in body for n in ast.walk(part) if isinstance(n, ast.Assign)):
             target = s.targets[0]
-            assert isinstance(target, ast.Name)
-            if target.id not in found and moves(s.value, found, operators):
+            if isinstance(target, ast.Name) and target.id not in found and moves(s.value, found, operators):
                 found.add(target.id)
     return found
 

@@ -16,7 +16,7 @@ from ngdm_lab.compiler.math import float64, turns
 
 __all__ = ["LEVEL", "PARTIALS", "USED", "elementary", "own"]
 
-_SIGN = "1.0 if a > 0.0 else -1.0 if a < 0.0 else a"  # a is 0 or NaN there
+_SIGN = "1.0 if a > 0.0 else -1.0 if a < 0.0 else 0.0 * a"  # a is 0 or NaN there
 
 PARTIALS: dict[str, tuple[str, ...]] = {
     "sin": ("cos(a)",), "cos": ("-sin(a)",), "tan": ("1.0 + v * v",),
