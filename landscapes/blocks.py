@@ -37,7 +37,7 @@ def signatures() -> tuple[Any, Any]:
 
 def landscape(s: Any, *, slopes: bool = True) -> Compiled:
     """Value and gradient of the family of a Surface; without `slopes`, no gradient by differences."""
-    function, values = s.family.function, [v for _, v in s.parameters]
+    function, values = evaluation.with_gradient(s.family.function), [v for _, v in s.parameters]
     head, _ = evaluation.leading(function)
     words = {"x": "_vector(x, n * 64)", "g": "_vector(g, n * 64)", "n": "n"}
     call = ", ".join([*(words[word] for word in head), *arguments(values, "a"), "_vector(F, 64)", "_vector(w, SIZE)"])

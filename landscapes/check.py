@@ -11,13 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ngdm_lab.compiler.checks import brief, check_seed
+from ngdm_lab.compiler.errors import UnsupportedSource
 from ngdm_lab.compiler.report import Report, vector
 
 from .define import Family
 from .evaluation import leading
 from .surface import Surface
 
-__all__ = ["check_landscape"]
+__all__ = ["check_landscape", "with_derived_gradient"]
 
 Array = NDArray[np.float64]
 POINTS, SEARCHED, ROUNDS = 2000, 8, 300
@@ -27,9 +28,10 @@ SLACK = 1e-8  # of 1 + |f_min|: rounding, and minima given to so many digits
 def check_landscape(f: Surface | Family, seed: int = 0) -> Report:
     """Check a landscape as ``sklearn.utils.estimator_checks.check_estimator`` checks an estimator.
 
-    Values are finite inside the bounds; the gradient is that of the values, by central differences; the declared minima
-    have the value `f_min`, and a search from many points finds none below it; compiled code agrees with plain Python; a
-    batch has the values of its rows, and evaluations leave no trace (no hidden state); it survives a pickle.
+    Values are finite inside the bounds; the gradient is that of the values: one written by hand is held against the one
+    derived from the same text, any other against central differences; the declared minima have the value `f_min`, and
+    a search from many points finds none below it; compiled code agrees with plain Python; a batch has the values of its
+    rows, and evaluations leave no trace (no hidden state); it survives a pickle.
 
     Parameters
     ----------
@@ -73,10 +75,40 @@ def _finite(s: Surface, x: Array) -> str:
 
 
 def _gradient(s: Surface, x: Array) -> str:
-    """Steps of several lengths, since waves want short ones and large values long ones; a kink spoils few points."""
+    """A gradient of its own against the derived one, another by differences; a kink spoils few points."""
     x = x[:60]
     g = s.grad(x)
     scale = np.maximum(np.abs(g).max(axis=1), 1e-6 * (1.0 + np.abs(s.value(x))))
+    exact = with_derived_gradient(s)
+    if exact is not None:
+        off, most = np.abs(exact.grad(x) - g).max(axis=1) / scale, 1e-6
+    else:
+        off, most = _off_differences(s, x, g) / scale, 1e-3
+    wrong = ~(off < most)
+    if wrong.sum() <= len(x) // 10:
+        return ""
+    at = int(np.argmax(wrong))
+    share = 100 * min(off[at], 1e6)
+    return f"it differs by {share:.2g} % at x = {vector(x[at])}, and at {wrong.sum()} of {len(x)} points"
+
+
+def with_derived_gradient(s: Surface) -> Surface | None:
+    """The same values, and the gradient that is derived from them in the place of the one written by hand.
+
+    None for a surface without one of its own, and where none can be derived.
+    """
+    from ngdm_lab.compiler.gradient.derive import derived
+
+    if "g" not in leading(s.family.function)[0]:
+        return None
+    try:
+        return replace(s, family=replace(s.family, function=derived(s.family.function)))
+    except UnsupportedSource:
+        return None
+
+
+def _off_differences(s: Surface, x: Array, g: Array) -> Array:
+    """Steps of several lengths, since waves want short ones and large values long ones: the largest distance (m,)."""
     best = np.full(len(x), np.inf)
     for h in (1e-3, 1e-5, 1e-7):
         differences = np.empty_like(x)
@@ -85,13 +117,8 @@ def _gradient(s: Surface, x: Array) -> str:
             step[i] = h * max(1.0, float(np.abs(s.bounds[i]).max()) / 10.0)
             up, down = x + step, x - step
             differences[:, i] = (s.value(up) - s.value(down)) / (up - down)[:, i]
-        best = np.minimum(best, np.abs(differences - g).max(axis=1) / scale)
-    wrong = ~(best < 1e-3)
-    if wrong.sum() <= len(x) // 10:
-        return ""
-    at = int(np.argmax(wrong))
-    share = 100 * min(best[at], 1e6)
-    return f"it differs by {share:.2g} % at x = {vector(x[at])}, and at {wrong.sum()} of {len(x)} points"
+        best = np.minimum(best, np.abs(differences - g).max(axis=1))
+    return best
 
 
 def _minima(s: Surface, x: Array) -> str:

@@ -4,8 +4,10 @@ The calling convention, in full. A landscape is a plain function ``f(x, g)`` or 
 its own parameters if it has any. It reads the point ``x[0] ... x[n - 1]``, writes the gradient into
 ``g[0] ... g[n - 1]`` (every entry, at every call) and returns the value. It uses loops over ``range``,
 arithmetic, ``if``, functions of ``math`` and other plain functions, and nothing else. Parameters are numbers
-or vectors, the same for all runs. A function without ``g`` gives a value only: its gradient is then formed
-by central differences (tag numeric-gradient), accurate to about 1e-10 relative to f and slower by 2n + 1.
+or vectors, the same for all runs. A function without ``g`` gives a value only: its gradient is then derived from its
+text, exactly and on every engine (`ngdm_lab.compiler.gradient`; docs/gradients.md says how). Where that does not go,
+since it has a ``while``, a ``break`` or an array of its own, the gradient is formed by central differences (tag
+numeric-gradient), accurate to about 1e-10 relative to f and slower by 2n + 1, lane by lane; `runs.slow` says why.
 A function beyond this, such as one that closes over an array, still works as far as Numba takes it; it is
 compiled anew in each process.
 
@@ -36,10 +38,10 @@ from ngdm_lab.compiler.pickling import reduced
 
 from .declared import as_bounds, as_f_min, as_minima, check_declared, check_f_min, check_limits, resolve
 from .definition import Definition
-from .evaluation import leading
+from .evaluation import leading, with_gradient
 from .shown import Doc
 from .surface import Surface
-from .trial import try_out
+from .trial import guard, try_out
 
 __all__ = ["Family", "landscape"]
 
@@ -149,7 +151,8 @@ def landscape(
         _check_function(function)
         function = frozen(function)
         if not is_own(function):
-            check_text(function, ("x", "g"), ("g",), returns=True, why="a landscape writes its gradient g alone")
+            vectors = {"x", "g"}.intersection(leading(function)[0])
+            check_text(function, vectors, ("g",), returns=True, why="a landscape writes its gradient g alone")
         fixed = dim if dim is not None else _dimension(bounds, minima)
         many = family if family is not None else dims is not None or (fixed is None and "n" in leading(function)[0])
         if many:
@@ -162,9 +165,11 @@ def landscape(
             )
         else:
             span, default = (fixed, fixed), fixed
-        head, own = leading(function)
+        _, own = leading(function)
         check_limits(function.__name__, ends, own)
-        found = frozenset(words) if "g" in head else frozenset(words) | {"numeric-gradient"}
+        guard(function, span)  # before its gradient is derived
+        exact = "g" in leading(with_gradient(function))[0]
+        found = frozenset(words) if exact else frozenset(words) | {"numeric-gradient"}
         made = Family(
             name or function.__name__, function, bounds, minima, f_min, found, source, span, default, ends, multiple
         )

@@ -17,7 +17,7 @@ from ngdm_lab.compiler.lanes import compiled as lanes
 from ngdm_lab.compiler.lanes.layout import ALONE
 from ngdm_lab.compiler.parameters import arguments
 
-__all__ = ["adaptor", "alone", "compiled", "lane_source", "leading", "signature"]
+__all__ = ["adaptor", "alone", "compiled", "lane_source", "leading", "signature", "with_gradient"]
 
 # the value and the scratch of a function for one lane, in the frame of its caller
 _ALONE = """
@@ -86,6 +86,7 @@ def compiled(function: Callable[..., Any], values: Sequence[Any], *, slopes: boo
     """
     from ngdm_lab.compiler.linked import link
 
+    function = with_gradient(function)
     return link(build(function, signature(), adaptor=adaptor(function, values, slopes=slopes)))
 
 
@@ -96,6 +97,7 @@ def alone(function: Callable[..., Any], values: Sequence[Any], *, slopes: bool =
     """
     from ngdm_lab.compiler.linked import link
 
+    function = with_gradient(function)
     head, _ = leading(function)
     words = [{"n": "x.shape[0]"}.get(word, word) for word in head]
     call = ", ".join([*words, *arguments(values), "w[:1]", "w[1:]"])
@@ -104,13 +106,33 @@ def alone(function: Callable[..., Any], values: Sequence[Any], *, slopes: bool =
     return link(made.function)
 
 
+def with_gradient(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function that engines compile: it writes the gradient, its own or a derived one.
+
+    A function that gives a value only and of which none is derived stays as it is.
+    """
+    try:
+        return function if "g" in leading(function)[0] else _derived(function)
+    except UnsupportedSource:
+        return function
+
+
+def _derived(function: Callable[..., Any]) -> Callable[..., Any]:
+    from ngdm_lab.compiler.gradient.derive import derived  # which few need
+
+    return derived(function)
+
+
 def lane_source(function: Callable[..., Any]) -> Callable[[], Callable[..., Any]]:
     """What `lanes.compiled` asks for the plain function that it transforms."""
 
     def plain() -> Callable[..., Any]:
-        if "g" not in leading(function)[0]:
-            raise UnsupportedSource("its gradient is numeric")
-        return function
+        if "g" in leading(function)[0]:
+            return function
+        try:
+            return _derived(function)
+        except UnsupportedSource as error:
+            raise UnsupportedSource(f"its gradient is formed by differences: {error}") from None
 
     return plain
 

@@ -55,12 +55,13 @@ def kernel(s: Surface, rule: UpdateRule, solver: Solver | None, precision: str =
     Raises TypeError for a function of the user's that is no plain text, naming it.
     """
     n, states, moved = s.dim, rule.rows(s.dim), bool(s.transforms)
-    base = evaluation.adaptor(s.family.function, [v for _, v in s.parameters], fixed=True, step=_STEP[precision])
+    landscape = evaluation.with_gradient(s.family.function)
+    base = evaluation.adaptor(landscape, [v for _, v in s.parameters], fixed=True, step=_STEP[precision])
     solve, arrays = (solver.function, solver.arrays) if solver else (solve_identity, ())
     parts, functions = {}, {}
     # with n written out the loops over a stack are unrolled until registers spill
     for part, name, function, adaptor in (
-        ("_base", s.family.name, s.family.function, base),
+        ("_base", s.family.name, landscape, base),
         ("_rule", rule.name, rule.function, rule.adaptor(None if rule.stacks else n)),
         ("_solve", solve.__name__, solve, solver_adaptor(arrays, fixed=True)),
     ):

@@ -68,9 +68,10 @@ def compiled(s: Surface, r: UpdateRule, solver: Solver | None, mixed: Mixed = UN
 
     What is `mixed` differs between lanes.
     """
-    names = inspect.signature(s.family.function).parameters
+    function = evaluation.with_gradient(s.family.function)
+    names = inspect.signature(function).parameters
     solve = solver.function if solver and r.direction else None
-    key = s.family.function, s.dim, len(s.parameters), r, solve, mixed
+    key = function, s.dim, len(s.parameters), r, solve, mixed
     if "g" not in names or s.dim > MOST_COORDINATES or r.stacks or r.numbers:
         return None
     if key not in _made:
@@ -82,9 +83,10 @@ def compiled(s: Surface, r: UpdateRule, solver: Solver | None, mixed: Mixed = UN
 
 
 def _compile(s: Surface, r: UpdateRule, solver: Solver | None, mixed: Mixed) -> Any:
-    if writes(s.family.function, "x"):  # linked blocks go on from what it wrote
-        raise UnsupportedSource(f"{s.family.function.__name__} changes x")
-    head, own = evaluation.leading(s.family.function)
+    function = evaluation.with_gradient(s.family.function)
+    if writes(function, "x"):  # linked blocks go on from what it wrote
+        raise UnsupportedSource(f"{function.__name__} changes x")
+    head, own = evaluation.leading(function)
     states = [f"s{k}" for k in range(len(r.state))]
     hyper = [f"h{k}" for k in range(len(r.hyperparameters))]
     given = [f"p{k}" for k in range(len(own))]
@@ -92,7 +94,7 @@ def _compile(s: Surface, r: UpdateRule, solver: Solver | None, mixed: Mixed) -> 
     of_lanes = mixed.rows([*hyper, "lr"], r.size)
     lengths = {name: solver.arrays[int(name[1:])].size for name in of_lanes if name in arrays} if solver else {}
     kernel = _Written(s.dim, ["x", "g", *states], [name for name in of_lanes if name not in lengths], lengths)
-    kernel.add(s.family.function, {**{word: word for word in head}, **dict(zip(own, given, strict=True))})
+    kernel.add(function, {**{word: word for word in head}, **dict(zip(own, given, strict=True))})
     kernel.add(look, {word: word for word in ("x", "inside", "n", "bounds")})
     kernel.add(keep, {word: word for word in RECORDED})
     value = ["f"] if r.takes_f else []

@@ -40,7 +40,7 @@ OTHERS = (
 
 @ls.landscape(bounds=(-5.0, 5.0), minima=[[0.0, 0.0, 0.0]])
 def without_gradient(x, n):
-    """A landscape as a user may write it; its gradient is numeric."""
+    """A landscape as a user may write it; its gradient is derived."""
     f = 0.0
     for i in range(n):
         f += (i + 1) * x[i] * x[i]

@@ -17,6 +17,7 @@ import pytest
 
 import landscapes as ls
 import ngdm_lab as lab
+import value_functions
 from ngdm_lab.compiler.cuda import ptx as cuda_ptx
 from ngdm_lab.engine.cuda_kernel import kernel
 from ngdm_lab.geometry.inverse_trigamma import inverse_trigamma_source
@@ -83,6 +84,17 @@ def test_polygamma_functions_assemble(function, numbers):
     counts = cuda_ptx.counts(text)
     assert (resources["spill_stores"], counts["integer_division"], counts["calls"]) == (0, 0, 0)
     assert counts["f64"] > 40
+
+
+@pytest.mark.parametrize("function", [value_functions.three_deep, value_functions.helpers], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("precision", ["float64", "float32"])
+def test_gradients_that_are_derived_assemble(function, precision):
+    surface = ls.landscape(bounds=(-1.5, 1.5), dim=4)(function)
+    text = cuda_ptx.ptx(kernel(surface, ADAM.rule, None, precision))
+    assert cuda_ptx.assemble([text])[0]["spill_stores"] == 0
+    counts = cuda_ptx.counts(text)
+    assert counts["f64" if precision == "float32" else "f32"] == 0
+    assert counts["calls"] == 0
 
 
 @pytest.mark.parametrize("precision", ["float64", "float32"])

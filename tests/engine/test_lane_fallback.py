@@ -209,12 +209,28 @@ def test_a_compiled_landscape():
     check(numba.njit(a_result))
 
 
-def test_a_numeric_gradient(monkeypatch):
-    def value(x, n):
-        return total(x, n) ** 2 + x[0]
+def whole_loop(x, n):
+    i, f = 0, x[0]
+    while i < n:
+        f += x[i] ** 2
+        i += 1
+    return f
 
-    surface = ls.landscape(bounds=(-1.0, 1.0), dim=3)(value)
-    assert blocks.landscape(surface).slow == "its gradient is numeric"
+
+def sum_of_values(x, n):
+    return total(x, n) ** 2 + x[0]
+
+
+@pytest.mark.parametrize("function", [whole_loop, sum_of_values], ids=lambda f: f.__name__)
+def test_a_value_alone(monkeypatch, function):
+    """Its gradient is derived, so that it is vector code; where that does not go it is formed by differences."""
+    surface = ls.landscape(bounds=(-1.0, 1.0), dim=3)(function)
+    slow, differences = blocks.landscape(surface).slow, function is whole_loop
+    assert ("numeric-gradient" in surface.tags) == differences == bool(slow)
+    if differences:
+        assert "its gradient is formed by differences: " in slow
+        assert "test_lane_fallback.py" in slow
+        assert "the gradient of a function with `while` is not derived" in slow
     lanes = lab.ensemble(lab.SGD(0.01), surface, 70, 20)
     monkeypatch.setenv("NGDM_LAB_ENGINE", "runs")
     runs = lab.ensemble(lab.SGD(0.01), surface, 70, 20)

@@ -16,11 +16,21 @@ CHAIN = ls.levy(3).rotated(1).shifted(0.5).flipped(3).scaled(2.5).noisy(0.25)
 
 
 @ls.landscape(bounds=(-2, 2))
-def by_differences(x, n):
-    """No gradient: it is formed by differences."""
+def derived(x, n):
+    """No gradient: it is derived."""
     f = 0.0
     for i in range(n):
         f += (x[i] - 0.1 * i) ** 4
+    return f
+
+
+@ls.landscape(bounds=(-2, 2))
+def by_differences(x, n):
+    """No gradient, and none can be derived: it is formed by differences."""
+    f, i = 0.0, 0
+    while i < n:
+        f += (x[i] - 0.1 * i) ** 4
+        i += 1
     return f
 
 
@@ -38,7 +48,7 @@ def same(a, b):
 
 
 SURFACES = [*(ls.get(name) for name in ls.names()), ls.rastrigin(10), ls.rosenbrock(17),
-            ls.levy(3).rotated(1).scaled(2.5), by_differences(3)]  # fmt: skip
+            ls.levy(3).rotated(1).scaled(2.5), derived(3), by_differences(3)]  # fmt: skip
 
 
 @pytest.mark.parametrize("surface", SURFACES, ids=lambda s: s.name)
@@ -130,7 +140,8 @@ def test_a_value_alone_needs_no_differences():
     surface = by_differences(3)
     alone, both = blocks.landscape(surface, slopes=False), blocks.landscape(surface)
     assert alone.function is not both.function
-    assert blocks.landscape(ls.booth(), slopes=False) is blocks.landscape(ls.booth())
+    for surface in (ls.booth(), derived(3)):
+        assert blocks.landscape(surface, slopes=False) is blocks.landscape(surface)
 
 
 def test_results_of_no_points():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from math import cos, sin
 from typing import Any
 
 import numpy as np
@@ -94,31 +93,6 @@ def test_limits_and_needed_parameters() -> None:
         limited(1, a=3)
     with pytest.raises(ValueError, match="each component of a must be a finite number greater than 0"):
         limited(2, a=[1.0, 0.0])
-
-
-def test_gradient_by_differences() -> None:
-    @landscape(bounds=(-3, 3), dims=(1, 5))
-    def wave(x, n):
-        f = 0.0
-        for i in range(n):
-            f += sin(x[i]) * cos(0.5 * x[i]) + x[i] * x[i]
-        return f
-
-    assert wave.tags == {"numeric-gradient"}
-    surface = wave(4)
-    x = np.random.default_rng(0).uniform(-3, 3, (50, 4))
-    f, g = surface.value_and_grad(x)
-    assert f == pytest.approx((np.sin(x) * np.cos(x / 2) + x * x).sum(axis=1), rel=1e-14)
-    want = np.cos(x) * np.cos(x / 2) - 0.5 * np.sin(x) * np.sin(x / 2) + 2 * x
-    assert np.abs(g - want).max() <= 1e-9
-    with pytest.raises(ValueError, match="dim of wave must be 1 to 5, got 6"):
-        wave(6)
-
-    @landscape(bounds=(-9, 9), dim=1)
-    def line(x):
-        return x[0]
-
-    assert (line.grad(np.random.default_rng(1).uniform(-9, 9, (50, 1))) == 1.0).all()  # steps as rounded
 
 
 def test_closures() -> None:

@@ -26,15 +26,25 @@ def tilted(x, g, n, at=(1.0, 0.5), power=2.0):
 
 @ls.landscape(bounds=[(-1, 2), (-3, 1)], minima=[[0.25, -1.0]])
 def only_value(x):
-    """No gradient: it is formed by differences."""
+    """No gradient: it is derived."""
     return (x[0] - 0.25) ** 2 + 2.0 * (x[1] + 1.0) ** 2 + 1.5
+
+
+@ls.landscape(bounds=[(-1, 2), (-3, 1)], minima=[[0.25, -1.0]])
+def by_differences(x):
+    """No gradient, and none can be derived: it is formed by differences."""
+    f = 1.5
+    while f == 1.5:
+        f = (x[0] - 0.25) ** 2 + 2.0 * (x[1] + 1.0) ** 2 + 1.75
+    return f - 0.25
 
 
 def test_battery_over_definitions() -> None:
     check_surface(tilted())
     check_surface(tilted(3, at=[0.1, 0.2, 0.3], power=5.0).rotated(2).noisy(0.3))
-    check_surface(only_value)
-    check_surface(only_value.shifted([0.5, 0.25]).rotated(7))
+    for surface in (only_value, by_differences):
+        check_surface(surface)
+        check_surface(surface.shifted([0.5, 0.25]).rotated(7))
 
 
 def test_names_are_unique() -> None:

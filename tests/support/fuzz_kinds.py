@@ -97,7 +97,8 @@ KINDS = {
     "flag?": """landscape.family normalise surface_3d.log outcomes.progress outcomes.batch_norm fit.progress""",
     "flag or count": "plots.basins.legend method.disp",
     "point": """surface.__call__.x surface.value.x surface.grad.x surface.value_and_grad.x surface.hessian.x
-        slice.__call__.x slice.value.x slice.grad.x slice.value_and_grad.x slice.hessian.x slice.points.x
+        surface.hessian_product.x slice.__call__.x slice.value.x slice.grad.x slice.value_and_grad.x slice.hessian.x
+        slice.hessian_product.x slice.points.x
         slice.coordinates.points dirichlet.v gendir.v adam.step.g ngdm.step.g""",
     "points": "x y g z p v mean cov y_train y_test x0",
     "points?": "loss_slice.centre z0 weights",

@@ -11,6 +11,7 @@ from user_modules import landscape, made, rule
 BOWL = "f = 0.0\nfor i in range(n):\n    f += x[i] * x[i]\n    g[i] = 2.0 * x[i]\nreturn f"
 FAULTS = {
     "a wrong sign": (BOWL.replace("2.0 * x[i]", "-2.0 * x[i]"), "the gradient is that of the values: it differs by"),
+    "a slip in the fifth digit": (BOWL.replace("= 2.0 * x[i]", "= 2.0001 * x[i]"), "it differs by 0.005 % at x = "),
     "a part of the gradient": (BOWL.replace("= 2.0 * x[i]", "= 2.0 * x[i] if i else 0.0"), "the gradient is that"),
     "lower elsewhere": (BOWL.replace("return f", "return f if x[0] < 3.0 else f - 30.0"),
                         "no point inside the bounds lies below f_min: f = "),
@@ -30,6 +31,14 @@ def test_a_landscape_that_is_right(tmp_path):
     report = ls.check_landscape(made(tmp_path, landscape(BOWL)))
     assert len(report.passed) == len(report) == 7
     assert str(report).startswith("f-4d: 7 of 7 checks hold\nok      values and")
+
+
+def test_values_alone_are_held_against_differences(tmp_path):
+    """Whether the gradient is derived or, where that does not go, formed by differences itself."""
+    body = "f, i = 0.0, 0\nwhile i < n:\n    f += x[i] * x[i]\n    i += 1\nreturn f"
+    for text in (BOWL.replace("    g[i] = 2.0 * x[i]\n", ""), body):
+        s = made(tmp_path, landscape(text, head="f(x, n)"))
+        assert len(ls.check_landscape(s).passed) == 7
 
 
 @pytest.mark.parametrize("name", ["sphere", "ackley", "bukin_6", "rastrigin"])

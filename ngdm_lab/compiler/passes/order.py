@@ -1,6 +1,7 @@
 """All passes of the compiler, in the order in which they run: the list `ORDER`.
 
-A user's function has been guarded by then (`ngdm_lab.compiler.guard`, when a landscape or a rule is made of it).
+A user's function has been guarded by then (`ngdm_lab.compiler.guard`, when a landscape or a rule is made of it), and
+one that gives a value only has got its gradient (`ngdm_lab.compiler.gradient`).
 On its way to machine code a plain function passes three stages. Where an update is made of several functions they are
 joined. Then each function, and each helper that it calls, is rewritten for what it is compiled for. At last its
 statements are laid out: over lanes, over threads, or one after another without loops.

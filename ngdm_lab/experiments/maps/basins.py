@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landscapes import Surface
+from landscapes.curvature import by_differences
 from ngdm_lab import store
 from ngdm_lab.compiler.checks import check_integer, check_number
 from ngdm_lab.compiler.room import check_memory
@@ -150,7 +151,7 @@ def _at_rest(s: Surface, point: NDArray[np.float64], reach: NDArray[np.float64])
     Where the second derivatives are singular, as on a slope up to a kink, they say nothing, and the point is taken
     for what it seems to be.
     """
-    hessian, gradient = s.hessian(point), s.grad(point)
+    hessian, gradient = by_differences(s, point), s.grad(point)  # nothing is compiled for a few points
     if not (np.isfinite(hessian).all() and np.isfinite(gradient).all()):
         return True
     curvatures = np.abs(np.linalg.eigvalsh(hessian))
