@@ -11,10 +11,13 @@ import inspect
 import linecache
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ngdm_lab.compiler.gradient.derive import derived
 
 from .define import Family, landscape
 from .surface import Surface
@@ -54,6 +57,15 @@ class LeastSquares:
         """The number of residuals."""
         return self.count(self.surface(dim).dim)
 
+    @cached_property
+    def row(self) -> Callable[..., float]:
+        """The plain function ``row(x, g, n, i)``: the i-th residual, its gradient written to g."""
+        own = {p: v.default for p, v in list(inspect.signature(self.function).parameters.items())[3:]}
+        constants = {f"{p.upper()}_": tuple(v) for p, v in own.items()}  # a tuple is a constant of compiled code
+        given = "".join(f", {p}" for p in constants)
+        text = f"def row(x, n, i):\n    return residual_(x, i, n{given})\n"
+        return derived(_plain(text, "row", {"residual_": self.function, **constants}, self.function.__module__))
+
 
 def residuals(
     *, m: Any, number: int, start: Any, minima: Any, f_min: Any = None, dims: tuple[int, int | None] | None = None,
@@ -74,12 +86,8 @@ def residuals(
             f"def {name}(x, n{takes}):\n    f = 0.0\n    for i in range({m}):\n"
             f"        r = residual_(x, i, n{given})\n        f += r * r\n    return f\n"
         )
-        file = f"<residuals {hashlib.sha256(text.encode()).hexdigest()[:16]}>"
-        linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
         defaults = {f"{p.upper()}_": inspect.signature(function).parameters[p].default for p in own}
-        space = {"residual_": function, "__name__": function.__module__, **defaults}
-        exec(compile(text, file, "exec"), space)
-        value: Any = space[name]
+        value = _plain(text, name, {"residual_": function, **defaults}, function.__module__)
         value.__doc__ = function.__doc__
 
         def begin(n: int) -> Any:
@@ -105,3 +113,12 @@ def residuals(
         return LeastSquares(family, function, count, begin, number)
 
     return make
+
+
+def _plain(text: str, name: str, scope: dict[str, Any], module: str) -> Any:
+    """A plain function of a module from its text, which can be read again."""
+    file = f"<residuals {hashlib.sha256(text.encode()).hexdigest()[:16]}>"
+    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
+    space = {"__name__": module, **scope}
+    exec(compile(text, file, "exec"), space)
+    return space[name]

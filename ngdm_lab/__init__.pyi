@@ -51,6 +51,7 @@ from .optimizers.base import Optimizer as Optimizer
 from .optimizers.conjugate_gradients import ConjugateGradients as ConjugateGradients
 from .optimizers.custom import update_rule as update_rule
 from .optimizers.lbfgs import LBFGS as LBFGS
+from .optimizers.levenberg_marquardt import LevenbergMarquardt as LevenbergMarquardt
 from .optimizers.lion import Lion as Lion
 from .optimizers.nadam import NAdam as NAdam
 from .optimizers.nag import NAG as NAG

@@ -10,6 +10,7 @@ import contextlib
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -34,10 +35,15 @@ class Heed:
     def __init__(self) -> None:
         self.first: int | None = None
         self._pending = self._dropped = False
+        self._within = self._missed = False  # in `dropped` now; a signal came meanwhile
 
     def __call__(self, number: int, frame: object) -> None:
         self.note(number)
         self._pending = True
+        if self._within:  # what is raised there is dropped, too
+            self._missed = True
+            return
+        self._dropped = False
         raise Ended
 
     def note(self, number: int) -> None:
@@ -58,15 +64,18 @@ class Heed:
         if not isinstance(unraisable.exc_value, Ended):
             sys.__unraisablehook__(unraisable)
             return
-        self._dropped = True
-        later = threading.Timer(AGAIN, self._again)
-        later.daemon = True
-        later.start()
+        self._dropped = self._within = True
+        _thread.start_new_thread(self._again, ())
+        self._within = False
 
     def _again(self) -> None:
-        if self._dropped and self._pending:
-            self._dropped = False
-            _thread.interrupt_main(signal.Signals(self.first or signal.SIGINT))
+        self._missed = True
+        while self._missed:
+            time.sleep(AGAIN)
+            self._missed = False
+            if self._dropped and self._pending:
+                _thread.interrupt_main(signal.Signals(self.first or signal.SIGINT))
+                time.sleep(AGAIN)
 
     def watching(self) -> contextlib.AbstractContextManager[None]:
         """Within this `look` is called before each chunk of steps.

@@ -13,6 +13,7 @@ from .base import Optimizer
 from .conjugate_gradients import ConjugateGradients
 from .custom import CallableRule, RuleOptimizer, update_rule
 from .lbfgs import LBFGS
+from .levenberg_marquardt import LevenbergMarquardt
 from .lion import Lion
 from .nadam import NAdam
 from .nag import NAG
@@ -44,6 +45,7 @@ __all__ = [
     "CallableRule",
     "ConjugateGradients",
     "InverseFisher",
+    "LevenbergMarquardt",
     "Lion",
     "NAdam",
     "Optimizer",

@@ -105,4 +105,4 @@ def gradient(normal: Normal) -> list[ast.stmt]:
     module = ast.Module([*flat([there, back]), ast.Return(result)], [])
     body = ast.parse(ast.unparse(ast.fix_missing_locations(module))).body  # no node stands in two places any more
     body, _ = needed(body, set())
-    return opened(put_back(body, sweep.parts))
+    return opened(put_back(body, sweep.parts), normal.fresh("i") if "i" in normal.own else "i")

@@ -12,8 +12,10 @@ __all__ = ["opened"]
 Body = list[ast.stmt]
 
 
-def opened(body: Body) -> Body:
+def opened(body: Body, counter: str) -> Body:
     """The statements of a function that adds to its gradient's entries, with zeros for those that are not set at once.
+
+    A loop of zeros counts with `counter`, which must be none of the function's parameters.
 
     The statements that come first to an entry set it, where the text shows that they are the first and where they
     come to all.
@@ -24,12 +26,12 @@ def opened(body: Body) -> Body:
     if rest and isinstance(rest[0], ast.For):
         made = _by_loop(rest[0], rest[1:])
     elif rest:
-        made = _by_statements(rest)
-    zeros, rest = made if made is not None else (_zeros("0"), rest)
+        made = _by_statements(rest, counter)
+    zeros, rest = made if made is not None else (_zeros("0", counter), rest)
     return [*zeros, *head, *rest]  # zeros between them would be a loop between two stretches of straight statements
 
 
-def _by_statements(body: Body) -> tuple[Body, Body] | None:
+def _by_statements(body: Body, counter: str) -> tuple[Body, Body] | None:
     """Each entry takes its terms in one statement."""
     entries = [s for s in body if _touches(s)]
     places = [int(k) for s in entries if (k := _shift(s, "")) is not None]
@@ -37,7 +39,7 @@ def _by_statements(body: Body) -> tuple[Body, Body] | None:
         return None
     many = max(places) + 1
     missing = [f"{SLOPES}[{k}] = 0.0" for k in range(many) if k not in places]
-    return [*_read("\n".join(missing)), *_zeros(str(many))], [_set(s) if s in entries else s for s in body]
+    return [*_read("\n".join(missing)), *_zeros(str(many), counter)], [_set(s) if s in entries else s for s in body]
 
 
 def _by_loop(loop: ast.For, rest: Body) -> tuple[Body, Body] | None:
@@ -96,8 +98,9 @@ def _is_slopes(node: ast.Subscript) -> bool:
     return isinstance(node.value, ast.Name) and node.value.id == SLOPES
 
 
-def _zeros(start: str) -> Body:
-    return _read(f"for i in range({start}, {LENGTH}):\n    {SLOPES}[i] = 0.0".replace("range(0, ", "range("))
+def _zeros(start: str, counter: str) -> Body:
+    text = f"for {counter} in range({start}, {LENGTH}):\n    {SLOPES}[{counter}] = 0.0"
+    return _read(text.replace("range(0, ", "range("))
 
 
 def _read(text: str) -> Body:
