@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ngdm_lab.engine import Ensemble
-from ngdm_lab.experiments.statistics.running_time import expected_time, influence
+from ngdm_lab.experiments.statistics.running_time import expected_times, influences
 
 from .measures import final_values, running_times
 
@@ -90,22 +90,29 @@ class Noise:
 def summed(batches: Sequence[Batch]) -> Curve:
     """The curve of all rounds so far."""
     tried = np.unique(np.concatenate([b.places for b in batches]))
-    rows = []
-    for place in tried.tolist():
-        times, hit, arrived, last = (np.concatenate(part) for part in zip(*_at(batches, place), strict=True))
-        u, m = influence(times, hit), len(times)
-        error = float(u.std(ddof=1)) / m**0.5 if m > 1 else nan
-        # by order statistics: between two finite values and an infinite one there is no mean
-        median = float(np.quantile(last, 0.5, method="inverted_cdf"))
-        rows.append((expected_time(times, hit), error, hit.mean(), arrived.mean(), median, m))
-    times, error, hits, arrival, final, counts = (np.array(column) for column in zip(*rows, strict=True))
+    by = np.array([np.isin(tried, b.places) for b in batches])  # (rounds, places)
+    columns, counts = np.empty((5, len(tried))), np.empty(len(tried), dtype=np.int64)
+    kinds = 2 ** np.arange(len(batches)) @ by
+    for kind in np.unique(kinds).tolist():  # places that the same rounds tried have as many runs: side by side
+        mine = np.flatnonzero(kinds == kind)
+        those = [b for b, tries in zip(batches, by[:, mine[0]], strict=True) if tries]
+        columns[:, mine], counts[mine] = _measured(those, tried[mine])
+    times, error, hits, arrival, final = columns
     return Curve(tried, times, error, hits, arrival, final, counts, max(float(b.times.max()) for b in batches))
 
 
-def _at(batches: Sequence[Batch], place: int) -> list[tuple[Array, NDArray[np.bool_], NDArray[np.bool_], Array]]:
-    """Of each round that tried a place, what it measured there."""
-    found = [(b, int(np.searchsorted(b.places, place))) for b in batches if place in b.places]
-    return [(b.times[k], b.hit[k], b.arrived[k], b.last[k]) for b, k in found]
+def _measured(batches: Sequence[Batch], places: Whole) -> tuple[Array, int]:
+    """What a curve has of places that all these rounds tried, from times to final, (5, k), and from how many runs."""
+    rows = [np.searchsorted(b.places, places) for b in batches]
+    times, hit, arrived, last = (
+        np.hstack([part[k] for part, k in zip(parts, rows, strict=True)])
+        for parts in zip(*((b.times, b.hit, b.arrived, b.last) for b in batches), strict=True)
+    )
+    m = times.shape[1]
+    error = influences(times, hit).std(axis=1, ddof=1) / m**0.5 if m > 1 else np.full(len(places), nan)
+    # by order statistics: between two finite values and an infinite one there is no mean
+    final = np.quantile(last, 0.5, axis=1, method="inverted_cdf")
+    return np.array([expected_times(times, hit), error, hit.mean(axis=1), arrived.mean(axis=1), final]), m
 
 
 def _middle(values: Array) -> int:
