@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from math import nan
 
 import numpy as np
@@ -23,12 +24,14 @@ from ngdm_lab.experiments.statistics.running_time import expected_times, influen
 
 from .measures import final_values, running_times
 
-__all__ = ["GOALS", "Batch", "Curve", "Noise", "choice_noise", "choose", "pooled", "settle", "summed"]
+__all__ = ["GOALS", "Batch", "Curve", "Noise", "choice_noise", "choose", "pooled", "settle", "summed",
+           "with_neighbours"]  # fmt: skip
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
 
 RESAMPLES = 60
+KEPT = 10_000  # starts of a tuning up to which the resamples are kept for the next one, which mostly has as many
 GOALS = ("time", "arrival")
 
 
@@ -158,12 +161,12 @@ def pooled(curve: Curve) -> Curve:
 
     From some thirty starts of which one or two hit, the smallest time alone is chance, and leads to a wrong decade.
     """
-    spent, won = _with_neighbours(_spent(curve)), _with_neighbours(curve.hits * curve.counts)
+    spent, won = with_neighbours(_spent(curve)), with_neighbours(curve.hits * curve.counts)
     with np.errstate(divide="ignore"):
         return replace(curve, times=np.where(won > 0, spent / won, np.inf))
 
 
-def _with_neighbours(values: Array) -> Array:
+def with_neighbours(values: Array) -> Array:
     """(..., k): each with half of those beside it."""
     wide = np.pad(values, [(0, 0)] * (values.ndim - 1) + [(1, 1)])
     return np.asarray(values + (wide[..., :-2] + wide[..., 2:]) / 2)
@@ -178,8 +181,8 @@ def _spent(curve: Curve) -> Array:
 def choice_noise(batches: Sequence[Batch], curve: Curve, chosen: int, least: int, goal: str = "time") -> Noise:
     """What the choice that `settle` made would differ by, from other starts and on other grids; no run is made."""
     known = np.flatnonzero(curve.counts >= least)
-    stream = np.random.default_rng(0)
-    drawn = [stream.multinomial(m, np.full(m, 1 / m), RESAMPLES).astype(np.float64) for m in _starts(batches)]
+    starts = tuple(b.times.shape[1] for b in batches)
+    drawn = (_drawn if sum(starts) <= KEPT else _drawn.__wrapped__)(starts)
     again = known[_resampled(batches, curve.places[known], drawn, goal)]
     # the first round says where the others look
     first = batches[0].places[_resampled(batches[:1], batches[0].places, drawn[:1], goal, wide=True)]
@@ -204,8 +207,11 @@ def _variance(values: Array, chosen: int, known: Whole, again: Whole, inside: ND
     return max(float(np.where(inside, squares[again], beyond).mean()), grid)
 
 
-def _starts(batches: Sequence[Batch]) -> list[int]:
-    return [b.times.shape[1] for b in batches]
+@lru_cache(maxsize=4)
+def _drawn(starts: tuple[int, ...]) -> list[Array]:
+    """For rounds of so many starts, how often each resample has each of them, (RESAMPLES, m): always the same ones."""
+    stream = np.random.default_rng(0)
+    return [stream.multinomial(m, np.full(m, 1 / m), RESAMPLES).astype(np.float64) for m in starts]
 
 
 def _resampled(batches: Sequence[Batch], places: Whole, drawn: Sequence[Array], goal: str, wide: bool = False) -> Whole:
@@ -223,7 +229,7 @@ def _resampled(batches: Sequence[Batch], places: Whole, drawn: Sequence[Array], 
         final = _medians(batches, places, drawn)
         return np.array([choose(a, f, c) for a, f, c in zip(arrived / counts, final, counts, strict=True)])
     if wide:
-        spent, won = _with_neighbours(spent), _with_neighbours(won)
+        spent, won = with_neighbours(spent), with_neighbours(won)
     with np.errstate(divide="ignore"):
         times = np.where(won > 0, spent / won, np.inf)
     final = np.full_like(times, np.inf)

@@ -70,7 +70,8 @@ def test_rounds_are_summed_place_by_place_to_the_bit(first, second, third, last)
     curve = summed(rounds)
     for k, place in enumerate(curve.places.tolist()):
         tried = [(b, b.places.tolist().index(place)) for b in rounds if place in b.places]
-        times, hit, final = (np.concatenate([getattr(b, part)[j] for b, j in tried]) for part in ("times", "hit", "last"))
+        runs = [np.concatenate([getattr(b, part)[j] for b, j in tried]) for part in ("times", "hit", "last")]
+        times, hit, final = runs
         error = influence(times, hit).std(ddof=1) / len(times) ** 0.5
         wanted = [expected_time(times, hit), error, hit.mean(), hit.mean(), median(final), len(times)]
         parts = ("times", "error", "hits", "arrival", "final", "counts")
