@@ -32,7 +32,7 @@ from .errors import Unavailable, UnsupportedSource
 from .flags import FLAGS as _CHOSEN
 from .reading import guarded
 
-__all__ = ["AT_MISSES", "FLAGS", "INLINE", "PLAIN", "build", "build_text"]
+__all__ = ["AT_MISSES", "FLAGS", "IMPORTS", "INLINE", "PLAIN", "build", "build_text"]
 
 # NGDM_LAB_DEBUG=1 compiles everything with index checks, under keys of its own
 FLAGS = {**_CHOSEN, "boundscheck": True} if os.environ.get("NGDM_LAB_DEBUG") == "1" else dict(_CHOSEN)
@@ -40,7 +40,11 @@ _INNER = {**FLAGS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # nobo
 PLAIN = f"@_numba.njit(pipeline_class=_Inner, **{_INNER!r})"  # above a function that the compiled one calls
 # and above a scalar one in a vector loop: LLVM would leave a long one a call, which ends vectorisation
 INLINE = f"@_numba.njit(pipeline_class=_Inner, **{ ({**_INNER, 'forceinline': True})!r})"
-_IMPORTS = f"from ngdm_lab.compiler.fma import fma as {FMA}\nfrom ngdm_lab.compiler.inner import Inner as _Inner"
+# what every text begins with
+IMPORTS = f"""import numba as _numba
+from ngdm_lab.compiler.fma import fma as {FMA}
+from ngdm_lab.compiler.inner import Inner as _Inner
+"""
 AT_MISSES: list[Callable[[], None]] = []  # called ahead of each compilation into the cache
 _memory: dict[Any, Any] = {}
 _locating = threading.RLock()
@@ -117,7 +121,7 @@ def build_text(text: str, entry: str, signature: Any, *, adaptor: str = "", **fl
         # by names that no landscape or parameter has: a function may be called `adaptor`, or `x`
         text += f"\n_entry = {entry}\n\n" + _named(adaptor)
         entry = "_adaptor"
-    text = f"import numba as _numba\n{_IMPORTS}\n{text}"
+    text = f"{IMPORTS}{text}"
     content = f"{text}\n{_imported()}\n{signature}\n{sorted(options.items())}\n{_machine()}"
     key = hashlib.sha256(content.encode()).hexdigest()[:32]
     if key not in _memory:
