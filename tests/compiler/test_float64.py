@@ -17,8 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ngdm_lab.compiler.build import IMPORTS
-from ngdm_lab.compiler.flags import FLAGS
+from ngdm_lab.compiler.build import FLAGS, IMPORTS
 from ngdm_lab.compiler.math import turns
 from ngdm_lab.compiler.math.float64 import LARGEST
 
