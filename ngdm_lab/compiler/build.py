@@ -244,7 +244,7 @@ def _compile_live(
 
     namespace: dict[str, Any] = {helper.__name__: _live(helper) for helper in helpers}
     namespace["_entry"] = _live(function)
-    exec(compile(_named(adaptor), "<adaptor>", "exec"), namespace)
+    exec(compile(IMPORTS + _named(adaptor), "<adaptor>", "exec"), namespace)
     return numba.njit(signature, **options)(namespace["_adaptor"])
 
 
