@@ -193,7 +193,13 @@ class Batch:
     Parameters
     ----------
     s : the Surface; its noise is left aside.
+
+    Attributes
+    ----------
+    few : fewer points than this are evaluated one by one. With 0 that needs not be compiled, which takes some seconds.
     """
+
+    few = FEW
 
     def __init__(self, s: Any) -> None:
         self.surface = s
@@ -209,7 +215,7 @@ class Batch:
         key : of the noise, from 0 to 2^64 - 1.
         """
         m, n = points.shape
-        few = m < FEW
+        few = m < self.few
         if (few, slopes) not in self._made:
             self._made[few, slopes] = self._one(slopes) if few else self._block(slopes)
         f = np.empty(m)

@@ -14,7 +14,7 @@ from ngdm_lab.experiments.race.tuning_table import tuning_csv
 
 from . import options, signals
 from .ahead import compiling_ahead
-from .figures import draw
+from .figures import Drawing
 from .folder import JOURNAL, Made, begun, text_files
 from .page import page
 
@@ -89,11 +89,12 @@ def run(given: argparse.Namespace) -> int:
             if given.resume:
                 _check_same(plan, journal)
             began = time.perf_counter()
-            with compiling_ahead(plan):
+            wanted = contextlib.nullcontext() if given.no_figures else Drawing(folder, given.notes)
+            with compiling_ahead(plan), wanted as drawing:
                 race = plan.run(journal=journal)
                 seconds = time.perf_counter() - began
                 signals.take()  # what is finished is to be written; another signal ends that too
-                made = write(race, folder, figures=not given.no_figures, notes=given.notes, html=given.html)
+                made = write(race, folder, drawing, html=given.html)
         print(race)
         print(f"\n{len(race.entries)} pairs in {seconds:.0f} s. Written:")
         for path in made.paths:
@@ -106,13 +107,16 @@ def run(given: argparse.Namespace) -> int:
     return 0
 
 
-def write(race: Any, folder: Path, *, figures: bool = True, notes: bool = False, html: bool = False) -> Made:
+def write(race: Any, folder: Path, drawing: Drawing | None = None, *, html: bool = False) -> Made:
     """Write results.csv, tuning.csv (if rates were tuned), race.txt, race.npz, manifest.json, figures, race.html.
 
     Of an interrupted race no figures: `plots.race_figures` draws them from race.npz.
     """
     from ngdm_lab import store
 
+    drawing = None if race.missing else drawing
+    if drawing is not None:
+        drawing.begin(race)
     made = Made(folder)
     texts = {"results.csv": race.to_csv(), "tuning.csv": tuning_csv(race), "race.txt": f"{race}\n\n{race.details()}\n"}
     if not race.settings["tuning"]:
@@ -123,9 +127,9 @@ def write(race: Any, folder: Path, *, figures: bool = True, notes: bool = False,
         lambda: [store.write_json(folder / "manifest.json", race.manifest())],
     )  # fmt: skip
     drawn: list[Path] = []
-    if figures and not race.missing:
+    if drawing is not None:
         before = len(made.paths)
-        made.add(lambda: draw(race, saved, folder, notes))
+        made.add(lambda: drawing.draw(race))
         drawn = made.paths[before:]
     if html:
         made.add(text_files(folder, {"race.html": page(race, drawn)}))

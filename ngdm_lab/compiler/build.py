@@ -32,14 +32,19 @@ from .errors import Unavailable, UnsupportedSource
 from .flags import FLAGS as _CHOSEN
 from .reading import guarded
 
-__all__ = ["AT_MISSES", "FLAGS", "INLINE", "PLAIN", "build", "build_text"]
+__all__ = ["AT_MISSES", "FLAGS", "IMPORTS", "INLINE", "PLAIN", "build", "build_text"]
 
 # NGDM_LAB_DEBUG=1 compiles everything with index checks, under keys of its own
 FLAGS = {**_CHOSEN, "boundscheck": True} if os.environ.get("NGDM_LAB_DEBUG") == "1" else dict(_CHOSEN)
 _INNER = {**FLAGS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # nobody calls it from Python
-PLAIN = f"@_numba.njit(**{_INNER!r})"  # above a function that the compiled one calls
+PLAIN = f"@_numba.njit(pipeline_class=_Inner, **{_INNER!r})"  # above a function that the compiled one calls
 # and above a scalar one in a vector loop: LLVM would leave a long one a call, which ends vectorisation
-INLINE = f"@_numba.njit(**{ ({**_INNER, 'forceinline': True})!r})"
+INLINE = f"@_numba.njit(pipeline_class=_Inner, **{ ({**_INNER, 'forceinline': True})!r})"
+# what every text begins with
+IMPORTS = f"""import numba as _numba
+from ngdm_lab.compiler.fma import fma as {FMA}
+from ngdm_lab.compiler.inner import Inner as _Inner
+"""
 AT_MISSES: list[Callable[[], None]] = []  # called ahead of each compilation into the cache
 _memory: dict[Any, Any] = {}
 _locating = threading.RLock()
@@ -116,8 +121,8 @@ def build_text(text: str, entry: str, signature: Any, *, adaptor: str = "", **fl
         # by names that no landscape or parameter has: a function may be called `adaptor`, or `x`
         text += f"\n_entry = {entry}\n\n" + _named(adaptor)
         entry = "_adaptor"
-    text = f"import numba as _numba\nfrom ngdm_lab.compiler.fma import fma as {FMA}\n{text}"
-    content = f"{text}\n{_multiply_add()}\n{signature}\n{sorted(options.items())}\n{_machine()}"
+    text = f"{IMPORTS}{text}"
+    content = f"{text}\n{_imported()}\n{signature}\n{sorted(options.items())}\n{_machine()}"
     key = hashlib.sha256(content.encode()).hexdigest()[:32]
     if key not in _memory:
         _memory[key] = _compile_text(text, entry, key, signature, options)
@@ -125,9 +130,9 @@ def build_text(text: str, entry: str, signature: Any, *, adaptor: str = "", **fl
 
 
 @cache
-def _multiply_add() -> str:
+def _imported() -> str:
     """The source of what every text imports."""
-    return Path(__file__).with_name("fma.py").read_text(encoding="utf-8")
+    return "".join(Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("fma.py", "inner.py"))
 
 
 @cache
@@ -239,7 +244,7 @@ def _compile_live(
 
     namespace: dict[str, Any] = {helper.__name__: _live(helper) for helper in helpers}
     namespace["_entry"] = _live(function)
-    exec(compile(_named(adaptor), "<adaptor>", "exec"), namespace)
+    exec(compile(IMPORTS + _named(adaptor), "<adaptor>", "exec"), namespace)
     return numba.njit(signature, **options)(namespace["_adaptor"])
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+import landscapes as ls
+
 FOLDER = Path(__file__).resolve().parents[2] / "benchmarks"
 
 
@@ -38,6 +40,25 @@ def test_tiny_nets(tmp_path):
     assert done.returncode == 0, done.stderr
     report = json.loads((tmp_path / "out.json").read_text())
     assert [row["surface"] for row in report["table"]] == ["tiny_spirals-33d", "tiny_autoencoder-59d"]
+
+
+@pytest.mark.slow
+def test_tuning_halving(tmp_path):
+    words = ["--landscapes", "sphere:2,rastrigin:2", "--starts", "16", "--steps", "200"]
+    done = run("tuning_halving.py", *words, "--output", str(tmp_path / "out.json"))
+    assert done.returncode == 0, done.stderr
+    assert json.loads((tmp_path / "out.json").read_text())["summary"]["exact"]["pairs"] >= 14
+
+
+def test_committed_halvings_choose_other_rates_so_no_tuning_halves():
+    report = json.loads((FOLDER / "results" / "tuning_halving.json").read_text())
+    listed = {row["landscape"] for row in report["rows"]}
+    assert len(listed) >= 56
+    assert listed <= {ls.get(name).name for name in ls.names()}
+    assert report["summary"]["halves"]["another_rate"] > report["summary"]["halves"]["pairs"] / 2
+    assert report["summary"]["exact"]["share_of_evaluations"] > 0.7
+    for row in report["rows"]:
+        assert row["share"]["exact, up to hits"] <= row["share"]["exact"] <= 1.0
 
 
 def test_committed_fisher_solves_move_their_bytes_as_fast_as_a_copy_does():

@@ -53,7 +53,7 @@ def test_what_is_compiled_ahead_is_what_the_race_needs(monkeypatch):
             patched.setattr(build, "_memory", {})
             for made in (blocks, landscape_blocks):
                 patched.setattr(made, "_made", {})
-            for kept in (flow.follow, batch._one_by_one, base._compiled_solver):
+            for kept in (flow.follow, batch._one_by_one, batch._side_by_side, base._compiled_solver):
                 kept.cache_clear()
             work()
             return set(build._memory)
@@ -61,7 +61,7 @@ def test_what_is_compiled_ahead_is_what_the_race_needs(monkeypatch):
     make().run(progress=False)  # links what any race begins with, the driver first
     transforms = needed(lambda: [landscape_blocks.transform(f) for f in (ls.transforms.inward, ls.transforms.outward)])
     ours = needed(lambda: compile_ahead([(o, s) for _, o, s in make().pairs]))
-    race = needed(lambda: make().run(progress=False).findings)
+    race = needed(lambda: make().run(progress=False).pictures)
     assert len(race) > 5
     assert race <= ours | transforms
 

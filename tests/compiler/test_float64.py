@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ngdm_lab.compiler.flags import FLAGS
+from ngdm_lab.compiler.build import FLAGS, IMPORTS
 from ngdm_lab.compiler.math import turns
 from ngdm_lab.compiler.math.float64 import LARGEST
 
@@ -264,9 +264,9 @@ def assembly(text: str, call: str) -> str:
 
     It works in place on one array: for two, which may overlap, the compiler would keep a scalar loop as well.
     """
-    space: dict[str, Any] = {"_numba": numba}
+    space: dict[str, Any] = {}
     loop = f"def loop(x):\n    for lane in range(64):\n        x[lane] = {call}\n"
-    exec(f"from ngdm_lab.compiler.fma import fma as _fma\n{text}\n\n{loop}", space)
+    exec(f"{IMPORTS}{text}\n\n{loop}", space)
     return "".join(numba.njit("void(float64[::1])", **FLAGS)(space["loop"]).inspect_asm().values())
 
 

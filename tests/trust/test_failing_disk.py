@@ -88,11 +88,11 @@ def test_a_ledger_keeps_what_it_can(tmp_path):
 def test_one_failed_file_of_a_race_costs_no_other(tmp_path):
     names = {"results.csv", "tuning.csv", "race.txt", "race.npz", "manifest.json"}
     failing, count = set(), 0
-    for disk in each_failure(tmp_path, lambda: race_command.write(RACES[0], tmp_path, figures=False)):
+    for disk in each_failure(tmp_path, lambda: race_command.write(RACES[0], tmp_path)):
         for path in tmp_path.iterdir():
             path.unlink()
         with disk.there():
-            made = race_command.write(RACES[0], tmp_path, figures=False)
+            made = race_command.write(RACES[0], tmp_path)
         lost = names - {path.name for path in made.paths}
         assert {path.name for path in tmp_path.iterdir()} == names - lost
         if lost:

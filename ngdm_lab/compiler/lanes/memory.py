@@ -16,7 +16,7 @@ __all__ = ["APART", "VECTOR", "aligned"]
 
 # Above a block: its vectors, rows and shared arrays are different memory. Numba keeps that flag for itself, so a
 # compiler of our own sets it. Without it every loop over lanes begins with a check of every pair of pointers.
-APART = INLINE.replace("(", "(pipeline_class=_Apart, ", 1)
+APART = INLINE.replace("_Inner", "_Apart", 1)
 
 def aligned(size):  # type: ignore[no-untyped-def]
     """Uninitialised numbers that begin at a cache line, where vector loads are fastest."""
@@ -31,11 +31,10 @@ import numpy as np
 import numpy as _np
 from numba import carray as _carray
 from numba import types as _types
-from numba.core.compiler import Compiler as _Compiler
 from numba.extending import intrinsic as _intrinsic
 
 
-class _Apart(_Compiler):
+class _Apart(_Inner):
     def __init__(self, typing, target, library, args, return_type, flags, locals):
         flags = flags.copy()
         flags.noalias = True
@@ -50,7 +49,7 @@ def _pointer(typing, address):
     return _types.CPointer(_types.float64)(_types.int64), code
 
 
-@_numba.njit(forceinline=True)
+@_numba.njit(pipeline_class=_Inner, forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _vector(address, size):
     return _carray(_pointer(address), (size,))
 """

@@ -128,6 +128,7 @@ def _sort(runs: Ensemble, s: Surface, merge: float) -> tuple[NDArray[np.float64]
     for k, point in enumerate(ends):
         index[(index == -1) & near(point)] = k
     quiet = s.noisy(0)  # once: each new surface looks its function up again
+    quiet.batch.few = 0
     left = index == -1  # runs that no end has been looked for yet
     while left.any() and len(ends) < 30:  # the most frequent end not yet named
         cells, counts = np.unique(np.round(runs.x[left] / (merge * width)), axis=0, return_counts=True)

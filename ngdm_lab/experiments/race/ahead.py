@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
+
 from landscapes import Surface
 from landscapes.blocks import landscape
 from ngdm_lab.engine import blocks
@@ -16,7 +18,7 @@ __all__ = ["compile_ahead"]
 
 
 def compile_ahead(pairs: Iterable[tuple[Optimizer, Surface]]) -> None:
-    """Compile into the cache on the disk what runs of these pairs, and the findings on them, are linked from.
+    """Compile into the cache on the disk what runs of these pairs, findings and pictures of them are linked from.
 
     Left out is what any race begins with: the driver and the transforms.
     """
@@ -31,4 +33,5 @@ def compile_ahead(pairs: Iterable[tuple[Optimizer, Surface]]) -> None:
         flow.follow()
     for s in shared:
         _ = s.compiled  # what the flow calls
-        s.grad(s.bounds.mean(axis=1))  # compiles what evaluates points one by one
+    for s in [s for s in shared if s.dim == 2][:1]:
+        s.grad(np.tile(s.bounds.mean(axis=1), (s.batch.few, 1)))  # compiles what evaluates many points, for any surface

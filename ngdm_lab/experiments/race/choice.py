@@ -13,22 +13,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from math import nan
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ngdm_lab.engine import Ensemble
-from ngdm_lab.experiments.statistics.running_time import expected_time, influence
+from ngdm_lab.experiments.statistics.running_time import expected_times, influences
 
 from .measures import final_values, running_times
 
-__all__ = ["GOALS", "Batch", "Curve", "Noise", "choice_noise", "choose", "pooled", "settle", "summed"]
+__all__ = ["GOALS", "Batch", "Curve", "Noise", "choice_noise", "choose", "pooled", "settle", "summed",
+           "with_neighbours"]  # fmt: skip
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
 
 RESAMPLES = 60
+KEPT = 10_000  # starts of a tuning up to which the resamples are kept for the next one, which mostly has as many
 GOALS = ("time", "arrival")
 
 
@@ -90,22 +93,29 @@ class Noise:
 def summed(batches: Sequence[Batch]) -> Curve:
     """The curve of all rounds so far."""
     tried = np.unique(np.concatenate([b.places for b in batches]))
-    rows = []
-    for place in tried.tolist():
-        times, hit, arrived, last = (np.concatenate(part) for part in zip(*_at(batches, place), strict=True))
-        u, m = influence(times, hit), len(times)
-        error = float(u.std(ddof=1)) / m**0.5 if m > 1 else nan
-        # by order statistics: between two finite values and an infinite one there is no mean
-        median = float(np.quantile(last, 0.5, method="inverted_cdf"))
-        rows.append((expected_time(times, hit), error, hit.mean(), arrived.mean(), median, m))
-    times, error, hits, arrival, final, counts = (np.array(column) for column in zip(*rows, strict=True))
+    by = np.array([np.isin(tried, b.places) for b in batches])  # (rounds, places)
+    columns, counts = np.empty((5, len(tried))), np.empty(len(tried), dtype=np.int64)
+    kinds = 2 ** np.arange(len(batches)) @ by
+    for kind in np.unique(kinds).tolist():  # places that the same rounds tried have as many runs: side by side
+        mine = np.flatnonzero(kinds == kind)
+        those = [b for b, tries in zip(batches, by[:, mine[0]], strict=True) if tries]
+        columns[:, mine], counts[mine] = _measured(those, tried[mine])
+    times, error, hits, arrival, final = columns
     return Curve(tried, times, error, hits, arrival, final, counts, max(float(b.times.max()) for b in batches))
 
 
-def _at(batches: Sequence[Batch], place: int) -> list[tuple[Array, NDArray[np.bool_], NDArray[np.bool_], Array]]:
-    """Of each round that tried a place, what it measured there."""
-    found = [(b, int(np.searchsorted(b.places, place))) for b in batches if place in b.places]
-    return [(b.times[k], b.hit[k], b.arrived[k], b.last[k]) for b, k in found]
+def _measured(batches: Sequence[Batch], places: Whole) -> tuple[Array, int]:
+    """What a curve has of places that all these rounds tried, from times to final, (5, k), and from how many runs."""
+    rows = [np.searchsorted(b.places, places) for b in batches]
+    times, hit, arrived, last = (
+        np.hstack([part[k] for part, k in zip(parts, rows, strict=True)])
+        for parts in zip(*((b.times, b.hit, b.arrived, b.last) for b in batches), strict=True)
+    )
+    m = times.shape[1]
+    error = influences(times, hit).std(axis=1, ddof=1) / m**0.5 if m > 1 else np.full(len(places), nan)
+    # by order statistics: between two finite values and an infinite one there is no mean
+    final = np.quantile(last, 0.5, axis=1, method="inverted_cdf")
+    return np.array([expected_times(times, hit), error, hit.mean(axis=1), arrived.mean(axis=1), final]), m
 
 
 def _middle(values: Array) -> int:
@@ -151,12 +161,12 @@ def pooled(curve: Curve) -> Curve:
 
     From some thirty starts of which one or two hit, the smallest time alone is chance, and leads to a wrong decade.
     """
-    spent, won = _with_neighbours(_spent(curve)), _with_neighbours(curve.hits * curve.counts)
+    spent, won = with_neighbours(_spent(curve)), with_neighbours(curve.hits * curve.counts)
     with np.errstate(divide="ignore"):
         return replace(curve, times=np.where(won > 0, spent / won, np.inf))
 
 
-def _with_neighbours(values: Array) -> Array:
+def with_neighbours(values: Array) -> Array:
     """(..., k): each with half of those beside it."""
     wide = np.pad(values, [(0, 0)] * (values.ndim - 1) + [(1, 1)])
     return np.asarray(values + (wide[..., :-2] + wide[..., 2:]) / 2)
@@ -171,8 +181,8 @@ def _spent(curve: Curve) -> Array:
 def choice_noise(batches: Sequence[Batch], curve: Curve, chosen: int, least: int, goal: str = "time") -> Noise:
     """What the choice that `settle` made would differ by, from other starts and on other grids; no run is made."""
     known = np.flatnonzero(curve.counts >= least)
-    stream = np.random.default_rng(0)
-    drawn = [stream.multinomial(m, np.full(m, 1 / m), RESAMPLES).astype(np.float64) for m in _starts(batches)]
+    starts = tuple(b.times.shape[1] for b in batches)
+    drawn = (_drawn if sum(starts) <= KEPT else _drawn.__wrapped__)(starts)
     again = known[_resampled(batches, curve.places[known], drawn, goal)]
     # the first round says where the others look
     first = batches[0].places[_resampled(batches[:1], batches[0].places, drawn[:1], goal, wide=True)]
@@ -197,8 +207,11 @@ def _variance(values: Array, chosen: int, known: Whole, again: Whole, inside: ND
     return max(float(np.where(inside, squares[again], beyond).mean()), grid)
 
 
-def _starts(batches: Sequence[Batch]) -> list[int]:
-    return [b.times.shape[1] for b in batches]
+@lru_cache(maxsize=4)
+def _drawn(starts: tuple[int, ...]) -> list[Array]:
+    """For rounds of so many starts, how often each resample has each of them, (RESAMPLES, m): always the same ones."""
+    stream = np.random.default_rng(0)
+    return [stream.multinomial(m, np.full(m, 1 / m), RESAMPLES).astype(np.float64) for m in starts]
 
 
 def _resampled(batches: Sequence[Batch], places: Whole, drawn: Sequence[Array], goal: str, wide: bool = False) -> Whole:
@@ -216,7 +229,7 @@ def _resampled(batches: Sequence[Batch], places: Whole, drawn: Sequence[Array], 
         final = _medians(batches, places, drawn)
         return np.array([choose(a, f, c) for a, f, c in zip(arrived / counts, final, counts, strict=True)])
     if wide:
-        spent, won = _with_neighbours(spent), _with_neighbours(won)
+        spent, won = with_neighbours(spent), with_neighbours(won)
     with np.errstate(divide="ignore"):
         times = np.where(won > 0, spent / won, np.inf)
     final = np.full_like(times, np.inf)

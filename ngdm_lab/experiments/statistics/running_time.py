@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .survival import check_seen, check_times
 
-__all__ = ["expected_time", "influence", "log_ratio", "time_interval"]
+__all__ = ["expected_time", "expected_times", "influence", "influences", "log_ratio", "time_interval"]
 
 Array = NDArray[np.float64]
 
@@ -30,8 +30,13 @@ def expected_time(times: ArrayLike, seen: ArrayLike) -> float:
 
     Raises TypeError or ValueError for other types and shapes, no run, times that are not finite.
     """
-    spent, won = _checked(times, seen)
-    return float(spent.sum() / won.sum()) if won.any() else inf
+    return float(expected_times(*_checked(times, seen)))
+
+
+def expected_times(spent: Array, won: NDArray[np.bool_]) -> Array:
+    """`expected_time` of each row of (..., m) finite times and whether there was a success, unchecked; (...,)."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(won.any(axis=-1), spent.sum(axis=-1) / won.sum(axis=-1), inf)
 
 
 def influence(times: ArrayLike, seen: ArrayLike) -> Array:
@@ -39,10 +44,14 @@ def influence(times: ArrayLike, seen: ArrayLike) -> Array:
 
     Arguments and errors as in `expected_time`.
     """
-    spent, won = _checked(times, seen)
-    if not won.any():
-        return np.full(len(spent), nan)
-    return np.asarray(spent / spent.mean() - won / won.mean())
+    return influences(*_checked(times, seen))
+
+
+def influences(spent: Array, won: NDArray[np.bool_]) -> Array:
+    """`influence` of each row of (..., m), as `expected_times` takes them; (..., m)."""
+    with np.errstate(invalid="ignore"):  # 0 / 0: NaN where nobody succeeds
+        share = won / won.mean(axis=-1, keepdims=True)
+    return np.asarray(spent / spent.mean(axis=-1, keepdims=True) - share)
 
 
 def time_interval(times: ArrayLike, seen: ArrayLike, level: float = 0.95) -> tuple[float, float, float]:

@@ -7,6 +7,7 @@ import pytest
 
 import landscapes as ls
 import ngdm_lab as lab
+from landscapes import batch
 from landscapes.batch import Batch
 from landscapes.curvature import by_differences
 
@@ -28,6 +29,16 @@ def test_ends_that_are_no_minima_are_found():
     made = lab.basins(lab.SGD(1e-2), ls.styblinski_tang(2), 30, 1000)
     assert len(made.ends) == 4  # the minimum and three local ones
     assert made.shares().sum() == pytest.approx(1.0, abs=0.01)
+
+
+def test_ends_are_looked_at_in_lanes(monkeypatch):
+    """What evaluates points one by one takes seconds to compile; the surface that was given goes on having it."""
+    s = ls.styblinski_tang(2)
+    with monkeypatch.context() as patched:
+        patched.setattr(batch, "_one_by_one", lambda: pytest.fail("a map evaluates a few points one by one"))
+        made = lab.basins(lab.SGD(1e-2), s, 30, 1000)
+    assert len(made.ends) == 4
+    assert s.batch.few == batch.FEW
 
 
 def test_diverged_and_outside():

@@ -14,7 +14,9 @@ import ngdm_lab as lab
 from ngdm_lab.experiments import tune
 from ngdm_lab.experiments.race import choice
 from ngdm_lab.experiments.race.choice import Batch, choice_noise, choose, pooled, settle, summed
+from ngdm_lab.experiments.race.measures import median
 from ngdm_lab.experiments.race.profiles import expected_evaluations
+from ngdm_lab.experiments.statistics.running_time import expected_time, influence
 
 STEPS = 50
 
@@ -59,6 +61,25 @@ def test_rates_known_from_fewer_starts_do_not_count():
     assert curve.counts.tolist() == [1, 3, 2, 1]
     assert settle(curve, 2) == 2
     assert settle(curve, 1) == 0
+
+
+@given(table(4, 6), table(5, 4), table(3, 9), table(3, 9))
+def test_rounds_are_summed_place_by_place_to_the_bit(first, second, third, last):
+    """Against a plain loop over places, each from its own list of runs."""
+    rounds = [batch([0, 4, 8, 12], first), batch([3, 4, 5, 7, 8], second), batch([5, 8, 9], third, last)]
+    curve = summed(rounds)
+    for k, place in enumerate(curve.places.tolist()):
+        tried = [(b, b.places.tolist().index(place)) for b in rounds if place in b.places]
+        runs = [np.concatenate([getattr(b, part)[j] for b, j in tried]) for part in ("times", "hit", "last")]
+        times, hit, final = runs
+        error = influence(times, hit).std(ddof=1) / len(times) ** 0.5
+        wanted = [expected_time(times, hit), error, hit.mean(), hit.mean(), median(final), len(times)]
+        parts = ("times", "error", "hits", "arrival", "final", "counts")
+        np.testing.assert_array_equal([getattr(curve, part)[k] for part in parts], wanted)
+
+
+def test_from_one_start_there_is_no_error():
+    assert np.isnan(summed([batch([0, 4], [[3], [np.inf]])]).error).all()
 
 
 def drawn(b, weights):

@@ -43,7 +43,7 @@ def test_a_file_of_an_earlier_version_is_refused(race, tmp_path):
 
 
 def test_the_command_writes_the_curves(race, tmp_path):
-    names = [path.name for path in write(race, tmp_path, figures=False).paths]
+    names = [path.name for path in write(race, tmp_path).paths]
     assert names == ["results.csv", "tuning.csv", "race.txt", "race.npz", "manifest.json"]
     read = list(csv.DictReader(io.StringIO((tmp_path / "tuning.csv").read_text())))
     assert len(read) == sum(len(e.tuning.rates) for e in race.entries)
@@ -63,4 +63,4 @@ def test_without_tuning_there_is_no_table(tmp_path):
     race = lab.race([lab.SGD(1.0)], ls.sphere(2), 5, 5, same_lr=0.1, progress=False)
     assert race.tuning_rows() == []
     assert tuning_csv(race).count("\n") == 1
-    assert not [path for path in write(race, tmp_path, figures=False).paths if path.name == "tuning.csv"]
+    assert not [path for path in write(race, tmp_path).paths if path.name == "tuning.csv"]
