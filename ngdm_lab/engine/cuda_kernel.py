@@ -156,7 +156,12 @@ def _frame(n: int, states: int, registers: bool, moved: bool, noisy: bool, rule:
     problem = _tuple("problem", {**({} if moved else {"q": "q"}), **({} if noisy else {"noise": "_real(0.0)"})})
     h, d = "h" if hyper else "setting_hyper[k]", "d" if small and packed else "setting_packed[k]"
     mine = f"{h}, {d}, setting_hyper[k, {hyper}], {rule.direction}, {rule.done(n)}"
-    records = _tuple("records", {"x": "V", "path_x": "path_x", "path_f": "path_f"})
+    unkept = [name for name in fields(Records) if name not in ("x", *COLUMNS)]  # nothing of what a kernel does not keep
+    nothing = "\n".join(
+        f"            {name} = _cuda.local.array({(1,) * fields(Records)[name].dimensions}, "
+        f"{'np.int64' if fields(Records)[name].dtype == 'int64' else '_real'})" for name in unkept
+    )  # fmt: skip
+    records = _tuple("records", {"x": "V", **{name: name for name in unkept}})
     return f"""
 from ngdm_lab.engine.state import {", ".join(f"{kind.__name__} as _{kind.__name__}" for kind in _STATE.values())}
 
@@ -166,10 +171,9 @@ def _kernel({", ".join(_parameters())}):
     if run < limit.shape[0]:
         row = run + k * limit.shape[0]
         if records_code[row] == {RUNNING}:
-{views}{own}{program}            path_x = _cuda.local.array((1, 1, 1), _real)
-            path_f = _cuda.local.array((1, 1), _real)
+{views}{own}{program}{nothing}
             _driver(
                 _base, _rule, _solve, (x, s, g, y, w), (row, clock_first + np.uint64(run), limit[run]), {problem},
-                ({mine}), {records}, {_tuple("clock", {})}, False,
+                ({mine}), {records}, {_tuple("clock", {})}, False, False,
             )
 {back}"""

@@ -20,6 +20,7 @@ from ngdm_lab.compiler.source import gather
 
 from . import fused_kernel
 from .blocks import signatures
+from .records import due, first_from
 from .rows import BYTES, CARRIED, ROWS, finish, record
 from .state import Blocks, Clock, Problem, Records, Setting, named, signature
 from .status import BUDGET, DIVERGED, DONE, ESCAPED, STOPPED
@@ -30,14 +31,14 @@ __all__ = ["advance_blocks", "compiled"]
 # and the next one, and the other way round after a fused step; Z is the inner point where there are transforms.
 X, G, Z, W = range(4)
 VECTORS, ALL_ROWS, CARRIED_ROWS = 4, len(ROWS), len(CARRIED)
-HIT, ON, LIMIT, F, INSIDE, UNSOUND, GOAL, CEILING = (
-    ROWS.index(name) for name in ("hit", "on", "limit", "f", "inside", "unsound", "goal", "ceiling")
+BEST, HIT, ON, LIMIT, F, INSIDE, UNSOUND, GOAL, CEILING = (
+    ROWS.index(name) for name in ("best", "hit", "on", "limit", "f", "inside", "unsound", "goal", "ceiling")
 )
 
 
 # Called once a run or once a block: inlined at every call they would double the time that compilation takes.
 SELDOM = ("advance_block", "aligned", "copy", "own_states", "add_noise", "note_hits", "note_path", "put_back", "finish",
-          "retire")  # fmt: skip
+          "retire", "note_best")  # fmt: skip
 
 
 def copy(to, numbers):
@@ -143,6 +144,13 @@ def retire(records, x, rows, row, lane, code, t):
     records.stopped[row] = t
 
 
+def note_best(records, best, on, ids, which, settings, at):
+    """The best values of live lanes, at mark `at`."""
+    for lane in range(64):
+        if on[lane] > 0.0:
+            records.best_at[at, ids[lane] * settings + which[lane]] = best[lane]
+
+
 def advance_block(kernels, is_fused, scratch, blocks, problem, setting, records, clock, b):
     """Evaluations t0 ... t1 - 1 of the live lanes of block b; other arguments as in `advance_blocks`."""
     base, inward, outward, step, fused = kernels
@@ -196,6 +204,8 @@ def advance_block(kernels, is_fused, scratch, blocks, problem, setting, records,
             goal[lane] = np.nan
             rows[CEILING, lane] = np.nan
     note_inside(x, inside, on, bounds)
+    at = first_from(records.marks, t0)
+    mark = due(records.marks, at)
     t = t0
     while t < t1 and live > 0:
         look = 0
@@ -229,6 +239,10 @@ def advance_block(kernels, is_fused, scratch, blocks, problem, setting, records,
             for lane in range(64):
                 if on[lane] > 0.0:
                     note_path(records, x, F_, ids[lane] * settings + which[lane], lane, t)
+        if t == mark:
+            note_best(records, rows[BEST], on, ids, which, settings, at)
+            at += 1
+            mark = due(records.marks, at)
         if t == steps:
             for lane in range(64):
                 if on[lane] > 0.0:

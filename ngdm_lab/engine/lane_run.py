@@ -17,7 +17,7 @@ from ngdm_lab.compiler.linked import link
 from . import blocks, fused_kernel, lane_driver
 from .mixing import UNIFORM, Mixed
 from .rows import CARRIED, starts
-from .state import Blocks, Job, Records, fields
+from .state import Blocks, Job
 
 __all__ = ["Lanes"]
 
@@ -94,6 +94,8 @@ class Lanes:
         if not len(self.blocks.x):
             return
         self.advance_checked(*self.functions, self.blocks, job.problem, job.setting, job.records, clock)
+        if t1 > clock.steps:
+            return
         # spare lanes are dead from the start, so it is blocks that count: a packing that saves none is work for nothing
         on = self.blocks.rows[:, ON]
         counts = np.bincount(self.blocks.setting.ravel(), on.ravel()).astype(np.int64)
@@ -114,14 +116,6 @@ class Lanes:
     def compact(self, steps: float) -> None:
         """Leave out the lanes that are over; what is left is worth mixing as if so many steps were before it."""
         self.lay(*unpacked(self.blocks), steps)
-
-    def publish(self) -> None:
-        """Write the live lanes' rows to the records, for quantiles between chunks. Those that are over stand there."""
-        b, lane = np.nonzero(self.blocks.rows[:, ON] > 0)
-        rows = self.blocks.ids[b, lane] * len(self.job.setting.hyper) + self.blocks.setting[b, lane]
-        for name, field in fields(Records).items():
-            if field.live:
-                getattr(self.job.records, name)[rows] = self.blocks.rows[b, CARRIED.index(name), lane]
 
 
 def needed(counts: Whole) -> int:

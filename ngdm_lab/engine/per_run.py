@@ -33,6 +33,3 @@ class PerRun:
         """Evaluations t0 ... t1 - 1."""
         job, clock = self.job, self.job.clock._replace(t0=t0, t1=t1)
         self.advance(*self.parts, self.state, self.limit, job.problem, job.setting, job.records, clock)
-
-    def publish(self) -> None:
-        """All values stand in the records at all times."""
