@@ -140,6 +140,13 @@ def test_order_statistics_are_those_of_sorted_numbers(data, rows, many, columns)
     assert np.array_equal(found, np.sort(numbers.reshape(rows, many, columns), axis=1)[:, wanted].swapaxes(1, 2))
 
 
+def test_of_zeros_the_negative_ones_come_first():
+    """So that which of them is told does not depend on how they are looked for."""
+    found = order_statistics(np.array([[0.0, -0.0, 0.0, -0.0, 1.0, -1.0]]), 1, np.arange(6))[0, 0]
+    assert found.tolist() == [-1.0, 0.0, 0.0, 0.0, 0.0, 1.0]
+    assert np.signbit(found).tolist() == [True, True, True, False, False, False]
+
+
 SPREADS = {
     "normal": lambda rng, size: rng.normal(size=size),
     "over many decades": lambda rng, size: 10.0 ** rng.uniform(-300, 300, size),
