@@ -84,7 +84,7 @@ class Cuda:
     """
 
     slow = ""
-    pace = 2000  # times as many coordinate steps a second as run by run: an estimate, for the length of chunks
+    pace = 2000.0  # times as many coordinate steps a second as run by run: an estimate, for the length of chunks
 
     def __init__(self, job: Job, precision: str = "float64") -> None:
         _check(job, precision)

@@ -19,7 +19,7 @@ from numba import prange
 from numpy.typing import NDArray
 
 from landscapes.evaluation import signature as evaluation_signature
-from landscapes.transforms import evaluate
+from landscapes.transforms import evaluate, inward, outward
 from ngdm_lab.compiler.build import PLAIN, build_text
 from ngdm_lab.compiler.linked import LinkedType
 from ngdm_lab.compiler.random import STREAM_NOISE, add_normals, further, of_run
@@ -129,15 +129,27 @@ def advance_run(  # type: ignore[no-untyped-def]
     records.hit[row] = first_hit
 
 
+def unreached(*, moved: bool, noisy: bool) -> dict[Any, str]:
+    """Texts in place of what no run reaches on surfaces without transforms, or noise: compiling it takes long."""
+    of_transforms: dict[Any, str] = {inward: "(y, w, n, q):\n    pass", outward: "(g, w, n, q):\n    pass"}
+    of_noise: dict[Any, str] = {add_normals: "(g, scale, z):\n    pass", further: "(z, counter):\n    return z",
+                                of_run: "(key, stream, run):\n    return key"}  # fmt: skip
+    return {**({} if moved else of_transforms), **({} if noisy else of_noise)}
+
+
 @cache
-def compiled() -> Any:
-    """`advance`, compiled once for all landscapes, rules and preconditioners, parallel over runs."""
+def compiled(*, parallel: bool = True, moved: bool = True, noisy: bool = True) -> Any:
+    """`advance`, compiled once for all landscapes, rules and preconditioners; parallel over runs, or one by one.
+
+    Without `moved` it is for surfaces that have no transforms, without `noisy` for those that have no noise.
+    """
     from numba import float64, types
 
     parts = LinkedType(evaluation_signature()), *signatures(), float64[:, :, ::1], float64[::1]
     state = Problem, Setting, Records, Clock
-    text, name = gather(advance, inline=PLAIN)
-    return build_text(named(*state) + text, name, types.void(*parts, *map(signature, state)), parallel=True)
+    text, name = gather(advance, inline=PLAIN, texts=unreached(moved=moved, noisy=noisy))
+    given = types.void(*parts, *map(signature, state))
+    return build_text(named(*state) + text, name, given, parallel=parallel)
 
 
 @contextmanager
@@ -155,12 +167,12 @@ def watched(look: Callable[[], None]) -> Iterator[None]:
 
 
 def chunks(
-    stops: NDArray[np.int64], steps: int, size: int, go: Callable[[int, int], None], progress: bool, title: str
+    stops: NDArray[np.int64], steps: int, size: float, go: Callable[[int, int], None], progress: bool, title: str
 ) -> Iterator[int]:
     """Advance from stop to stop, through the evaluation of that number, in chunks short enough for Ctrl-C; yields
     at each."""
     look = _look.get()
-    longest = max(1, math.ceil(CHUNK / max(size, 1)))
+    longest = max(1, math.ceil(CHUNK / max(size, 1.0)))
     with bar(show=progress, total=steps + 1, desc=title, unit="step") as shown:
         t = 0
         for stop in stops:

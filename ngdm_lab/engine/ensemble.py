@@ -267,7 +267,7 @@ def _run(
     stops = kept.stops if kept else np.array([steps])
     began = time.perf_counter()
     with threads(work * (steps + 1.0), driver.PARALLEL):
-        for _ in driver.chunks(stops, steps, work // runs.pace, runs.go, progress, title):
+        for _ in driver.chunks(stops, steps, work / runs.pace, runs.go, progress, title):
             if kept:
                 kept.take()
     seconds = time.perf_counter() - began

@@ -24,6 +24,7 @@ __all__ = ["Lanes"]
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
 
+PACE = 10.0  # coordinate steps a second of full blocks, times those run by run, so chunks may be as much longer
 FUSED_FROM = 2.5e8  # runs * steps from which a kernel of its own for few coordinates and a rule repays its compilation
 COMPACT = 0.75  # blocks are packed anew once no more than this share of them is needed
 MIXED = 0.7  # settings are mixed where they then need no more than this share of the blocks of one setting each,
@@ -39,7 +40,6 @@ class Lanes:
     A block holds runs of one setting, or where that would leave most lanes empty, of several.
     """
 
-    pace = 10  # times as many coordinate steps a second as run by run, so chunks may be as much longer
     mixed = UNIFORM
 
     def __init__(self, job: Job) -> None:
@@ -52,6 +52,7 @@ class Lanes:
         self.lay(ids, which, job.x0[ids], state, starts(job.limit[ids]), float(job.clock.steps))
         if self.mixed == UNIFORM:
             self.link(len(which) * float(job.clock.steps))
+        self.pace = PACE * len(which) / (LANES * len(self.blocks.x))  # a block takes its time whoever is in it
 
     def link(self, work: float) -> None:
         """Compile what blocks need for so many steps of runs."""
