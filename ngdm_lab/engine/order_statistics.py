@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ngdm_lab.compiler.build import PLAIN, build_text
 from ngdm_lab.compiler.source import gather
 
-__all__ = ["order_statistics"]
+__all__ = ["compiled", "order_statistics"]
 
 Array = NDArray[np.float64]
 BUCKETS = 1024
@@ -106,7 +106,8 @@ def select(bits, columns, ranks, found, numbers, tables, wanted):
 
 
 @cache
-def _select() -> Any:
+def compiled() -> Any:
+    """`select`, compiled once."""
     from numba import int64, types
 
     text, name = gather(select, inline=PLAIN)
@@ -129,5 +130,5 @@ def order_statistics(numbers: Array, columns: int, ranks: NDArray[np.int64]) -> 
     found = np.empty((len(numbers), columns, len(ranks)), dtype=np.int64)
     sizes = (2, numbers.shape[1] // columns), (2, BUCKETS), (3, len(ranks))
     room = [np.empty(size, dtype=np.int64) for size in sizes]
-    _select()(numbers.view(np.int64), columns, ranks, found, *room)
+    compiled()(numbers.view(np.int64), columns, ranks, found, *room)
     return found.view(np.float64)
