@@ -274,7 +274,7 @@ def _run(
     replay.raise_there(job)
     more = records.by_setting(count)
     arrays = {name: more.pop(field) for name, field in RECORDED.items()}
-    curves = kept.by_setting() if kept else np.empty((count, 0, len(LEVELS)))
+    curves = kept.curves if kept else np.empty((count, 0, len(LEVELS)))
     arrays |= {"evaluations": more.pop("stopped") + 1, "quantiles": curves}
     snapshots = kept.marks if kept else np.empty(0, dtype=np.int64)
     return [

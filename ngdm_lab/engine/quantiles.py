@@ -17,8 +17,6 @@ from .status import DIVERGED, RUNNING
 
 __all__ = ["LEVELS", "Quantiles", "snapshot_steps"]
 
-Array = NDArray[np.float64]
-
 LEVELS = (0.1, 0.25, 0.5, 0.75, 0.9)  # the quantiles that are kept
 ROOM = 2**23  # numbers that the drivers keep at a time: 64 MiB, or one for each run where that is more
 NEVER = -1  # in place of a mark: no evaluation has this number
@@ -47,13 +45,14 @@ class Quantiles:
     Attributes
     ----------
     records : with the room and its marks.
-    marks : (k,) evaluations.
+    marks, curves : (k,) evaluations, and (settings, k, levels) the quantiles there, as far as they are taken.
     stops : those of them at which the room is full: there, and nowhere else, `take` must be called.
     """
 
     def __init__(self, records: Records, steps: int, settings: int) -> None:
         rows = len(records.code)
-        self.marks, self.settings, self.taken = snapshot_steps(steps), settings, list[Array]()
+        self.marks, self.settings, self.taken = snapshot_steps(steps), settings, 0
+        self.curves = np.empty((settings, len(self.marks), len(LEVELS)))
         most = min(len(self.marks), max(1, ROOM // max(rows, 1)))
         self.stops = np.append(self.marks[most - 1 : -1 : most], steps)
         self.records = records._replace(marks=np.empty(most, dtype=np.int64), best_at=np.empty((most, rows)))
@@ -62,7 +61,7 @@ class Quantiles:
     def take(self) -> None:
         """Reduce what the room holds, and make it ready for the next marks."""
         kept = self.records
-        marks = kept.marks[kept.marks != NEVER]
+        marks = self.marks[self.taken :][: len(kept.marks)]
         early = (kept.code != RUNNING) & (kept.stopped < self.marks[-1])
         over = np.flatnonzero(early | (kept.code == DIVERGED))
         for at in range(len(marks) if len(over) else 0):
@@ -70,15 +69,13 @@ class Quantiles:
             kept.best_at[at, gone] = kept.best[gone]
         runs = len(kept.code) // self.settings
         ranks = np.maximum(np.ceil(runs * np.array(LEVELS) - 1.0), 0.0).astype(np.int64)  # `np.quantile`'s inverted_cdf
-        self.taken.extend(order_statistics(kept.best_at[: len(marks)], self.settings, ranks))
+        of_marks = order_statistics(kept.best_at[: len(marks)], self.settings, ranks)
+        self.curves[:, self.taken : self.taken + len(marks)] = of_marks.swapaxes(0, 1)
+        self.taken += len(marks)
         self._next()
 
-    def by_setting(self) -> Array:
-        """(settings, k, levels) all quantiles."""
-        return np.array(self.taken).swapaxes(0, 1).copy()
-
     def _next(self) -> None:
-        ahead = self.marks[len(self.taken) :][: len(self.records.marks)]
+        ahead = self.marks[self.taken :][: len(self.records.marks)]
         self.records.marks[:] = NEVER
         self.records.marks[: len(ahead)] = ahead
 
