@@ -15,11 +15,11 @@ from numba import prange
 from ngdm_lab.compiler.build import PLAIN, build_text
 from ngdm_lab.compiler.lanes.memory import APART, VECTOR, aligned
 from ngdm_lab.compiler.linked import LinkedType
-from ngdm_lab.compiler.random import STREAM_NOISE, further, of_run, pair
 from ngdm_lab.compiler.source import gather
 
 from . import fused_kernel
 from .blocks import signatures
+from .lane_noise import add_noise, own_states
 from .records import due, first_from
 from .rows import BYTES, CARRIED, ROWS, finish, record
 from .state import Blocks, Clock, Problem, Records, Setting, named, signature
@@ -92,30 +92,6 @@ def note_hits(F, inside, unsound, hit, goal, f_min, target, t):
         if near and hit[lane] < 0.0:
             hit[lane] = t
             goal[lane] = -np.inf
-
-
-def own_states(states, seed, ids, first):
-    """states[lane] <- the state of the run's chain of random bits."""
-    for lane in range(64):
-        states[lane] = of_run(seed, np.uint64(STREAM_NOISE), first + np.uint64(max(ids[lane], 0)))
-
-
-def add_noise(g, n, noise, states, words, t):
-    """g <- g + noise: the same numbers as `driver.advance_run` adds for these runs. words : room for 64 states."""
-    lanes = np.uint64(64)
-    for lane in range(lanes):
-        words[lane] = further(states[lane], np.uint64(t))
-    for j in range(np.uint64(n >> 1)):
-        row = np.uint64(2) * j * lanes
-        for lane in range(lanes):
-            a, b = pair(words[lane], j)
-            g[row + lane] += noise * a
-            g[row + lanes + lane] += noise * b
-    if n & 1:
-        row = np.uint64(n - 1) * lanes
-        for lane in range(lanes):
-            a, b = pair(words[lane], np.uint64(n >> 1))
-            g[row + lane] += noise * a
 
 
 # Below, what is stored into the arrays of a named tuple: where a parallel loop stores into such an array by itself,

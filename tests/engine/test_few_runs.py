@@ -9,7 +9,7 @@ import pytest
 import landscapes as ls
 import ngdm_lab as lab
 from ngdm_lab.engine import backend, blocks, driver, lane_run, per_run
-from ngdm_lab.optimizers import get, names
+from ngdm_lab.optimizers import get, names, searching
 from ngdm_lab.optimizers.registry import row
 
 FIELDS = ("x0", "x", "f", "f_best", "hit", "code", "evaluations", "quantiles", "snapshots")
@@ -57,6 +57,14 @@ def test_every_rule(ways, name):
     for rate in (1.0, 30.0):  # times one that is calm: some runs leave
         lanes, alone = ways(lab.ensemble, get(name, lr=rate * row(name).calm_lr), ls.rosenbrock(4), 5, 40, seed=2)
         assert bits(alone) == bits(lanes)
+
+
+@pytest.mark.parametrize("name", searching())
+@pytest.mark.parametrize("n", [1, 4])  # with one coordinate each number that is kept takes a vector
+def test_every_rule_that_looks_at_values(ways, name, n):
+    lanes, alone = ways(lab.ensemble, get(name), ls.rosenbrock(n) if n > 1 else ls.sphere(1), 5, 60, seed=2)
+    assert bits(alone) == bits(lanes)
+    assert alone.slow == lanes.slow
 
 
 @pytest.mark.parametrize("s", [NOISY, ls.levy(3).flipped(1), ls.sphere(3).noisy(0.5)], ids=lambda s: s.name)

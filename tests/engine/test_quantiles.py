@@ -12,9 +12,10 @@ from ngdm_lab.engine.order_statistics import BUCKETS, order_statistics
 from ngdm_lab.engine.quantiles import snapshot_steps
 
 STEPS, RUNS = 90, 150
-# runs that diverge at many steps; noise and transforms; a single coordinate; several settings, one of which diverges
+# runs that diverge at many steps, or end by themselves; noise and transforms; several settings, one of which diverges
 CASES = {
     "diverging": ([lab.SGD(3e-3, momentum=0.0)], ls.rosenbrock(2)),
+    "stopping": ([lab.optimizers.get("lbfgs")], ls.rosenbrock(2)),
     "noisy": ([lab.Adam(0.05)], ls.rastrigin(4).rotated(1).noisy(0.1)),
     "settings": ([lab.SGD(lr, momentum=0.0) for lr in (1e-4, 3e-3, 1e-3)], ls.rosenbrock(2)),
 }
