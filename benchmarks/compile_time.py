@@ -36,9 +36,10 @@ def pieces() -> list[Piece]:
     from landscapes import blocks as surfaces
     from landscapes import transforms
     from ngdm_lab import optimizers
-    from ngdm_lab.engine import blocks, lane_driver
+    from ngdm_lab.engine import blocks, lane_driver, order_statistics
 
     made: list[Piece] = [("driver", "advance_blocks", lane_driver.compiled)]
+    made += [("driver", "select", order_statistics.compiled)]
     made += [("landscape", name, lambda name=name: surfaces.landscape(ls.get(name))) for name in ls.names()]
     chosen = [optimizers.get(name) for name in optimizers.names()]
     updates = {}

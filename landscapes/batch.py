@@ -252,7 +252,8 @@ class Batch:
     def _one(self, slopes: bool) -> tuple[Any, ...]:
         """What `one_by_one` takes of the surface."""
         s = self.surface
-        return alone(s.family.function, [v for _, v in s.parameters], slopes=slopes), s.packed, s.program
+        made = alone(s.family.function, [v for _, v in s.parameters], slopes=slopes)
+        return link(made.function), s.packed, s.program
 
     def _block(self, slopes: bool) -> tuple[Any, ...]:
         """Blocks, numbers and scratch for `side_by_side`."""

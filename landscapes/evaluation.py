@@ -15,28 +15,19 @@ from ngdm_lab.compiler.build import build
 from ngdm_lab.compiler.errors import UnsupportedSource
 from ngdm_lab.compiler.lanes import compiled as lanes
 from ngdm_lab.compiler.lanes.layout import ALONE
+from ngdm_lab.compiler.lanes.memory import STACK
 from ngdm_lab.compiler.parameters import arguments
 
 __all__ = ["adaptor", "alone", "compiled", "lane_source", "leading", "signature", "with_gradient"]
 
-# the value and the scratch of a function for one lane, in the frame of its caller
+# a function for one lane, with its value ahead of its scratch
 _ALONE = """
-from numba.core import cgutils as _cgutils
-
-
-@_intrinsic
-def _stack(typing):
-    def code(context, builder, signature, arguments):
-        return _cgutils.alloca_once(builder, context.get_value_type(_types.float64), SIZE + 1)
-
-    return _types.CPointer(_types.float64)(), code
-
-
 def adaptor(x, g, p):
     w = _carray(_stack(), (SIZE + 1,))
     {name}({call})
     return w[0]
 """
+_alone: dict[Any, lanes.Compiled] = {}  # functions are frozen: none has another meaning later
 
 _FUSED = """
 def adaptor(x, g, p):
@@ -90,20 +81,21 @@ def compiled(function: Callable[..., Any], values: Sequence[Any], *, slopes: boo
     return link(build(function, signature(), adaptor=adaptor(function, values, slopes=slopes)))
 
 
-def alone(function: Callable[..., Any], values: Sequence[Any], *, slopes: bool = True) -> Any:
+def alone(function: Callable[..., Any], values: Sequence[Any], *, slopes: bool = True) -> lanes.Compiled:
     """The same with the arithmetic of lanes: a point has the bits that it has among others.
 
     It has NaN where that arithmetic ends, as the sine of more than 2^31 does.
     """
-    from ngdm_lab.compiler.linked import link
-
     function = with_gradient(function)
     head, _ = leading(function)
     words = [{"n": "x.shape[0]"}.get(word, word) for word in head]
     call = ", ".join([*words, *arguments(values), "w[:1]", "w[1:]"])
-    made = lanes.compiled(lane_source(function), ["x", "g"], signature(), _ALONE.replace("{call}", call), value=True,
-                          function=function, slow=adaptor(function, values, slopes=slopes), layout=ALONE)  # fmt: skip
-    return link(made.function)
+    key = (function, call, slopes or "g" in head)
+    if key not in _alone:
+        block, slow = STACK + _ALONE.replace("{call}", call), adaptor(function, values, slopes=slopes)
+        _alone[key] = lanes.compiled(lane_source(function), ["x", "g"], signature(), block, value=True,
+                                     function=function, slow=slow, layout=ALONE)  # fmt: skip
+    return _alone[key]
 
 
 def with_gradient(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -32,7 +32,7 @@ def run(given: argparse.Namespace) -> int:
     print(f"machine   {machine['system']}, {machine['processor']}, {machine['cores']} cores")
     status = 0 if _cache() else 3
     began = time.perf_counter()
-    runs = engine.ensemble(optimizers.get("adam", lr=0.1), ls.sphere(2), 64, 500)
+    runs = engine.ensemble(optimizers.get("adam", lr=0.1), ls.sphere(2), 64, 500, quantiles=False)
     ready = time.perf_counter() - began
     print(f"threads   {thread_count()} ({numba.threading_layer()})")
     arrived = int(runs.arrived.sum())
@@ -41,7 +41,7 @@ def run(given: argparse.Namespace) -> int:
     if why:
         print(f"gpu       none that can be used: {why}")
     else:
-        found = engine.ensemble(optimizers.get("adam", lr=0.1), ls.sphere(2), 64, 500, backend="cuda")
+        found = engine.ensemble(optimizers.get("adam", lr=0.1), ls.sphere(2), 64, 500, backend="cuda", quantiles=False)
         print(f"gpu       {cuda_device.describe()}: {int(found.arrived.sum())} of 64 test runs arrived")
         arrived = min(arrived, int(found.arrived.sum()))
         try:

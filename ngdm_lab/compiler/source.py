@@ -29,7 +29,7 @@ _MODULES = {"math": math, "numpy": np}
 
 def gather(
     function: Callable[..., Any], *, inline: str = "", helpers: tuple[Any, ...] = (),
-    instead: Mapping[str, str] | None = None,
+    instead: Mapping[str, str] | None = None, texts: Mapping[Any, str] | None = None,
 ) -> tuple[str, str]:  # fmt: skip
     """Collect a function and its helpers.
 
@@ -39,6 +39,7 @@ def gather(
     inline : decorator line put above each helper (the function itself stays undecorated).
     helpers : plain functions to collect besides those that the function calls.
     instead : by a helper's name, the decorator line put above it instead of `inline`.
+    texts : what follows the name in the ``def`` of a helper that has another text here.
 
     Returns
     -------
@@ -49,7 +50,7 @@ def gather(
     UnsupportedSource : for a lambda, a function without source, or a global that is neither a number, a module
         ``math`` or ``numpy``, a function of ``math``, nor a plain function.
     """
-    collector = Collector(inline)
+    collector = Collector(inline, texts=texts)
     collector.instead.update(instead or {})
     name = collector.add(function, entry=True)
     for helper in helpers:
@@ -64,10 +65,11 @@ class Collector:
     ----------
     inline : decorator line put above each helper.
     target : what the text is for, one of `passes.order.TARGETS`.
+    texts : what follows the name in the ``def`` of a function that has another text here.
     """
 
-    def __init__(self, inline: str, target: str = order.PLAIN) -> None:
-        self.inline, self.target = inline, target
+    def __init__(self, inline: str, target: str = order.PLAIN, texts: Mapping[Any, str] | None = None) -> None:
+        self.inline, self.target, self.texts = inline, target, texts or {}
         self.instead: dict[str, str] = {}
         self.imports: set[str] = set()
         self.constants: list[str] = []
@@ -113,8 +115,18 @@ class Collector:
         self.names[name] = value
         return name
 
+    def replaced(self, name: str, value: Any) -> bool:
+        """Whether a function has another text here, which is added."""
+        if not isinstance(value, types.FunctionType) or value not in self.texts:
+            return False
+        if self.claim(name, value):
+            self.functions.append(f"{self.inline}\ndef {name}{self.texts[value]}")
+        return True
+
     def resolve(self, name: str, value: Any, function: Callable[..., Any], node: ast.Name) -> None:
         if getattr(builtins, name, None) is value:
+            return
+        if self.replaced(name, value):
             return
         value = _number(getattr(value, "py_func", value))
         if isinstance(value, types.FunctionType):

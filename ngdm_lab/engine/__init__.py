@@ -1,6 +1,7 @@
 """Engines: they run optimizers on surfaces, many runs at once."""
 
-from .ensemble import LEVELS, Ensemble, ensemble
+from .ensemble import Ensemble, ensemble
+from .quantiles import LEVELS
 from .status import SENTENCES
 
 __all__ = ["LEVELS", "SENTENCES", "Ensemble", "ensemble"]

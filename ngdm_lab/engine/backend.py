@@ -12,7 +12,7 @@ from ngdm_lab.compiler.errors import Unavailable
 
 from .cuda_run import Cuda
 from .lane_run import Lanes
-from .per_run import PerRun
+from .per_run import Alone, PerRun
 from .protocol import Engine
 from .state import Job
 
@@ -34,7 +34,7 @@ def check_backend(backend: str, precision: str = "float64") -> None:
 
 def engine(backend: str, precision: str, job: Job) -> Engine:
     """The engine that a job goes through."""
-    ours: Callable[[Job], Engine] = PerRun if per_run() else Lanes
+    ours: Callable[[Job], Engine] = PerRun if per_run() else Alone if Alone.suits(job) else Lanes
     work = job.records.x.size * (job.clock.steps + 1.0)  # coordinate steps
     if backend == "cpu" or (backend == "auto" and (work < LARGE or cuda_device.reason())):
         return ours(job)

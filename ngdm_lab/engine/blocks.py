@@ -1,4 +1,5 @@
-"""Updates (rule and Fisher solve) compiled for blocks of 64 lanes, beside the landscapes of `landscapes.blocks`.
+"""Updates (rule and Fisher solve) compiled for blocks of 64 lanes, beside the landscapes of `landscapes.blocks`; and
+for one run, with the same arithmetic.
 
 A function outside the language of lanes runs lane by lane inside the same block signature: slower, same result.
 """
@@ -12,18 +13,19 @@ from typing import Any
 
 import landscapes.blocks
 from ngdm_lab.compiler.lanes.compiled import Compiled, compiled
-from ngdm_lab.compiler.lanes.layout import LANES
-from ngdm_lab.compiler.lanes.memory import VECTOR
+from ngdm_lab.compiler.lanes.layout import ALONE, LANES
+from ngdm_lab.compiler.lanes.memory import STACK, VECTOR
 from ngdm_lab.compiler.parameters import arguments
 from ngdm_lab.compiler.passes.flat import flat
 from ngdm_lab.compiler.passes.fuse import Part, fuse
 from ngdm_lab.geometry.solver import Solver
 from ngdm_lab.optimizers import UpdateRule
+from ngdm_lab.optimizers.rule import signature as rule_signature
 
 from .mixing import UNIFORM, Mixed
 from .rows import BYTES, ROWS
 
-__all__ = ["by_rows", "descend", "look", "of_state", "signatures", "step"]
+__all__ = ["alone", "by_rows", "descend", "look", "of_state", "signatures", "step"]
 
 _made: dict[Any, Compiled] = {}  # functions are frozen: none has another meaning later
 
@@ -58,19 +60,7 @@ def step(r: UpdateRule, s: Solver | None, mixed: Mixed = UNIFORM) -> Compiled:
 
     The last hyperparameter is the learning rate. What is `mixed` differs between lanes.
     """
-    states = [f"s{k}" for k in range(len(r.kept))]
-    hyper = [f"h{k}" for k in range(len(r.hyperparameters))]
-    arrays = [f"d{k}" for k in range(len(s.arrays) if s else 0)]
-    value = ["f"] if r.takes_f else []
-    theirs = ("x", *value, "g", *r.kept, "n", "t", *r.hyperparameters)
-    own = dict(zip(theirs, ("x", *value, "g", *states, "n", "t", *hyper), strict=True))
-    parts: list[Part] = []
-    if r.direction:
-        if s:
-            names = list(inspect.signature(s.function).parameters)
-            parts.append((s.function, dict(zip(names, ("g", "n", *arrays), strict=True))))
-        parts.append((descend, {"x": "x", "u": "g", "n": "n", "lr": "lr"}))
-    parts.append((look, {k: k for k in ("x", "inside", "n", "bounds")}))
+    value, states, hyper, arrays = _names(r, s)
     head = ["x", *value, "g", *states, "inside"]
     parameters = [*head, "n", "t", *hyper, *arrays, "lr", "bounds"]
     vectors = [*head, *(f"d{k}" for k in mixed.arrays)]
@@ -89,7 +79,8 @@ def step(r: UpdateRule, s: Solver | None, mixed: Mixed = UNIFORM) -> Compiled:
         helpers = (s.function,) if s and r.direction else ()
 
         def whole() -> Callable[..., Any]:
-            return fuse([(by_rows(r), own), *parts], parameters, vectors)
+            looking = look, {k: k for k in ("x", "inside", "n", "bounds")}
+            return fuse([*_parts(r, s), looking], parameters, vectors)
 
         _made[key] = compiled(whole, vectors, signatures()[2], block, function=r.function, slow=_slow(r, s, mixed),
                               helpers=helpers, numbers=numbers)  # fmt: skip
@@ -116,6 +107,56 @@ def of_state(r: UpdateRule, n: str | int) -> list[str]:
         made.append(f"_vector(S + {at} * {n} * {BYTES}, {count} * {n} * {LANES})")
         at += count
     return made + [f"_vector(S + ({at} * {n} + {k}) * {BYTES}, {LANES})" for k in range(len(r.numbers))]
+
+
+def alone(r: UpdateRule, s: Solver | None) -> Compiled:
+    """The update of one run without the look at the bounds, as a rule that moves x: (x, f, g, S, t, h).
+
+    h has the hyperparameters, the learning rate and the packed preconditioner, one after another.
+    """
+    value, states, hyper, arrays = _names(r, s)
+    vectors, many, several = ["x", *value, "g", *states], len(hyper) + 1, dict(r.stacks)
+    head = f"def adaptor(x, f, g, S, t, h):\n    a, b, n = h[:{many}], h[{many}:], x.shape[0]\n"
+    rest, of_solve = ["n", "t", *arguments([0.0] * many, "a")[:-1]], arguments(s.arrays if s else (), "b")
+    rows = [f"{view}.reshape({several[name]} * n)" if name in several else view
+            for name, view in zip(r.kept, r.views(), strict=True)]  # fmt: skip
+    given = ["x", *("w[:1]" for _ in value), "g", *rows, *rest, *of_solve, f"a[{many - 1}]", "w[1:]"]
+    block = f"{STACK}\n{head}    w = _carray(_stack(), (SIZE + 1,))\n    w[0] = f\n    {{name}}({', '.join(given)})\n"
+    slow = f"{head}    {{name}}({', '.join(['x', *value, 'g', *r.views(), *rest])})\n"
+    if r.direction:
+        slow += f"    {s.function.__name__}({', '.join(['g', 'n', *of_solve])})\n" if s else ""
+        slow += f"    for i in range(n):\n        x[i] -= a[{many - 1}] * g[i]\n"
+    key = (r, s.function if s else None, ALONE)
+    if key not in _made:
+
+        def whole() -> Callable[..., Any]:
+            return fuse(_parts(r, s), [*vectors, "n", "t", *hyper, *arrays, "lr"], vectors)
+
+        _made[key] = compiled(whole, vectors, rule_signature(), block, function=r.function, slow=slow,
+                              helpers=(s.function,) if s and r.direction else (), layout=ALONE)  # fmt: skip
+    return _made[key]
+
+
+def _names(r: UpdateRule, s: Solver | None) -> tuple[list[str], list[str], list[str], list[str]]:
+    """Of an update's parameters: the value, what the rule keeps, its hyperparameters, the preconditioner's arrays."""
+    counts = (("s", len(r.kept)), ("h", len(r.hyperparameters)), ("d", len(s.arrays) if s else 0))
+    kept, hyper, arrays = ([f"{letter}{k}" for k in range(count)] for letter, count in counts)
+    return ["f"] if r.takes_f else [], kept, hyper, arrays
+
+
+def _parts(r: UpdateRule, s: Solver | None) -> list[Part]:
+    """The plain functions of an update, in turn. Raises UnsupportedSource for a rule outside the language of lanes."""
+    value, states, hyper, arrays = _names(r, s)
+    theirs = ("x", *value, "g", *r.kept, "n", "t", *r.hyperparameters)
+    parts: list[Part] = [
+        (by_rows(r), dict(zip(theirs, ("x", *value, "g", *states, "n", "t", *hyper), strict=True)))
+    ]
+    if r.direction:
+        if s:
+            names = list(inspect.signature(s.function).parameters)
+            parts.append((s.function, dict(zip(names, ("g", "n", *arrays), strict=True))))
+        parts.append((descend, {"x": "x", "u": "g", "n": "n", "lr": "lr"}))
+    return parts
 
 
 def _slow(r: UpdateRule, s: Solver | None, mixed: Mixed = UNIFORM) -> str:

@@ -15,12 +15,12 @@ from ngdm_lab.compiler.cuda.source import Device, Kernel, device_text
 from ngdm_lab.compiler.errors import UnsupportedSource
 from ngdm_lab.compiler.math import float64
 from ngdm_lab.compiler.parameters import pack
-from ngdm_lab.compiler.random import add_normals, further, narrow, of_run
+from ngdm_lab.compiler.random import narrow
 from ngdm_lab.geometry.solver import Solver
 from ngdm_lab.optimizers import UpdateRule
 from ngdm_lab.optimizers.base import solve_identity, solver_adaptor
 
-from .driver import advance_run
+from .driver import advance_run, unreached
 from .state import Clock, Field, Problem, Records, Setting, fields
 from .status import RUNNING
 
@@ -33,14 +33,10 @@ _STEP = {"float64": evaluation.STEP, "float32": 0.0049215666011518501}  # cube r
 
 def _driver(precision: str, moved: bool, noisy: bool) -> str:
     """`advance_run`; what a kernel never reaches, such as noise, is left out, since compiling it takes long."""
-    instead = {}
+    instead = unreached(moved=moved, noisy=noisy)
     if not moved:
-        instead.update({transforms.inward: "(y, w, n, q):\n    pass", transforms.outward: "(g, w, n, q):\n    pass",
-                        transforms.factor: "(q):\n    return _real(1.0)"})  # fmt: skip
-    if not noisy:
-        instead.update({add_normals: "(g, scale, z):\n    pass", further: "(z, counter):\n    return z",
-                        of_run: "(key, stream, run):\n    return key"})  # fmt: skip
-    elif precision == "float32":  # the lab's own logarithm reads the bits of a double
+        instead[transforms.factor] = "(q):\n    return _real(1.0)"
+    if noisy and precision == "float32":  # the lab's own logarithm reads the bits of a double
         instead.update({narrow: "(u):\n    return _real(u)", float64.log: "(x):\n    return _log(x)"})
     writer = Device(precision, instead)
     if float64.log in instead:
@@ -157,7 +153,12 @@ def _frame(n: int, states: int, registers: bool, moved: bool, noisy: bool, rule:
     problem = _tuple("problem", {**({} if moved else {"q": "q"}), **({} if noisy else {"noise": "_real(0.0)"})})
     h, d = "h" if hyper else "setting_hyper[k]", "d" if small and packed else "setting_packed[k]"
     mine = f"{h}, {d}, setting_hyper[k, {hyper}], {rule.direction}, {rule.done(n)}"
-    records = _tuple("records", {"x": "V", "path_x": "path_x", "path_f": "path_f"})
+    unkept = [name for name in fields(Records) if name not in ("x", *COLUMNS)]  # nothing of what a kernel does not keep
+    nothing = "\n".join(
+        f"            {name} = _cuda.local.array({(1,) * fields(Records)[name].dimensions}, "
+        f"{'np.int64' if fields(Records)[name].dtype == 'int64' else '_real'})" for name in unkept
+    )  # fmt: skip
+    records = _tuple("records", {"x": "V", **{name: name for name in unkept}})
     return f"""
 from ngdm_lab.engine.state import {", ".join(f"{kind.__name__} as _{kind.__name__}" for kind in _STATE.values())}
 
@@ -167,10 +168,9 @@ def _kernel({", ".join(_parameters())}):
     if run < limit.shape[0]:
         row = run + k * limit.shape[0]
         if records_code[row] == {RUNNING}:
-{views}{own}{program}            path_x = _cuda.local.array((1, 1, 1), _real)
-            path_f = _cuda.local.array((1, 1), _real)
+{views}{own}{program}{nothing}
             _driver(
                 _base, _rule, _solve, (x, s, g, y, w), (row, clock_first + np.uint64(run), limit[run]), {problem},
-                ({mine}), {records}, {_tuple("clock", {})}, False,
+                ({mine}), {records}, {_tuple("clock", {})}, False, False,
             )
 {back}"""

@@ -7,7 +7,6 @@ it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from math import ceil
 from typing import Any
 
@@ -19,7 +18,7 @@ from ngdm_lab.compiler.cuda.source import Kernel
 from ngdm_lab.compiler.errors import Unavailable
 
 from .cuda_kernel import COLUMNS, kernel
-from .state import Clock, Job, Records, allocated, fields
+from .state import Clock, Job, Records, allocated
 
 __all__ = ["Cuda", "Part"]
 
@@ -85,7 +84,7 @@ class Cuda:
     """
 
     slow = ""
-    pace = 2000  # times as many coordinate steps a second as run by run: an estimate, for the length of chunks
+    pace = 2000.0  # times as many coordinate steps a second as run by run: an estimate, for the length of chunks
 
     def __init__(self, job: Job, precision: str = "float64") -> None:
         _check(job, precision)
@@ -136,6 +135,18 @@ class Cuda:
         return a.astype(self.real) if a.dtype == np.float64 else a
 
     def go(self, t0: int, t1: int) -> None:
+        """Evaluations t0 ... t1 - 1, with a halt after each mark, at which each run's best is brought down."""
+        marks = self.job.records.marks
+        for at in np.flatnonzero((marks >= t0) & (marks < t1)):
+            self._advance(t0, int(marks[at]) + 1)
+            for part in self.parts:
+                part.down("best", keep=True)
+                self.job.records.best_at[at, self._rows(part)] = self._by_row(part, "best")
+            t0 = int(marks[at]) + 1
+        if t0 < t1:
+            self._advance(t0, t1)
+
+    def _advance(self, t0: int, t1: int) -> None:
         """Evaluations t0 ... t1 - 1. A part for which the device's memory does not do is split."""
         at = 0
         while at < len(self.parts):
@@ -171,24 +182,17 @@ class Cuda:
         )
         cuda.synchronize()  # so that Ctrl-C is heeded, and errors are raised, between chunks
 
-    def publish(self) -> None:
-        """Write the fields that are live to the records, for quantiles between chunks."""
-        live = [name for name in COLUMNS if fields(Records)[name].live]
-        for part in self.parts:
-            part.down(*live, keep=True)
-            self._publish(part, live)
-
     def _collect(self) -> None:
         """Write the results to the records."""
         x = self.job.records.x
         for part in self.parts:
             part.down("V", *COLUMNS)
             x[self._rows(part)] = _columns(part.arrays["V"][0], self.count).transpose(2, 1, 0).reshape(-1, x.shape[1])
-            self._publish(part, COLUMNS)
+            for name in COLUMNS:
+                getattr(self.job.records, name)[self._rows(part)] = self._by_row(part, name)
 
-    def _publish(self, part: Part, names: Iterable[str]) -> None:
-        for name in names:
-            getattr(self.job.records, name)[self._rows(part)] = _columns(part.arrays[name], self.count).T.ravel()
+    def _by_row(self, part: Part, name: str) -> NDArray[Any]:
+        return _columns(part.arrays[name], self.count).T.ravel()
 
     def _rows(self, part: Part) -> slice:
         return slice(part.first * self.count, (part.first + part.runs) * self.count)

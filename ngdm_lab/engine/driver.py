@@ -19,7 +19,7 @@ from numba import prange
 from numpy.typing import NDArray
 
 from landscapes.evaluation import signature as evaluation_signature
-from landscapes.transforms import evaluate
+from landscapes.transforms import evaluate, inward, outward
 from ngdm_lab.compiler.build import PLAIN, build_text
 from ngdm_lab.compiler.linked import LinkedType
 from ngdm_lab.compiler.random import STREAM_NOISE, add_normals, further, of_run
@@ -27,6 +27,7 @@ from ngdm_lab.compiler.source import gather
 from ngdm_lab.optimizers.base import signatures, update
 from ngdm_lab.progress import bar
 
+from .records import due, first_from
 from .state import Clock, Problem, Records, Setting, named, signature
 from .status import BUDGET, DIVERGED, DONE, ESCAPED, RUNNING, STOPPED
 
@@ -47,7 +48,7 @@ def advance(base, rule, solve, state, limit, problem, setting, records, clock): 
     """
     rows, n = records.x.shape
     settings = setting.hyper.shape[0]
-    keep = records.path_f.shape[0] > 0
+    keep, marked = records.path_f.shape[0] > 0, records.marks.shape[0] > 0
     for row in prange(rows):
         if records.code[row] == RUNNING:
             k = row % settings
@@ -55,11 +56,12 @@ def advance(base, rule, solve, state, limit, problem, setting, records, clock): 
             g, y, w = np.full(n, np.nan), np.empty(n), np.empty(n)  # an entry of g that no one writes must show
             memory = records.x[row], state[row], g, y, w
             mine = setting.hyper[k], setting.packed[k], setting.hyper[k, -1], setting.direction, setting.done
-            advance_run(base, rule, solve, memory, (row, run, limit[row]), problem, mine, records, clock, keep)
+            advance_run(base, rule, solve, memory, (row, run, limit[row]), problem, mine, records, clock, keep,
+                        marked)  # fmt: skip
 
 
 def advance_run(  # type: ignore[no-untyped-def]
-    base, rule, solve, memory, place, problem, setting, records, clock, keep
+    base, rule, solve, memory, place, problem, setting, records, clock, keep, marked
 ):  # fmt: skip
     """Evaluations t0 ... t1 - 1 of one run: the loop that says what a run is. Every engine does what stands here.
 
@@ -70,7 +72,7 @@ def advance_run(  # type: ignore[no-untyped-def]
     place : its row in the records, its index for the noise, the size of a coordinate beyond which it has diverged.
     setting : its hyperparameters, packed preconditioner, learning rate, whether the rule gives a direction, and which
         entry of its state says that it ends the run.
-    keep : whether every iterate goes to the paths of the records.
+    keep, marked : whether every iterate goes to the paths of the records, and its best at their marks.
     """
     x, S, g, y, w = memory
     row, run, limit = place
@@ -78,6 +80,8 @@ def advance_run(  # type: ignore[no-untyped-def]
     n = x.shape[0]
     # in registers: records are written once, at the end
     f, lowest, first_hit = records.f[row], records.best[row], records.hit[row]
+    at = first_from(records.marks, clock.t0) if marked else 0
+    mark = due(records.marks, at) if marked else -1
     for t in range(clock.t0, clock.t1):
         f = evaluate(base, x, g, problem.p, problem.q, y, w)
         inside = True
@@ -100,6 +104,10 @@ def advance_run(  # type: ignore[no-untyped-def]
             lowest = f
         if near and first_hit < 0:
             first_hit = t
+        if marked and t == mark:
+            records.best_at[at, row] = lowest
+            at += 1
+            mark = due(records.marks, at)
         if t == clock.steps:
             records.stopped[row] = t
             if near:
@@ -121,15 +129,27 @@ def advance_run(  # type: ignore[no-untyped-def]
     records.hit[row] = first_hit
 
 
+def unreached(*, moved: bool, noisy: bool) -> dict[Any, str]:
+    """Texts in place of what no run reaches on surfaces without transforms, or noise: compiling it takes long."""
+    of_transforms: dict[Any, str] = {inward: "(y, w, n, q):\n    pass", outward: "(g, w, n, q):\n    pass"}
+    of_noise: dict[Any, str] = {add_normals: "(g, scale, z):\n    pass", further: "(z, counter):\n    return z",
+                                of_run: "(key, stream, run):\n    return key"}  # fmt: skip
+    return {**({} if moved else of_transforms), **({} if noisy else of_noise)}
+
+
 @cache
-def compiled() -> Any:
-    """`advance`, compiled once for all landscapes, rules and preconditioners, parallel over runs."""
+def compiled(*, parallel: bool = True, moved: bool = True, noisy: bool = True) -> Any:
+    """`advance`, compiled once for all landscapes, rules and preconditioners; parallel over runs, or one by one.
+
+    Without `moved` it is for surfaces that have no transforms, without `noisy` for those that have no noise.
+    """
     from numba import float64, types
 
     parts = LinkedType(evaluation_signature()), *signatures(), float64[:, :, ::1], float64[::1]
     state = Problem, Setting, Records, Clock
-    text, name = gather(advance, inline=PLAIN)
-    return build_text(named(*state) + text, name, types.void(*parts, *map(signature, state)), parallel=True)
+    text, name = gather(advance, inline=PLAIN, texts=unreached(moved=moved, noisy=noisy))
+    given = types.void(*parts, *map(signature, state))
+    return build_text(named(*state) + text, name, given, parallel=parallel)
 
 
 @contextmanager
@@ -147,18 +167,19 @@ def watched(look: Callable[[], None]) -> Iterator[None]:
 
 
 def chunks(
-    marks: NDArray[np.int64], steps: int, size: int, go: Callable[[int, int], None], progress: bool, title: str
+    stops: NDArray[np.int64], steps: int, size: float, go: Callable[[int, int], None], progress: bool, title: str
 ) -> Iterator[int]:
-    """Advance from mark to mark in chunks short enough for Ctrl-C; yields at each mark."""
+    """Advance from stop to stop, through the evaluation of that number, in chunks short enough for Ctrl-C; yields
+    at each."""
     look = _look.get()
-    longest = max(1, math.ceil(CHUNK / max(size, 1)))
+    longest = max(1, math.ceil(CHUNK / max(size, 1.0)))
     with bar(show=progress, total=steps + 1, desc=title, unit="step") as shown:
         t = 0
-        for mark in marks:
-            while t <= mark:
-                end = min(int(mark) + 1, t + longest)
+        for stop in stops:
+            while t <= stop:
+                end = min(int(stop) + 1, t + longest)
                 look()
                 go(t, end)
                 shown.update(end - t)
                 t = end
-            yield int(mark)
+            yield int(stop)

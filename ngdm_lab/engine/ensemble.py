@@ -32,17 +32,17 @@ from ngdm_lab.optimizers.registry import read_optimizer
 
 from . import driver, manifest, replay
 from .backend import check_backend, engine
+from .quantiles import LEVELS, Quantiles
 from .saved import decoded, restored, stored
 from .shown import ends, ensemble_card, title
 from .starts import drawn_or_given
 from .state import Clock, Job, Problem, Records, Setting
 from .status import DONE, WORDS
 
-__all__ = ["LEVELS", "Ensemble", "ensemble"]
+__all__ = ["Ensemble", "ensemble"]
 
 Array = NDArray[np.float64]
 
-LEVELS = (0.1, 0.25, 0.5, 0.75, 0.9)  # the quantiles that are kept
 RECORDED = {"x": "x", "f": "f", "f_best": "best", "hit": "hit", "code": "code"}  # arrays by fields of `Records`
 SAVED = ("x0", *RECORDED, "evaluations", "snapshots", "quantiles")
 
@@ -245,13 +245,6 @@ def check_run(optimizers: Sequence[Any], s: Any, backend: str, precision: str = 
     check_backend(backend, precision)
 
 
-def snapshot_steps(steps: int, most: int = 48) -> NDArray[np.int64]:
-    """About `most` evaluations from 0 to `steps`, spread evenly over the logarithm."""
-    if steps == 0:
-        return np.array([0])
-    return np.unique(np.r_[0, np.round(np.geomspace(1, steps, most)).astype(np.int64)])
-
-
 def _run(
     optimizers: Sequence[Optimizer], s: Surface, x0: Array, clock: Clock, target: float, *, quantiles: bool = True,
     progress: bool = False, paths: tuple[Array, Array] | None = None, backend: str = "cpu", precision: str = "float64",
@@ -265,25 +258,25 @@ def _run(
         limit = driver.GROWTH * np.maximum(1.0, np.abs(x0).max(axis=1))
     limit = np.minimum(limit, np.finfo(np.float64).max)  # an infinite limit would let infinite points pass
     records, steps = Records.empty(m * count, n, paths), int(clock.steps)
+    kept = Quantiles(records, steps, count) if quantiles else None
+    records = kept.records if kept else records
     job = Job(s, optimizers[0].rule, inverses[0], x0, limit, Problem.of(s, target), Setting.of(optimizers, inverses, n),
               records, clock)  # fmt: skip
     runs = engine(backend, precision, job)
     work, title = m * count * n, f"{optimizers[0].name} on {s.name}"
-    kept = []
-    marks = snapshot_steps(steps) if quantiles else np.array([steps])
+    stops = kept.stops if kept else np.array([steps])
     began = time.perf_counter()
     with threads(work * (steps + 1.0), driver.PARALLEL):
-        for _ in driver.chunks(marks, steps, work // runs.pace, runs.go, progress, title):
-            if quantiles:
-                runs.publish()
-                kept.append(_quantiles(records.best.reshape(m, count)))
+        for _ in driver.chunks(stops, steps, work / runs.pace, runs.go, progress, title):
+            if kept:
+                kept.take()
     seconds = time.perf_counter() - began
     replay.raise_there(job)
-    curves = np.array(kept) if quantiles else np.empty((0, len(LEVELS), count))
     more = records.by_setting(count)
     arrays = {name: more.pop(field) for name, field in RECORDED.items()}
-    arrays |= {"evaluations": more.pop("stopped") + 1, "quantiles": np.moveaxis(curves, 2, 0).copy()}
-    snapshots = marks if quantiles else np.empty(0, dtype=np.int64)
+    curves = kept.curves if kept else np.empty((count, 0, len(LEVELS)))
+    arrays |= {"evaluations": more.pop("stopped") + 1, "quantiles": curves}
+    snapshots = kept.marks if kept else np.empty(0, dtype=np.int64)
     return [
         Ensemble(
             o, s, x0, **{name: a[k] for name, a in arrays.items()}, snapshots=snapshots, steps=steps,
@@ -292,9 +285,3 @@ def _run(
         )
         for k, o in enumerate(optimizers)
     ]  # fmt: skip
-
-
-def _quantiles(best: Array) -> Array:
-    """Quantiles over axis 0, (levels, settings), by order statistics: `np.quantile`'s inverted_cdf in half the time."""
-    ranks = np.maximum(np.ceil(len(best) * np.array(LEVELS) - 1.0), 0.0).astype(np.intp)
-    return np.asarray(np.partition(best, np.unique(ranks), axis=0)[ranks])

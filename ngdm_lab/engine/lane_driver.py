@@ -15,11 +15,12 @@ from numba import prange
 from ngdm_lab.compiler.build import PLAIN, build_text
 from ngdm_lab.compiler.lanes.memory import APART, VECTOR, aligned
 from ngdm_lab.compiler.linked import LinkedType
-from ngdm_lab.compiler.random import STREAM_NOISE, further, of_run, pair
 from ngdm_lab.compiler.source import gather
 
 from . import fused_kernel
 from .blocks import signatures
+from .lane_noise import add_noise, own_states
+from .records import due, first_from
 from .rows import BYTES, CARRIED, ROWS, finish, record
 from .state import Blocks, Clock, Problem, Records, Setting, named, signature
 from .status import BUDGET, DIVERGED, DONE, ESCAPED, STOPPED
@@ -30,14 +31,14 @@ __all__ = ["advance_blocks", "compiled"]
 # and the next one, and the other way round after a fused step; Z is the inner point where there are transforms.
 X, G, Z, W = range(4)
 VECTORS, ALL_ROWS, CARRIED_ROWS = 4, len(ROWS), len(CARRIED)
-HIT, ON, LIMIT, F, INSIDE, UNSOUND, GOAL, CEILING = (
-    ROWS.index(name) for name in ("hit", "on", "limit", "f", "inside", "unsound", "goal", "ceiling")
+BEST, HIT, ON, LIMIT, F, INSIDE, UNSOUND, GOAL, CEILING = (
+    ROWS.index(name) for name in ("best", "hit", "on", "limit", "f", "inside", "unsound", "goal", "ceiling")
 )
 
 
 # Called once a run or once a block: inlined at every call they would double the time that compilation takes.
 SELDOM = ("advance_block", "aligned", "copy", "own_states", "add_noise", "note_hits", "note_path", "put_back", "finish",
-          "retire")  # fmt: skip
+          "retire", "note_best")  # fmt: skip
 
 
 def copy(to, numbers):
@@ -93,30 +94,6 @@ def note_hits(F, inside, unsound, hit, goal, f_min, target, t):
             goal[lane] = -np.inf
 
 
-def own_states(states, seed, ids, first):
-    """states[lane] <- the state of the run's chain of random bits."""
-    for lane in range(64):
-        states[lane] = of_run(seed, np.uint64(STREAM_NOISE), first + np.uint64(max(ids[lane], 0)))
-
-
-def add_noise(g, n, noise, states, words, t):
-    """g <- g + noise: the same numbers as `driver.advance_run` adds for these runs. words : room for 64 states."""
-    lanes = np.uint64(64)
-    for lane in range(lanes):
-        words[lane] = further(states[lane], np.uint64(t))
-    for j in range(np.uint64(n >> 1)):
-        row = np.uint64(2) * j * lanes
-        for lane in range(lanes):
-            a, b = pair(words[lane], j)
-            g[row + lane] += noise * a
-            g[row + lanes + lane] += noise * b
-    if n & 1:
-        row = np.uint64(n - 1) * lanes
-        for lane in range(lanes):
-            a, b = pair(words[lane], np.uint64(n >> 1))
-            g[row + lane] += noise * a
-
-
 # Below, what is stored into the arrays of a named tuple: where a parallel loop stores into such an array by itself,
 # Numba takes it for an array that nobody reads, and leaves the store out.
 def note_path(records, x, F, row, lane, t):
@@ -141,6 +118,13 @@ def retire(records, x, rows, row, lane, code, t):
     finish(records, rows, row, lane)
     records.code[row] = code
     records.stopped[row] = t
+
+
+def note_best(records, best, on, ids, which, settings, at):
+    """The best values of live lanes, at mark `at`."""
+    for lane in range(64):
+        if on[lane] > 0.0:
+            records.best_at[at, ids[lane] * settings + which[lane]] = best[lane]
 
 
 def advance_block(kernels, is_fused, scratch, blocks, problem, setting, records, clock, b):
@@ -196,6 +180,8 @@ def advance_block(kernels, is_fused, scratch, blocks, problem, setting, records,
             goal[lane] = np.nan
             rows[CEILING, lane] = np.nan
     note_inside(x, inside, on, bounds)
+    at = first_from(records.marks, t0)
+    mark = due(records.marks, at)
     t = t0
     while t < t1 and live > 0:
         look = 0
@@ -229,6 +215,10 @@ def advance_block(kernels, is_fused, scratch, blocks, problem, setting, records,
             for lane in range(64):
                 if on[lane] > 0.0:
                     note_path(records, x, F_, ids[lane] * settings + which[lane], lane, t)
+        if t == mark:
+            note_best(records, rows[BEST], on, ids, which, settings, at)
+            at += 1
+            mark = due(records.marks, at)
         if t == steps:
             for lane in range(64):
                 if on[lane] > 0.0:

@@ -17,13 +17,14 @@ from ngdm_lab.compiler.linked import link
 from . import blocks, fused_kernel, lane_driver
 from .mixing import UNIFORM, Mixed
 from .rows import CARRIED, starts
-from .state import Blocks, Job, Records, fields
+from .state import Blocks, Job
 
 __all__ = ["Lanes"]
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
 
+PACE = 10.0  # coordinate steps a second of full blocks, times those run by run, so chunks may be as much longer
 FUSED_FROM = 2.5e8  # runs * steps from which a kernel of its own for few coordinates and a rule repays its compilation
 COMPACT = 0.75  # blocks are packed anew once no more than this share of them is needed
 MIXED = 0.7  # settings are mixed where they then need no more than this share of the blocks of one setting each,
@@ -39,7 +40,6 @@ class Lanes:
     A block holds runs of one setting, or where that would leave most lanes empty, of several.
     """
 
-    pace = 10  # times as many coordinate steps a second as run by run, so chunks may be as much longer
     mixed = UNIFORM
 
     def __init__(self, job: Job) -> None:
@@ -52,6 +52,7 @@ class Lanes:
         self.lay(ids, which, job.x0[ids], state, starts(job.limit[ids]), float(job.clock.steps))
         if self.mixed == UNIFORM:
             self.link(len(which) * float(job.clock.steps))
+        self.pace = PACE * len(which) / (LANES * len(self.blocks.x))  # a block takes its time whoever is in it
 
     def link(self, work: float) -> None:
         """Compile what blocks need for so many steps of runs."""
@@ -94,6 +95,8 @@ class Lanes:
         if not len(self.blocks.x):
             return
         self.advance_checked(*self.functions, self.blocks, job.problem, job.setting, job.records, clock)
+        if t1 > clock.steps:
+            return
         # spare lanes are dead from the start, so it is blocks that count: a packing that saves none is work for nothing
         on = self.blocks.rows[:, ON]
         counts = np.bincount(self.blocks.setting.ravel(), on.ravel()).astype(np.int64)
@@ -114,14 +117,6 @@ class Lanes:
     def compact(self, steps: float) -> None:
         """Leave out the lanes that are over; what is left is worth mixing as if so many steps were before it."""
         self.lay(*unpacked(self.blocks), steps)
-
-    def publish(self) -> None:
-        """Write the live lanes' rows to the records, for quantiles between chunks. Those that are over stand there."""
-        b, lane = np.nonzero(self.blocks.rows[:, ON] > 0)
-        rows = self.blocks.ids[b, lane] * len(self.job.setting.hyper) + self.blocks.setting[b, lane]
-        for name, field in fields(Records).items():
-            if field.live:
-                getattr(self.job.records, name)[rows] = self.blocks.rows[b, CARRIED.index(name), lane]
 
 
 def needed(counts: Whole) -> int:

@@ -21,7 +21,7 @@ class Engine(Protocol):
     """
 
     @property
-    def pace(self) -> int: ...
+    def pace(self) -> float: ...
     @property
     def slow(self) -> str: ...
     @property
@@ -30,8 +30,6 @@ class Engine(Protocol):
     def go(self, t0: int, t1: int) -> None:
         """Evaluations t0 ... t1 - 1 of all live runs; after t1 = steps + 1 the records are complete.
 
-        Chunks follow on each other: the first t0 is 0, then each is the t1 before it.
+        Chunks follow on each other: the first t0 is 0, then each is the t1 before it. At the marks of the records
+        among these evaluations, each run's best goes to their place in `Records.best_at`.
         """
-
-    def publish(self) -> None:
-        """Write the fields that are `live` to the records, for quantiles between chunks."""

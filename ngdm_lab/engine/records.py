@@ -1,4 +1,5 @@
-"""What is recorded of a value in lanes: plain functions that the linked blocks and the fused kernels share.
+"""What is recorded of runs, in plain functions: of a value in lanes, shared by the linked blocks and the fused kernels;
+and at which evaluations their best is kept, for every driver.
 
 `driver.advance_run` records the same of a run at a time, and is what these are held to.
 """
@@ -7,7 +8,20 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["counted", "keep", "needs_attention"]
+__all__ = ["counted", "due", "first_from", "keep", "needs_attention"]
+
+
+def first_from(marks, t):
+    """Place of the first mark from evaluation t on; their number where there is none."""
+    at = 0
+    while at < marks.shape[0] and marks[at] < t:
+        at += 1
+    return at
+
+
+def due(marks, at):
+    """The evaluation of mark `at`; -1 where there is none."""
+    return marks[at] if at < marks.shape[0] else -1
 
 
 def counted(f, inside):

@@ -58,5 +58,5 @@ def _step(job: Job, row: int) -> None:
 
 def _evaluated(s: Surface, x: np.ndarray) -> tuple[float, np.ndarray]:
     """Value and gradient at the one point of x (1, n), without noise, and without a word about it."""
-    f, g = s.batch(x, 0.0, 0)
+    f, g, _ = s.batch(x, 0.0, 0)
     return float(f[0]), np.asarray(g)[0]

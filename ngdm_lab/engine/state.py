@@ -41,13 +41,11 @@ class Field:
         each setting, row = run * settings + setting.
     dtype : NumPy's name of its type. "float64" becomes "float32" on a GPU in single precision.
     start : its value before the first evaluation.
-    live : whether it is published between chunks of steps too, for quantiles. All else is published at the end.
     """
 
     axes: str = ""
     dtype: str = "float64"
     start: float = np.nan
-    live: bool = False
 
     @property
     def dimensions(self) -> int:
@@ -102,17 +100,20 @@ class Records(NamedTuple):
     """What is kept of each run, by rows: all that a call of `ensemble` gives.
 
     Last point and value, best value inside the bounds, first hit (-1: none), code of `status`, last evaluation;
-    where they are asked for, all iterates and their values (else those two arrays are empty).
+    where they are asked for, all iterates and their values (else those two arrays are empty); and the best value at
+    some evaluations, the marks, for runs that did not diverge before (`quantiles`).
     """
 
     x: Annotated[Array, Field("row coordinate")]
     f: Annotated[Array, Field("row")]
-    best: Annotated[Array, Field("row", start=np.inf, live=True)]
+    best: Annotated[Array, Field("row", start=np.inf)]
     hit: Annotated[Whole, Field("row", "int64", start=-1)]
     code: Annotated[NDArray[np.int8], Field("row", "int8", start=RUNNING)]
     stopped: Annotated[Whole, Field("row", "int64", start=0)]
     path_x: Annotated[Array, Field("path evaluation coordinate")]
     path_f: Annotated[Array, Field("path evaluation")]
+    marks: Annotated[Whole, Field("mark", "int64")]
+    best_at: Annotated[Array, Field("mark row")]
 
     @classmethod
     def empty(cls, rows: int, n: int, paths: tuple[Array, Array] | None = None) -> Records:
@@ -122,7 +123,7 @@ class Records(NamedTuple):
 
     def by_setting(self, count: int) -> dict[str, NDArray[Any]]:
         """Copies by field, of shape (settings, runs, ...) for `count` settings."""
-        of_rows = [k for k, field in fields(Records).items() if "row" in field.axes.split()]
+        of_rows = [k for k, field in fields(Records).items() if field.axes.startswith("row")]
         given = {k: getattr(self, k) for k in of_rows}
         return {k: a.reshape(-1, count, *a.shape[1:]).swapaxes(0, 1).copy() for k, a in given.items()}
 

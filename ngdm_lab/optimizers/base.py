@@ -16,7 +16,7 @@ from ngdm_lab.compiler.markup import card
 from ngdm_lab.compiler.parameters import arguments, pack
 from ngdm_lab.geometry.solver import Solver
 
-from .rule import UpdateRule
+from .rule import UpdateRule, signature
 from .state import State
 from .trial import checked, raise_there
 
@@ -250,13 +250,13 @@ def solver_adaptor(arrays: Sequence[Array], *, fixed: bool = False) -> str:
 @cache
 def signatures() -> tuple[Any, Any]:
     """Numba's first-class types of a compiled rule and of a compiled solver."""
-    from numba import float64, int64
+    from numba import float64
     from numba import types as nb
 
     from ngdm_lab.compiler.linked import LinkedType
 
     row = float64[::1]
-    return LinkedType(nb.void(row, float64, row, float64[:, ::1], int64, row)), LinkedType(nb.void(row, row))
+    return LinkedType(signature()), LinkedType(nb.void(row, row))
 
 
 @cache

@@ -33,7 +33,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from ngdm_lab.compiler.build import build
@@ -42,7 +42,17 @@ from ngdm_lab.compiler.pickling import reduced
 
 from .trial import guard
 
-__all__ = ["UpdateRule"]
+__all__ = ["UpdateRule", "signature"]
+
+
+@cache
+def signature() -> Any:
+    """Numba's signature of a compiled rule (x, f, g, S, t, h)."""
+    from numba import float64, int64
+    from numba import types as nb
+
+    row = float64[::1]
+    return nb.void(row, float64, row, float64[:, ::1], int64, row)
 
 
 @dataclass(frozen=True)
@@ -132,14 +142,9 @@ class UpdateRule:
     @cached_property
     def compiled(self) -> Any:
         """The rule as a compiled function (x, f, g, S, t, h): S (rows, n) and h the hyperparameters in order."""
-        from numba import float64, int64
-        from numba import types as nb
-
         from ngdm_lab.compiler.linked import link
 
-        row = float64[::1]
-        takes = nb.void(row, float64, row, float64[:, ::1], int64, row)
-        return link(build(self.function, takes, adaptor=self.adaptor()))
+        return link(build(self.function, signature(), adaptor=self.adaptor()))
 
     def adaptor(self, n: int | None = None) -> str:
         """The text of ``adaptor(x, f, g, S, t, h)``, which calls the function under ``{name}``, for n or any number of

@@ -13,7 +13,7 @@ from landscapes import batch
 from landscapes import blocks as landscape_blocks
 from ngdm_lab.cli import ahead, second
 from ngdm_lab.compiler import build
-from ngdm_lab.engine import blocks
+from ngdm_lab.engine import blocks, order_statistics
 from ngdm_lab.experiments.maps import flow
 from ngdm_lab.experiments.race.ahead import compile_ahead
 from ngdm_lab.experiments.race.plan import plan
@@ -53,7 +53,8 @@ def test_what_is_compiled_ahead_is_what_the_race_needs(monkeypatch):
             patched.setattr(build, "_memory", {})
             for made in (blocks, landscape_blocks):
                 patched.setattr(made, "_made", {})
-            for kept in (flow.follow, batch._one_by_one, batch._side_by_side, base._compiled_solver):
+            compilers = base._compiled_solver, order_statistics.compiled
+            for kept in (flow.follow, batch._one_by_one, batch._side_by_side, *compilers):
                 kept.cache_clear()
             work()
             return set(build._memory)

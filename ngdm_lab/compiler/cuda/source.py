@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import hashlib
-import types
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -80,10 +79,9 @@ class Device(Writer):
         super().prepare(tree, known)
 
     def resolve(self, name: str, value: Any, function: Callable[..., Any], node: ast.Name) -> None:
-        if isinstance(value, types.FunctionType) and value in self.texts:
-            if self.claim(name, value):
-                self.functions.append(f"@_device\ndef {name}{self.texts[value]}")
-        elif isinstance(value, tuple) and value and all(type(v) is float for v in value):
+        if self.replaced(name, value):
+            return
+        if isinstance(value, tuple) and value and all(type(v) is float for v in value):
             if self.claim(name, value):
                 self.constants.append(f"{name} = {value!r}")
         elif self.target == order.SINGLE:  # math's functions there are the CUDA library's

@@ -12,7 +12,7 @@ import numpy as np
 
 from ngdm_lab.compiler.build import INLINE
 
-__all__ = ["APART", "VECTOR", "aligned"]
+__all__ = ["APART", "STACK", "VECTOR", "aligned"]
 
 # Above a block: its vectors, rows and shared arrays are different memory. Numba keeps that flag for itself, so a
 # compiler of our own sets it. Without it every loop over lanes begins with a check of every pair of pointers.
@@ -52,4 +52,17 @@ def _pointer(typing, address):
 @_numba.njit(pipeline_class=_Inner, forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _vector(address, size):
     return _carray(_pointer(address), (size,))
+"""
+
+# Above an adaptor: the scratch of a function for one lane, in the frame of its caller.
+STACK = """
+from numba.core import cgutils as _cgutils
+
+
+@_intrinsic
+def _stack(typing):
+    def code(context, builder, signature, arguments):
+        return _cgutils.alloca_once(builder, context.get_value_type(_types.float64), SIZE + 1)
+
+    return _types.CPointer(_types.float64)(), code
 """

@@ -8,7 +8,7 @@ import numpy as np
 
 from landscapes import Surface
 from landscapes.blocks import landscape
-from ngdm_lab.engine import blocks
+from ngdm_lab.engine import blocks, order_statistics
 from ngdm_lab.experiments.maps import flow
 from ngdm_lab.optimizers import Optimizer
 
@@ -22,6 +22,7 @@ def compile_ahead(pairs: Iterable[tuple[Optimizer, Surface]]) -> None:
 
     Left out is what any race begins with: the driver and the transforms.
     """
+    order_statistics.compiled()  # for the quantiles of the runs
     surfaces = {}
     for optimizer, s in pairs:
         surfaces[s.name] = s

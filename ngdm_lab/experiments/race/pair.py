@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from landscapes import Surface
 from ngdm_lab.engine import Ensemble, ensemble
-from ngdm_lab.engine.ensemble import LEVELS, SAVED
+from ngdm_lab.engine.ensemble import SAVED
+from ngdm_lab.engine.quantiles import LEVELS
 from ngdm_lab.engine.saved import check_saved
 from ngdm_lab.engine.starts import drawn_or_given
 from ngdm_lab.environment import made_by
