@@ -26,8 +26,9 @@ TINY = 1e-300  # a pivot of the Cholesky factor is no smaller
 
 
 @cache
-def _rule(problem: LeastSquares, dim: int) -> UpdateRule:
+def _rule(name: str, dim: int) -> UpdateRule:
     """The rule for the residuals of a problem in so many coordinates."""
+    problem = least_squares_problem(name)
     count, row_of = problem.m(dim), problem.row
 
     @update_rule(
@@ -120,7 +121,7 @@ class LevenbergMarquardt(Optimizer):
 
     Parameters
     ----------
-    problem : of `ls.least_squares_problem`, or its name.
+    problem : name of a problem of `ls.least_squares_problems`, or the problem itself, of which the name is kept.
     dim : number of coordinates; None for the problem's own.
     lr : > 0, the share of a step that is taken.
     damping : >= 0, the first mu; 0 is Gauss and Newton's method, which takes every step.
@@ -133,7 +134,7 @@ class LevenbergMarquardt(Optimizer):
         For values outside these ranges, and for an unknown problem.
     """
 
-    problem: LeastSquares | str
+    problem: str
     dim: int | None = None
     lr: float = 1.0
     damping: float = 1e-3
@@ -141,16 +142,17 @@ class LevenbergMarquardt(Optimizer):
     ftol: float = 1e-14
 
     def __post_init__(self) -> None:
-        problem = least_squares_problem(self.problem) if isinstance(self.problem, str) else self.problem
-        check_instance("problem", problem, LeastSquares, 'a problem such as ls.least_squares_problem("bard")')
-        dim = problem.surface(None if self.dim is None else check_integer("dim", self.dim, 1)).dim
-        settle(self, problem=problem, dim=dim)
+        given: Any = self.problem
+        if isinstance(given, LeastSquares):
+            given = given.family.name
+        check_instance("problem", given, str, "the name of a problem, such as 'bard'")
+        n = None if self.dim is None else check_integer("dim", self.dim, 1)
+        settle(self, problem=given, dim=least_squares_problem(given).surface(n).dim)
         self._settle_numbers(lr={"above": 0}, damping={}, gtol={}, ftol={})
 
     @property
     def rule(self) -> UpdateRule:  # type: ignore[override]
         """The rule for this problem."""
-        assert isinstance(self.problem, LeastSquares)
         assert self.dim is not None
         return _rule(self.problem, self.dim)
 

@@ -25,6 +25,7 @@ from .barzilai_borwein import BarzilaiBorwein
 from .base import Optimizer
 from .conjugate_gradients import ConjugateGradients
 from .lbfgs import LBFGS
+from .levenberg_marquardt import LevenbergMarquardt
 from .lion import Lion
 from .nadam import NAdam
 from .nag import NAG
@@ -191,8 +192,8 @@ def _labels() -> dict[str, str]:
 
 @cache
 def kinds() -> dict[str, type[Optimizer]]:
-    """The classes of all rows, by their names."""
-    made = [type(row.make()) for row in _ALL.values()]
+    """The classes of all rows, and those that stand in none, by their names."""
+    made = [*(type(row.make()) for row in _ALL.values()), LevenbergMarquardt]
     return {kind.__name__: kind for kind in made}
 
 

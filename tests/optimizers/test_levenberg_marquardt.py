@@ -1,5 +1,7 @@
 """Levenberg-Marquardt and Gauss-Newton against MINPACK's minima, NumPy's Gauss-Newton steps and the engines."""
 
+import pickle
+
 import numpy as np
 import pytest
 from scipy.optimize import least_squares
@@ -72,11 +74,19 @@ def test_lanes_go_the_way_of_steps_by_hand():
     assert runs.x[3] == pytest.approx(walked(opt, surface, runs.x0[3], 60)[-1], abs=1e-6)
 
 
+def test_it_is_kept_with_results_and_pickled(tmp_path):
+    opt = lab.LevenbergMarquardt(ls.least_squares_problem("box_3d"))
+    assert opt == lab.LevenbergMarquardt("box_3d", dim=3)
+    assert pickle.loads(pickle.dumps(opt)) == opt
+    runs = lab.ensemble(opt, ls.get("box_3d"), 3, 5)
+    assert lab.load(runs.save(tmp_path / "runs.npz")).optimizer == opt
+
+
 @pytest.mark.parametrize(
     ("make", "words"),
     [
         (lambda: lab.LevenbergMarquardt("bards"), "bards.*bard"),
-        (lambda: lab.LevenbergMarquardt(3), "problem must be a problem such as"),
+        (lambda: lab.LevenbergMarquardt(3), "problem must be the name of a problem"),
         (lambda: lab.LevenbergMarquardt("bard", lr=0.0), "lr must be"),
         (lambda: lab.LevenbergMarquardt("bard", dim=4), "bard"),
         (lambda: lab.ensemble(lab.LevenbergMarquardt("bard"), ls.sphere(2)), "n must be 3"),
