@@ -6,9 +6,7 @@ The surface follows from it, for every engine.
 
 from __future__ import annotations
 
-import hashlib
 import inspect
-import linecache
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ngdm_lab.compiler.gradient.derive import derived
+from ngdm_lab.compiler.made import made
 
 from .define import Family, landscape
 from .surface import Surface
@@ -64,7 +63,8 @@ class LeastSquares:
         constants = {f"{p.upper()}_": tuple(v) for p, v in own.items()}  # a tuple is a constant of compiled code
         given = "".join(f", {p}" for p in constants)
         text = f"def row(x, n, i):\n    return residual_(x, i, n{given})\n"
-        return derived(_plain(text, "row", {"residual_": self.function, **constants}, self.function.__module__))
+        scope = {"residual_": self.function, "__name__": self.function.__module__, **constants}
+        return derived(made(text, "row", scope, "residual"))
 
 
 def residuals(
@@ -87,7 +87,7 @@ def residuals(
             f"        r = residual_(x, i, n{given})\n        f += r * r\n    return f\n"
         )
         defaults = {f"{p.upper()}_": inspect.signature(function).parameters[p].default for p in own}
-        value = _plain(text, name, {"residual_": function, **defaults}, function.__module__)
+        value = made(text, name, {"residual_": function, "__name__": function.__module__, **defaults}, "residuals")
         value.__doc__ = function.__doc__
 
         def begin(n: int) -> Any:
@@ -113,12 +113,3 @@ def residuals(
         return LeastSquares(family, function, count, begin, number)
 
     return make
-
-
-def _plain(text: str, name: str, scope: dict[str, Any], module: str) -> Any:
-    """A plain function of a module from its text, which can be read again."""
-    file = f"<residuals {hashlib.sha256(text.encode()).hexdigest()[:16]}>"
-    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
-    space = {"__name__": module, **scope}
-    exec(compile(text, file, "exec"), space)
-    return space[name]

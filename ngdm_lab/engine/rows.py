@@ -7,15 +7,14 @@ place in `ROWS`. What goes from the rows to the records and back is written out 
 from __future__ import annotations
 
 import ast
-import hashlib
 import inspect
-import linecache
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ngdm_lab.compiler.lanes.layout import LANES
+from ngdm_lab.compiler.made import made
 from ngdm_lab.compiler.source import definition
 
 from .records import keep
@@ -36,16 +35,6 @@ def starts(limit: Any) -> Any:
     return np.column_stack([*(np.full(len(limit), known[name].start) for name in KEPT), np.ones(len(limit)), limit])
 
 
-def _plain(text: str, scope: dict[str, Any]) -> Callable[..., Any]:
-    """A plain function from its text, the last of it, whose source can be read again as if it stood in a file."""
-    file = f"<rows {hashlib.sha256(text.encode()).hexdigest()[:16]}>"
-    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
-    space = {"np": np, **scope}
-    exec(compile(text, file, "exec"), space)
-    made: Callable[..., Any] = list(space.values())[-1]
-    return made
-
-
 class _Lane(ast.NodeTransformer):
     """Entry 0 of a row as the entry of a lane; what is kept in no row as a number."""
 
@@ -60,13 +49,13 @@ def _record() -> Callable[..., Any]:
     """`records.keep` for all lanes: record(rows) gives the number of lanes that need a closer look."""
     names = [name for name in inspect.signature(keep).parameters if name != "looks"]
     body = "\n".join(f"        {ast.unparse(_Lane().visit(statement))}" for statement in definition(keep).body)
-    by_row = _plain(
-        f"def record_rows({', '.join(names)}):\n    lanes, many = np.uint64({LANES}), 0\n"
-        f"    for lane in range(lanes):\n{body}\n        many += 1 if looks > 0.0 else 0\n    return many\n",
-        keep.__globals__,
-    )
+    text = f"def record_rows({', '.join(names)}):\n    lanes, many = np.uint64({LANES}), 0\n"
+    text += f"    for lane in range(lanes):\n{body}\n        many += 1 if looks > 0.0 else 0\n    return many\n"
+    by_row = made(text, "record_rows", {**keep.__globals__, "np": np}, "rows")
     rows = ", ".join(f"rows[{ROWS.index(name)}]" for name in names)
-    return _plain(f"def record(rows):\n    return record_rows({rows})\n", {"record_rows": by_row})
+    text = f"def record(rows):\n    return record_rows({rows})\n"
+    whole: Callable[..., Any] = made(text, "record", {"record_rows": by_row}, "rows")
+    return whole
 
 
 def _finish() -> Callable[..., Any]:
@@ -76,7 +65,9 @@ def _finish() -> Callable[..., Any]:
         value = f"rows[{ROWS.index(name)}, lane]"
         dtype = fields(Records)[name].dtype
         lines.append(f"    records.{name}[row] = {value if dtype == 'float64' else f'np.{dtype}({value})'}")
-    return _plain("def finish(records, rows, row, lane):\n" + "\n".join(lines) + "\n", {})
+    text = "def finish(records, rows, row, lane):\n" + "\n".join(lines) + "\n"
+    whole: Callable[..., Any] = made(text, "finish", {"np": np}, "rows")
+    return whole
 
 
 record, finish = _record(), _finish()

@@ -8,11 +8,10 @@ around the branch: ``for i in range(n): if c: ...`` for ``if c: for i in range(n
 from __future__ import annotations
 
 import ast
-import hashlib
-import linecache
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ngdm_lab.compiler.made import made
 from ngdm_lab.compiler.reading import definition, known_names
 
 __all__ = ["flat"]
@@ -26,13 +25,9 @@ def flat(function: Callable[..., Any], numbers: Sequence[str], stacks: Sequence[
     tree, known = definition(function), known_names(function)
     entries = _Entries(numbers, stacks)
     body = _Apart().statements([entries.visit(s) for s in tree.body])
-    made = ast.FunctionDef(function.__name__, tree.args, body, [])
-    source = ast.unparse(ast.fix_missing_locations(ast.Module([made], []))) + "\n"
-    file = f"<flat {hashlib.sha256(source.encode()).hexdigest()[:16]}>"
-    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
-    space = dict(known)
-    exec(compile(source, file, "exec"), space)
-    result: Callable[..., Any] = space[function.__name__]
+    whole = ast.FunctionDef(function.__name__, tree.args, body, [])
+    source = ast.unparse(ast.fix_missing_locations(ast.Module([whole], []))) + "\n"
+    result: Callable[..., Any] = made(source, function.__name__, known, "flat")
     return result
 
 
@@ -64,34 +59,34 @@ class _Apart:
 
     def statements(self, body: Sequence[ast.stmt], under: str = "") -> list[ast.stmt]:
         """The statements, done where the condition `under` holds; always, where there is none."""
-        made: list[ast.stmt] = []
+        out: list[ast.stmt] = []
         plain: list[ast.stmt] = []
 
         def flush() -> None:
             if plain:
-                made.extend([ast.If(_condition(under), list(plain), [])] if under else plain)
+                out.extend([ast.If(_condition(under), list(plain), [])] if under else plain)
                 plain.clear()
 
         for s in body:
             if isinstance(s, ast.For):
                 flush()
-                made.append(ast.For(s.target, s.iter, self.statements(s.body, under), []))
+                out.append(ast.For(s.target, s.iter, self.statements(s.body, under), []))
             elif isinstance(s, ast.If) and any(isinstance(n, ast.For) for n in ast.walk(s)):
                 flush()
                 self.masks += 1
                 mask, test = f"HELD{self.masks}_", s.test
                 if under:
                     test = ast.BoolOp(ast.And(), [_condition(under), test])
-                made.append(ast.Assign([ast.Name(mask, ast.Store())],
+                out.append(ast.Assign([ast.Name(mask, ast.Store())],
                                        ast.IfExp(test, ast.Constant(1.0), ast.Constant(0.0))))  # fmt: skip
-                made += self.statements(s.body, f"{mask} > 0.0")
+                out += self.statements(s.body, f"{mask} > 0.0")
                 if s.orelse:
                     other = f"{mask} == 0.0" if not under else f"({under}) & ({mask} == 0.0)"
-                    made += self.statements(s.orelse, other)
+                    out += self.statements(s.orelse, other)
             else:
                 plain.append(s)
         flush()
-        return made
+        return out
 
 
 def _condition(text: str) -> ast.expr:

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import ast
 import copy
-import hashlib
-import linecache
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ngdm_lab.compiler.errors import UnsupportedSource
+from ngdm_lab.compiler.made import made
 from ngdm_lab.compiler.reading import definition, known_names
 
 __all__ = ["Part", "fuse"]
@@ -52,15 +51,10 @@ def fuse(parts: Sequence[Part], parameters: Sequence[str], vectors: Sequence[str
         body += [_Rename(new).visit(s) for s in tree.body if not isinstance(s, ast.Pass)]
     named = [ast.arg(p) for p in parameters]
     arguments = ast.arguments(posonlyargs=[], args=named, kwonlyargs=[], kw_defaults=[], defaults=[])
-    made = ast.FunctionDef("fused", arguments, merge(body, set(vectors)) or [ast.Pass()], [])
-    source = ast.unparse(ast.fix_missing_locations(ast.Module([made], []))) + "\n"
-    file = f"<fused {hashlib.sha256(source.encode()).hexdigest()[:16]}>"
-    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
-    namespace = dict(known)
-    exec(compile(source, file, "exec"), namespace)
-    function = namespace["fused"]
-    assert callable(function)
-    return function
+    whole = ast.FunctionDef("fused", arguments, merge(body, set(vectors)) or [ast.Pass()], [])
+    source = ast.unparse(ast.fix_missing_locations(ast.Module([whole], []))) + "\n"
+    result: Callable[..., Any] = made(source, "fused", known, "fused")
+    return result
 
 
 def merge(body: list[ast.stmt], vectors: set[str]) -> list[ast.stmt]:
