@@ -152,7 +152,7 @@ def _frame(n: int, states: int, registers: bool, moved: bool, noisy: bool, rule:
         program = "            q = _cuda.local.array(1, _real)\n            q[0] = _real(0.0)\n"
     problem = _tuple("problem", {**({} if moved else {"q": "q"}), **({} if noisy else {"noise": "_real(0.0)"})})
     h, d = "h" if hyper else "setting_hyper[k]", "d" if small and packed else "setting_packed[k]"
-    mine = f"{h}, {d}, setting_hyper[k, {hyper}], {rule.direction}, {rule.done(n)}"
+    mine = f"{h}, {d}, setting_hyper[k, {hyper}], {rule.direction}, {rule.places(n)}"
     unkept = [name for name in fields(Records) if name not in ("x", *COLUMNS)]  # nothing of what a kernel does not keep
     nothing = "\n".join(
         f"            {name} = _cuda.local.array({(1,) * fields(Records)[name].dimensions}, "

@@ -55,7 +55,8 @@ def advance(base, rule, solve, state, limit, problem, setting, records, clock): 
             run = clock.first + np.uint64(row // settings)
             g, y, w = np.full(n, np.nan), np.empty(n), np.empty(n)  # an entry of g that no one writes must show
             memory = records.x[row], state[row], g, y, w
-            mine = setting.hyper[k], setting.packed[k], setting.hyper[k, -1], setting.direction, setting.done
+            entries = setting.done, setting.at, setting.value
+            mine = setting.hyper[k], setting.packed[k], setting.hyper[k, -1], setting.direction, entries
             advance_run(base, rule, solve, memory, (row, run, limit[row]), problem, mine, records, clock, keep,
                         marked)  # fmt: skip
 
@@ -70,13 +71,13 @@ def advance_run(  # type: ignore[no-untyped-def]
 
     memory : the run's point and state, room for its gradient and for transforms.
     place : its row in the records, its index for the noise, the size of a coordinate beyond which it has diverged.
-    setting : its hyperparameters, packed preconditioner, learning rate, whether the rule gives a direction, and which
-        entry of its state says that it ends the run.
+    setting : its hyperparameters, packed preconditioner, learning rate, whether the rule gives a direction, and the
+        entries of its state that `UpdateRule.places` gives.
     keep, marked : whether every iterate goes to the paths of the records, and its best at their marks.
     """
     x, S, g, y, w = memory
     row, run, limit = place
-    h, d, lr, direction, done = setting
+    h, d, lr, direction, (done, begun, value) = setting
     n = x.shape[0]
     # in registers: records are written once, at the end
     f, lowest, first_hit = records.f[row], records.best[row], records.hit[row]
@@ -109,6 +110,14 @@ def advance_run(  # type: ignore[no-untyped-def]
             at += 1
             mark = due(records.marks, at)
         if t == clock.steps:
+            if begun >= 0 and t > 0 and S[value // n, value % n] < f:  # the last trial brought nothing
+                f = S[value // n, value % n]
+                inside = True
+                for i in range(n):
+                    x[i] = S[begun // n, i]
+                    if x[i] < problem.bounds[i, 0] or x[i] > problem.bounds[i, 1]:
+                        inside = False
+                near = inside and f - problem.f_min <= problem.target
             records.stopped[row] = t
             if near:
                 records.code[row] = DONE

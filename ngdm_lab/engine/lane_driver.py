@@ -38,7 +38,7 @@ BEST, HIT, ON, LIMIT, F, INSIDE, UNSOUND, GOAL, CEILING = (
 
 # Called once a run or once a block: inlined at every call they would double the time that compilation takes.
 SELDOM = ("advance_block", "aligned", "copy", "own_states", "add_noise", "note_hits", "note_path", "put_back", "finish",
-          "retire", "note_best")  # fmt: skip
+          "go_back", "retire", "note_best")  # fmt: skip
 
 
 def copy(to, numbers):
@@ -101,6 +101,17 @@ def note_path(records, x, F, row, lane, t):
     records.path_f[row, t] = F[lane]
     for i in range(records.x.shape[1]):
         records.path_x[row, t, i] = x[i * 64 + lane]
+
+
+def go_back(x, s, F, inside, setting, bounds, lane):
+    """To the point from where a rule searches: its last trial brought nothing."""
+    F[lane] = s[setting.value * 64 + lane]
+    inside[lane] = 1.0
+    for i in range(bounds.shape[0]):
+        v = s[(setting.at + i) * 64 + lane]
+        x[i * 64 + lane] = v
+        if v < bounds[i, 0] or v > bounds[i, 1]:
+            inside[lane] = 0.0
 
 
 def put_back(blocks, b, x, s, rows):
@@ -222,6 +233,8 @@ def advance_block(kernels, is_fused, scratch, blocks, problem, setting, records,
         if t == steps:
             for lane in range(64):
                 if on[lane] > 0.0:
+                    if setting.at >= 0 and t > 0 and s[setting.value * 64 + lane] < F_[lane]:
+                        go_back(vectors[here], s, F_, inside, setting, bounds, lane)
                     code = BUDGET
                     if inside[lane] > 0.0 and F_[lane] - f_min <= target:
                         code = DONE

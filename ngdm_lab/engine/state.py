@@ -78,14 +78,16 @@ class Problem(NamedTuple):
 class Setting(NamedTuple):
     """Per setting: the rule's hyperparameters with the learning rate last, and the packed preconditioner.
 
-    `direction` is the rule's: whether it gives a direction, which the preconditioner and the descent follow. So is
-    `done`: which entry of its state says that it ends the run, or -1.
+    `direction` is the rule's: whether it gives a direction, which the preconditioner and the descent follow. So are
+    `done`, `at` and `value`: entries of its state, see `UpdateRule.places`.
     """
 
     hyper: Annotated[Array, Field("setting hyperparameter")]
     packed: Annotated[Array, Field("setting parameter")]
     direction: Annotated[bool, Field(dtype="bool")]
     done: Annotated[int, Field(dtype="int64")]
+    at: Annotated[int, Field(dtype="int64")]
+    value: Annotated[int, Field(dtype="int64")]
 
     @classmethod
     def of(cls, optimizers: Sequence[Optimizer], solvers: Sequence[Solver | None], n: int) -> Setting:
@@ -93,7 +95,9 @@ class Setting(NamedTuple):
         hyper = [[*o.settings().values(), o.lr] for o in optimizers]
         packed = pack_each([solver.arrays if solver else () for solver in solvers])
         rule = optimizers[0].rule
-        return filled(cls, hyper=np.array(hyper), packed=packed, direction=rule.direction, done=rule.done(n))
+        done, at, value = rule.places(n)
+        return filled(cls, hyper=np.array(hyper), packed=packed, direction=rule.direction, done=done, at=at,
+                      value=value)  # fmt: skip
 
 
 class Records(NamedTuple):

@@ -80,6 +80,8 @@ def _by_hand(opt: Optimizer) -> str:
         for _ in range(STEPS):
             if not state.done:
                 opt.step(x, s.grad(x), state, s(x))
+        if opt.rule.places(s.dim)[1] >= 0 and not state.done and state["value"][0] < s(x):
+            x = state["at"]  # the last trial brought nothing
         runs = ensemble(opt, s, starts, STEPS, quantiles=False)
         if runs.status[0] != "diverged" and not _near(x, runs.x[0]):
             return f"{vector(runs.x[0])} and {vector(x)} after {STEPS} steps on {s.name}"

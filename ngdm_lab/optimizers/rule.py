@@ -19,7 +19,8 @@ without noise. It asks for values and gradients by moving x: whatever point it l
 rule is called again with what was found. So a line search, or a step that is taken back, is a rule that remembers where
 it began and how far it went, and each of its evaluations counts as one, as everybody's. Runs side by side never wait
 for each other: each of them evaluates once in every call. A rule with ``done`` among its ``numbers`` may end its run:
-it leaves x where it is and sets ``done[0] = 1.0``.
+it leaves x where it is and sets ``done[0] = 1.0``. A rule with ``at`` among its vectors and ``value`` among its numbers
+says so from where it searches: a run whose budget ends is there, unless its last trial is lower.
 
 The function is frozen when the rule is made (text, helpers, outer values), its text is checked, and a few steps are
 taken in Python, which finds an index outside a vector. It means what Python means, as a landscape does
@@ -118,9 +119,16 @@ class UpdateRule:
         count = len(self.numbers)
         return f"({self.vectors} + ({count - 1} + n) // n) * n" if count else f"{self.vectors} * n"
 
-    def done(self, n: int) -> int:
-        """Which entry of the state says that the run is over; -1 where the rule ends no run."""
-        return self.vectors * n + self.numbers.index("done") if "done" in self.numbers else -1
+    def places(self, n: int) -> tuple[int, int, int]:
+        """Entries of the state: what says that the run is over, the first of the point searched from, the value there.
+
+        -1 for what the rule has not; the last two go together.
+        """
+        first, several, at = self.vectors * n, dict(self.stacks), -1
+        done, value = (first + self.numbers.index(k) if k in self.numbers else -1 for k in ("done", "value"))
+        if "at" in self.state and "at" not in several and value >= 0:
+            at = n * sum(several.get(name, 1) for name in self.state[: self.state.index("at")])
+        return done, at, value if at >= 0 else -1
 
     def views(self, S: str = "S") -> list[str]:
         """Texts of what it keeps, in order, as parts of an array (rows, n); n is the number of coordinates."""

@@ -196,7 +196,7 @@ def test_compaction_keeps_the_living(counts, share, seed):
     rng = np.random.default_rng(seed)
     ids, which, x, s, kept = runs_of(counts, 1, rng)
     records = Records.empty(max(counts) * len(counts), 3)
-    setting = Setting(np.zeros((len(counts), 1)), np.zeros((len(counts), 0)), True, -1)
+    setting = Setting(np.zeros((len(counts), 1)), np.zeros((len(counts), 0)), True, -1, -1, -1)
     lanes = object.__new__(lane_run.Lanes)
     lanes.job = state.Job(None, None, None, None, None, None, setting, records, None)
     lanes.blocks = lane_run.packed(ids, which, x, s, kept)

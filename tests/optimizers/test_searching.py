@@ -196,6 +196,19 @@ def test_a_run_that_ends_by_itself_says_so():
     assert np.array_equal(path.x[last], lab.ensemble(lab.LBFGS(), ls.rosenbrock(2), [[-1.2, 1.0]], 200).x[0])
 
 
+@pytest.mark.parametrize("steps", [0, 1, 2, 3, 17, 50])
+def test_a_budget_that_ends_in_a_search_ends_where_it_began(steps):
+    surface = ls.rosenbrock(3)
+    runs = lab.ensemble(lab.Armijo(), surface, 70, steps)
+    for k in range(5):
+        x, state = runs.x0[k].copy(), lab.Armijo().init(runs.x0[k])
+        for _ in range(steps):
+            lab.Armijo().step(x, surface.grad(x), state, surface(x))
+        last = x if steps == 0 or surface(x) <= state["value"][0] else state["at"]
+        assert runs.x[k] == pytest.approx(last, rel=1e-9, abs=1e-12)
+        assert runs.f[k] == pytest.approx(surface(runs.x[k]), rel=1e-9)
+
+
 def test_a_path_without_its_trials():
     path = lab.trace(lab.Armijo(), ls.rosenbrock(2), [-1.2, 1.0], 60)
     kept = path.iterates
