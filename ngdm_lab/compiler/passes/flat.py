@@ -8,7 +8,7 @@ around the branch: ``for i in range(n): if c: ...`` for ``if c: for i in range(n
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ngdm_lab.compiler.made import made
@@ -23,8 +23,11 @@ def flat(function: Callable[..., Any], numbers: Sequence[str], stacks: Sequence[
     The number of coordinates is its parameter n.
     """
     tree, known = definition(function), known_names(function)
-    entries = _Entries(numbers, stacks)
-    body = _Apart().statements([entries.visit(s) for s in tree.body])
+    stored = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    own = {name: f"{name}_OWN_" for name in numbers if name in stored}  # another value from here on, and nobody else's
+    entries = _Entries(numbers, stacks, own)
+    copies = ast.parse("\n".join(f"{new} = {name}[0]" for name, new in own.items())).body
+    body = [*copies, *_Apart().statements([entries.visit(s) for s in tree.body])]
     whole = ast.FunctionDef(function.__name__, tree.args, body, [])
     source = ast.unparse(ast.fix_missing_locations(ast.Module([whole], []))) + "\n"
     result: Callable[..., Any] = made(source, function.__name__, known, "flat")
@@ -34,10 +37,12 @@ def flat(function: Callable[..., Any], numbers: Sequence[str], stacks: Sequence[
 class _Entries(ast.NodeTransformer):
     """Numbers as entries, pairs of indices as one."""
 
-    def __init__(self, numbers: Sequence[str], stacks: Sequence[str]) -> None:
-        self.numbers, self.stacks = numbers, stacks
+    def __init__(self, numbers: Sequence[str], stacks: Sequence[str], own: Mapping[str, str]) -> None:
+        self.numbers, self.stacks, self.own = numbers, stacks, own
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
+        if node.id in self.own:
+            return ast.Name(self.own[node.id], node.ctx)
         if node.id in self.numbers:
             return ast.Subscript(node, ast.Constant(0), node.ctx)
         return node
