@@ -19,6 +19,9 @@ __all__ = ["LEVELS", "Quantiles", "snapshot_steps"]
 
 LEVELS = (0.1, 0.25, 0.5, 0.75, 0.9)  # the quantiles that are kept
 ROOM = 2**23  # numbers that the drivers keep at a time: 64 MiB, or one for each run where that is more
+# of numbers: from 4 MiB on NumPy asks the system for large pages, whose first use costs a third; what is not used of
+# so much room costs nothing
+SEVERAL_PAGES, LARGE_PAGES = 2**17, 3 * 2**18
 NEVER = -1  # in place of a mark: no evaluation has this number
 
 
@@ -55,7 +58,9 @@ class Quantiles:
         self.curves = np.empty((settings, len(self.marks), len(LEVELS)))
         most = min(len(self.marks), max(1, ROOM // max(rows, 1)))
         self.stops = np.append(self.marks[most - 1 : -1 : most], steps)
-        self.records = records._replace(marks=np.empty(most, dtype=np.int64), best_at=np.empty((most, rows)))
+        size = most * rows
+        room = np.empty(max(size, LARGE_PAGES) if size >= SEVERAL_PAGES else size)[:size].reshape(most, rows)
+        self.records = records._replace(marks=np.empty(most, dtype=np.int64), best_at=room)
         self._next()
 
     def take(self) -> None:
