@@ -66,6 +66,21 @@ def looks_ahead(x, n):
     return f * p
 
 
+STEPS = 40
+
+
+def simulated(x, n):
+    """A pendulum, in small steps: two numbers go on, two act on them."""
+    angle, speed = x[0], 0.1
+    for _ in range(STEPS):
+        force = -sin(angle) * x[1] - 0.2 * speed
+        if force > 0.4:
+            force = 0.4 + 0.1 * (force - 0.4)
+        speed += 0.05 * force
+        angle += 0.05 * speed
+    return (angle - 0.3) ** 2 + speed * x[n - 1]
+
+
 FUNCTIONS: tuple[Callable[..., Any], ...] = (
-    sum_then_product, product_then_sum, two_products, ring, shared_by_two_sides, looks_ahead,
+    sum_then_product, product_then_sum, two_products, ring, shared_by_two_sides, looks_ahead, simulated,
 )  # fmt: skip

@@ -3,8 +3,8 @@
 A value that is only added to in a loop (most landscapes) needs no second loop where its adjoint is known beforehand:
 each round gives its terms of the gradient at once. Else the loop is written once more, and the statements whose results
 nobody reads fall away. Where a round needs what earlier rounds have left, rounds are gone through backwards; a number
-that each round needs from the one before waits in the gradient's own entries, if these are still free, or is computed
-again from the start.
+that each round needs from the one before waits in the gradient's own entries, if these are still free. Else the loop
+goes in forward mode where few numbers act on it (`few`), or each round begins again from the start.
 """
 
 from __future__ import annotations
@@ -15,16 +15,17 @@ from typing import Any
 
 from ngdm_lab.compiler.errors import UnsupportedSource
 
+from .few import FewInputs
 from .liveness import assigned, needed
 from .moving import is_sum
 from .records import Bars, Choice, Code, Loop, Scopes, Set, flat
-from .slopes import Slopes, is_read
+from .slopes import is_read
 from .terms import filled, load, number, plus, store
 
 __all__ = ["Backward"]
 
 
-class Backward(Slopes):
+class Backward(FewInputs):
     """Adjoints of records."""
 
     flushed = False  # whether terms have gone to the gradient's entries
@@ -146,8 +147,7 @@ class Backward(Slopes):
 
     def reversed_loop(self, record: Loop, sums: set[str], seeds: dict[str, ast.expr], bars: Bars, code: Code) -> None:
         ahead: Code = []
-        code.append(ahead)
-        visible = set(self.visible)
+        visible, flushed, given = set(self.visible), self.flushed, Bars()
         adjoints: dict[str, str] = {}
         for v in sorted(set(record.heads) - sums):
             if record.heads[v] in self.names:
@@ -175,17 +175,23 @@ class Backward(Slopes):
         for v in sums:
             mine.pop(heads[v])
         within: Code = []  # the entries of the gradient, each of which a round may take over from a number held there
-        direct = self.collect(mine, record, visible, ahead, within, bars)
+        direct = self.collect(mine, record, visible, ahead, within, given)
         updates = self.passed_on([(adjoints[v], following[v]) for v in adjoints])
         _, read = needed(flat([rounds, back, within, updates]), assigned(flat(ahead)))
         wanted = [v for v, name in heads.items() if name in read]
         if wanted:
             if free and self.can_hold(record, wanted, direct, counter):
                 self.hold(record, wanted[0], heads[wanted[0]], counter, restored, within)
+            elif (few := self.inputs(record)) is not None:
+                self.first, self.scopes, self.flushed = first, around, flushed
+                self.in_step(few, self.settled(seeds, code), bars, code)
+                return
             else:
                 self.from_the_start(record, wanted, heads, counter, restored)
         self.first, self.scopes = first, around
+        bars.join(given)
         inner: list[Any] = [restored, rounds, back, within, updates]
+        code.append(ahead)
         code.append(ast.For(ast.Name(counter, ast.Store()), _backwards(record.limits), inner, []))
         for v, name in adjoints.items():
             self.give(record.starts[v], load(name), bars)

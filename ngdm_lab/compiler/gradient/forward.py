@@ -139,6 +139,8 @@ class Forward:
         scopes, self.scopes = self.scopes, self.rounds(limits, counter)
         records = self.forward(s.body, inner, rounds)
         inside, self.scopes = self.scopes, scopes
+        if self.runs(limits):
+            scopes[-1].update(inside[-1])
         ends = {v: inner[v] for v in carried}
         rounds += [back, self.passed_on([(heads[v], load(ends[v])) for v in carried])]
         code.append(ast.For(ast.Name(counter, ast.Store()), _range(limits), rounds, []))
@@ -152,6 +154,14 @@ class Forward:
     def rounds(self, limits: Sequence[ast.expr], counter: str) -> Scopes:
         """The scopes of a loop's rounds."""
         return *self.scopes, {counter} if stays_inside(limits) else set()
+
+    def runs(self, limits: Sequence[ast.expr]) -> bool:
+        """Whether a range is known to have a number: its limits are, or it is that of the coordinates."""
+        values = [self.normal.known.get(a.id) if isinstance(a, ast.Name) else number(a) for a in limits]
+        known = [value for value in values if isinstance(value, int)]
+        if len(known) == len(values) and known[2:] != [0]:
+            return len(range(*known)) > 0
+        return [ast.unparse(a) for a in limits] in (["n"], ["0", "n"], ["n - 1", "-1", "-1"])
 
     def passed_on(self, pairs: Sequence[tuple[str, ast.expr]]) -> list[ast.stmt]:
         """Assignments that happen at once."""

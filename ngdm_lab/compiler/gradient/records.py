@@ -88,6 +88,13 @@ class Bars:
         """A term of the gradient's entry at an index."""
         self.entries.setdefault(ast.unparse(index), (index, []))[1].append(term)
 
+    def join(self, other: Bars) -> None:
+        """The terms of another one as well."""
+        for name, terms in other.names.items():
+            self.names.setdefault(name, []).extend(terms)
+        for key, (index, terms) in other.entries.items():
+            self.entries.setdefault(key, (index, []))[1].extend(terms)
+
     def pop(self, name: str) -> list[ast.expr]:
         """The terms of a name, which is done."""
         return self.names.pop(name, [])

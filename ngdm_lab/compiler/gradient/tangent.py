@@ -13,15 +13,15 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from ngdm_lab.compiler.errors import UnsupportedSource
 from ngdm_lab.compiler.reading import definition, known_names
 
+from .along import Along
 from .derive import derived, made_function
 from .liveness import needed
 from .moving import moves, moving_names
 from .normal import LENGTH, POINT, SLOPES
-from .partials import PARTIALS, USED, elementary
-from .terms import filled, load, loads, negative, number, over, plus, store, times
+from .partials import USED, elementary
+from .terms import load, store
 
 __all__ = ["product_of"]
 
@@ -59,6 +59,7 @@ class _Tangent:
         self.operators = {ast.unparse(func): elementary(self.value_of(func)) for func in calls}
         self.moving = moving_names(self.body, self.operators)
         self.names = {name: self.fresh(f"{name}_along") for name in sorted(self.moving)}
+        self.expressions = Along(self.moves, lambda name: load(self.names[name]), _along, self.word, self.operators)
 
     def value_of(self, node: ast.expr) -> Any:
         if isinstance(node, ast.Name):
@@ -96,78 +97,16 @@ class _Tangent:
         if isinstance(s, ast.AugAssign):
             assert isinstance(s.target, ast.Subscript)
             along = ast.Subscript(ast.Name(PRODUCT, ast.Load()), s.target.slice, ast.Store())
-            return [ast.AugAssign(along, s.op, self.along(s.value)), s]
+            return [ast.AugAssign(along, s.op, self.expressions.of(s.value)), s]
         if isinstance(s, ast.Assign):
             target = s.targets[0]
             if isinstance(target, ast.Subscript):
                 along = ast.Subscript(ast.Name(PRODUCT, ast.Load()), target.slice, ast.Store())
-                return [ast.Assign([along], self.along(s.value)), s]
+                return [ast.Assign([along], self.expressions.of(s.value)), s]
             assert isinstance(target, ast.Name)
             if target.id in self.moving:
-                return [store(self.names[target.id], self.along(s.value)), s]
+                return [store(self.names[target.id], self.expressions.of(s.value)), s]
         return [s]
-
-    # -- expressions ------------------------------------------------------------------------------------
-
-    def along(self, node: ast.expr) -> ast.expr:
-        """The derivative of an expression along v."""
-        if not self.moves(node):
-            return ast.Constant(0.0)
-        if isinstance(node, ast.Name):
-            return load(self.names[node.id])
-        if isinstance(node, ast.Subscript):
-            assert isinstance(node.value, ast.Name)
-            return ast.Subscript(load(ALONG if node.value.id == POINT else PRODUCT), node.slice, ast.Load())
-        if isinstance(node, ast.UnaryOp):
-            return negative(self.along(node.operand)) if isinstance(node.op, ast.USub) else self.along(node.operand)
-        if isinstance(node, ast.IfExp):
-            return ast.IfExp(node.test, self.along(node.body), self.along(node.orelse))
-        if isinstance(node, ast.Call):
-            return self.called(self.operators[ast.unparse(node.func)], node.args, node)
-        if isinstance(node, ast.BinOp):
-            return self.operation(node)
-        raise UnsupportedSource(f"the second derivative of `{ast.unparse(node)}` is not derived")
-
-    def operation(self, node: ast.BinOp) -> ast.expr:
-        a, b = node.left, node.right
-        left, right = self.along(a), self.along(b)
-        if isinstance(node.op, ast.Add):
-            return plus([left, right])
-        if isinstance(node.op, ast.Sub):
-            return plus([left, negative(right)])
-        if isinstance(node.op, ast.Mult):
-            return plus([*([times(left, b)] if number(left) != 0 else []),
-                         *([times(right, a)] if number(right) != 0 else [])])  # fmt: skip
-        if isinstance(node.op, ast.Div):
-            if number(right) == 0:
-                return over(left, b)
-            return over(plus([left, negative(times(node, right))]), b)
-        if isinstance(node.op, ast.Mod) and number(right) == 0:
-            return left
-        exponent = number(b)
-        if isinstance(node.op, ast.Pow) and exponent is not None:
-            text = "1.0" if exponent == 1 else "a" if exponent == 2 else f"a ** {exponent - 1!r}"
-            if 0 < exponent < 2 and exponent != 1:
-                text += " if a != 0.0 else 0.0"
-            return times(times(ast.Constant(float(exponent)), filled(text, {"a": a})), left)
-        if isinstance(node.op, ast.Pow):
-            return self.called("pow", [a, b], node)
-        raise UnsupportedSource(f"the second derivative of `{ast.unparse(node)}` is not derived")
-
-    def called(self, operator: str, given: list[ast.expr], value: ast.expr) -> ast.expr:
-        texts = PARTIALS.get(operator, ())
-        if len(texts) != len(given):
-            raise UnsupportedSource(f"the derivative of {operator} with {len(given)} arguments is not known")
-        moving = [self.moves(a) for a in given]
-        parts = {**dict(zip("ab", given, strict=False)), "v": value}
-        terms = []
-        for text, argument, moved in zip(texts, given, moving, strict=True):
-            if moved:
-                if operator in ("max", "min") and not all(moving):
-                    text = text.replace("0.5", "0.0")
-                words = {name: load(self.word(name)) for name in loads(ast.parse(text, mode="eval")) & set(USED)}
-                terms.append(times(filled(text, {**parts, **words}), self.along(argument)))
-        return plus(terms)
 
     def word(self, name: str) -> str:
         """What an elementary function is called in the text."""
@@ -178,6 +117,12 @@ class _Tangent:
         self.taken.add(used)
         self.known[used] = USED[name]
         return used
+
+
+def _along(node: ast.Subscript) -> ast.expr:
+    """What belongs to an entry of the point, or of the gradient."""
+    assert isinstance(node.value, ast.Name)
+    return ast.Subscript(load(ALONG if node.value.id == POINT else PRODUCT), node.slice, ast.Load())
 
 
 class _Renamed(ast.NodeTransformer):

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import value_functions
+import value_loops
 from ngdm_lab.compiler.errors import UnsupportedSource
 from ngdm_lab.compiler.gradient.derive import derived
 
@@ -102,6 +103,13 @@ def test_sums_are_gone_through_once() -> None:
 
 def test_a_number_of_each_round_waits_in_the_gradient() -> None:
     assert text(value_functions.product_of_all).count("for ") == 2
+
+
+def test_few_numbers_act_on_a_loop() -> None:
+    """However many its rounds are, it is gone through once, beside its derivatives."""
+    for function in (value_functions.logistic_map, value_loops.simulated):
+        assert text(function).count("for ") == 3  # one of them sets g to 0
+        assert ", -1" not in text(function)
 
 
 def while_loop(x):
