@@ -125,7 +125,7 @@ def get(name: str, dim: int | None = None, **parameters: Any) -> Surface:
             if dim is not None or parameters:
                 raise ValueError(f"name {brief(name)} is that of a surface, with its dimension: leave out all else")
             return parse(name)
-        raise unknown_name("landscape", name, sorted(known))
+        raise unknown_name("landscape", name, names(), known)
     return known[key](dim, **parameters)
 
 

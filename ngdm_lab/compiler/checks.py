@@ -279,10 +279,10 @@ def settle(thing: Any, **values: Any) -> None:
         object.__setattr__(thing, name, value)
 
 
-def unknown_name(kind: str, name: Any, known: Iterable[str]) -> ValueError:
-    """The error for a name that is not there, with the near ones, or all when none is near."""
+def unknown_name(kind: str, name: Any, known: Iterable[str], others: Iterable[str] = ()) -> ValueError:
+    """The error for a name that is not there: the near ones, those of `others` too, or all known where none is near."""
     known = list(known)
-    near = difflib.get_close_matches(name, known, n=3, cutoff=0.5) if isinstance(name, str) else []
+    near = difflib.get_close_matches(name, [*known, *others], n=3, cutoff=0.5) if isinstance(name, str) else []
     hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(known)}"
     return ValueError(f"unknown {kind} {brief(name)}: {hint}")
 

@@ -55,10 +55,10 @@ def kernel(s: Surface, rule: UpdateRule, solver: Solver | None, precision: str =
     base = evaluation.adaptor(landscape, [v for _, v in s.parameters], fixed=True, step=_STEP[precision])
     solve, arrays = (solver.function, solver.arrays) if solver else (solve_identity, ())
     parts, functions = {}, {}
-    # with n written out the loops over a stack are unrolled until registers spill
+    # where numbers lie is a matter of n; but with n written out longer loops are unrolled until registers spill
     for part, name, function, adaptor in (
         ("_base", s.family.name, landscape, base),
-        ("_rule", rule.name, rule.function, rule.adaptor(None if rule.stacks else n)),
+        ("_rule", rule.name, rule.function, rule.adaptor(n if rule.numbers and not rule.stacks else None)),
         ("_solve", solve.__name__, solve, solver_adaptor(arrays, fixed=True)),
     ):
         try:

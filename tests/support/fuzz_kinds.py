@@ -78,8 +78,8 @@ LEGAL = {
 KINDS = {
     "number": """lr momentum dampening weight_decay lr_decay initial_accumulator_value rho eps sigma c radius rtol merge
         level rate dropout factor final warmup validation floor target epoch start slope every seconds width gtol
-        Apollo.beta RMSProp.alpha pair_block.alpha b1 b2 b3 eps_root momentum_decay""",
-    "number?": """same_lr update.step.lr pair_block.beta surface_3d.elevation surface_3d.azimuth method.tol""",
+        Apollo.beta RMSProp.alpha pair_block.alpha b1 b2 b3 eps_root momentum_decay c1 shrink grow damping ftol""",
+    "number?": """same_lr adam.step.f ngdm.step.f update.step.lr pair_block.beta surface_3d.elevation surface_3d.azimuth method.tol""",
     "count": """starts steps tuning_starts replicates references max_points trials samples resolution pixels
         per_decade replicate points n epochs batch_size units inputs classes outputs features channels side filters
         stride checkpoint_every maxiter most multiple stratified.test MaxPool2D.size Apollo.warmup window cut fps""",
@@ -114,16 +114,16 @@ KINDS = {
     "array": "sinpi.x cospi.x evaluations ratio clean noisy labels x_train x_test adam.init.x ngdm.init.x",
     "array?": "span ridge.gain",
     "choice": """form line8 decay first_step scope backend precision index odd biases reading cost pace what
-        path_plane.points preset.optimizer.distribution judge_all.level goal""",
+        path_plane.points preset.optimizer.distribution judge_all.level goal BarzilaiBorwein.size""",
     "name": """text landscapes.get.name optimizers.get.name nets.load.name get.model label race.entry.surface
-        compare.surface a b kind loss model.to.device""",
+        compare.surface a b kind loss model.to.device least_squares_problem.name problem""",
     "names?": "tag",
     "name?": "phi fit.device activation tuning_curve.surface race.on.surface",
     "choices": "kinds indices race_figures.only",
     "choices?": "outcomes.models",
     "text": "source split name follows Contender.label colour.label look.label",
     "text?": "landscape.name folder.name",
-    "names": "tags state Data.classes",
+    "names": "tags state numbers Data.classes",
     "path": "path file folder",
     "mapping": "sha256 Data.settings",
     "path?": "journal checkpoint animate.file",

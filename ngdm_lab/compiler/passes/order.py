@@ -21,6 +21,7 @@ from ngdm_lab.compiler.cuda.single import Single
 from ngdm_lab.compiler.lanes.arithmetic import Arithmetic
 from ngdm_lab.compiler.lanes.rows import Rows
 
+from .flat import flat
 from .fuse import fuse
 from .literals import Literals
 from .narrow import keep_in_register, narrow
@@ -86,6 +87,7 @@ def _narrow(body: Body, known: dict[str, Any], writer: Any) -> Body:
 
 
 ORDER = (
+    Pass("flat", JOIN, (LANES,), "a rule's value is a row, its stacks are vectors; loops stand around branches", flat),
     Pass("fuse", JOIN, (LANES, VECTORS), "rule, Fisher solve and descent are one function and share loops", fuse),
     Pass("keep", REWRITE, (VECTORS,), "a gradient that nobody needs afterwards stays in a register", _keep),
     Pass("narrow", REWRITE, (VECTORS,), "sums have any order; in float32 loops have no float64 left", _narrow),
