@@ -13,6 +13,7 @@ import pytest
 import landscapes as ls
 import ngdm_lab as lab
 from cuda_laws import EXACT, agree, same
+from launch_laws import chunks_change_nothing, with_threads_to_spare
 from ngdm_lab.compiler.cuda import device as cuda_device
 from ngdm_lab.compiler.errors import Unavailable
 from ngdm_lab.engine import backend, cuda_run, driver
@@ -120,10 +121,11 @@ def test_interrupt_between_chunks(monkeypatch):
 
 
 def test_chunks_change_nothing(monkeypatch):
-    s = ls.rosenbrock(2).noisy(0.1)
-    whole = lab.ensemble(lab.Adam(0.01), s, 3, 20, backend="cuda", quantiles=False)
-    monkeypatch.setattr(driver, "CHUNK", 1e-9)  # a step each
-    same(lab.ensemble(lab.Adam(0.01), s, 3, 20, backend="cuda", quantiles=False), whole)
+    chunks_change_nothing(lab.Adam(0.01), ls.rosenbrock(2).noisy(0.1), monkeypatch)
+
+
+def test_threads_without_a_run_do_nothing(monkeypatch):
+    with_threads_to_spare(lambda: agree([lab.Adam(0.01), lab.Adam(0.02)], ls.rosenbrock(2), 3, 20), monkeypatch)
 
 
 def test_auto_takes_the_gpu_for_large_work_and_functions_that_are_for_it(monkeypatch):

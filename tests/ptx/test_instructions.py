@@ -20,7 +20,27 @@ def dtype(kind):
     return np.dtype({"f": "f", "s": "i", "u": "u", "b": "u"}[kind[0]] + str(SIZES[kind[1:]]))
 
 
-def run(instruction, kinds, columns):
+# the square of what is above 1, else that and 1
+SQUARE = """
+.func (.param .b64 r) f(.param .b64 x);
+.func (.param .b64 r) f(.param .b64 x)
+{
+.reg .f64 %a; .reg .f64 %b<3>; .reg .pred %p1;
+ld.param.f64 %a, [x];
+mul.f64 %b1, %a, %a;
+setp.gt.f64 %p1, %a, 0d3FF0000000000000;
+@%p1 bra $L_end;
+add.f64 %b1, %b1, 0d3FF0000000000000;
+st.param.f64 [r], %b1;
+ret;
+$L_end:
+st.param.f64 [r], %b1;
+ret;
+}
+"""
+
+
+def run(instruction, kinds, columns, functions=""):
     """What an instruction makes of %a, %b, %c in %y, by a thread for each row; kinds are of %y and of the others."""
     names = "yabc"[: len(kinds)]
     loads = "".join(
@@ -32,6 +52,7 @@ def run(instruction, kinds, columns):
 .version 9.0
 .target sm_90a
 .address_size 64
+{functions}
 .visible .entry k({", ".join(f".param .u64 k_{j}" for j in range(7 * len(kinds)))})
 {{
 .reg .pred %p<4>; .reg .b64 %rd<4>; .reg .b32 %r<4>;
@@ -202,6 +223,21 @@ def test_real_numbers(instruction):
     same |= (made != made) & (right != right)
     columns = zip(same, made, right, *arrays, strict=True)
     assert same.all(), next(row for row in columns if not row[0])
+
+
+def test_local_memory_holds_nan_at_first():
+    own = ".local .align 8 .b8 own[16]; mov.u64 %rd1, own;"
+    assert np.isnan(run(f"{own} ld.local.f64 %y, [%rd1+8];", ["f64", "f64"], [[1.0]])[0])
+    kept = f"{own} st.local.f64 [%rd1+8], %a; ld.f64 %y, [%rd1+8];"
+    assert run(kept, ["f64", "f64"], [[1.5, 2.5]])[0].tolist() == [1.5, 2.5]
+
+
+def test_a_function_is_run_where_it_is_called():
+    """With parameters and registers of its own, twice."""
+    call = """{ .param .b64 p; st.param.f64 [p], %a; .param .b64 q; call.uni (q), f, (p); ld.param.f64 %y, [q]; }
+{ .param .b64 p; st.param.f64 [p], %y; .param .b64 q; call.uni (q), f, (p); ld.param.f64 %y, [q]; }"""
+    made, _ = run(call, ["f64", "f64"], [[3.0, 0.5]], SQUARE)
+    assert made.tolist() == [81.0, 1.25**2]
 
 
 @pytest.mark.parametrize(

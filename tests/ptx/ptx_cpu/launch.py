@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import itertools
+import math
 import mmap
 from collections.abc import Sequence
 from typing import Any
@@ -148,11 +149,11 @@ class _Launch:
         return f"at byte {address - low} of {what}, of {high - low} bytes"
 
 
-def reserved(count: int, dtype: Any) -> np.ndarray:
-    """So many zeros in a row, of which only those that are touched take memory, however many there are."""
-    size = max(count * np.dtype(dtype).itemsize, 1)
-    private = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | getattr(mmap, "MAP_NORESERVE", 0x4000)
-    return np.frombuffer(mmap.mmap(-1, size, flags=private), np.uint8)[:size].view(dtype)
+def reserved(shape: Any, dtype: Any) -> np.ndarray:
+    """An array of zeros, of which only those that are touched take memory, however many there are."""
+    size = max(math.prod(np.atleast_1d(shape).tolist()) * np.dtype(dtype).itemsize, 1)
+    private = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | getattr(mmap, "MAP_NORESERVE", 0x4000)  # Linux's number
+    return np.frombuffer(mmap.mmap(-1, size, flags=private), np.uint8)[:size].view(dtype).reshape(shape)
 
 
 def _compiled(text: str) -> tuple[Any, int]:
