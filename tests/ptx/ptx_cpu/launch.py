@@ -7,7 +7,7 @@ import itertools
 import math
 import mmap
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import llvmlite.binding as llvm
 import numpy as np
@@ -17,7 +17,7 @@ from .context import BEGIN, FIELDS, PLACE, RANGE, SPACES
 from .text import parse
 from .translate import translate
 
-__all__ = ["Fault", "Program", "reserved"]
+__all__ = ["Fault", "Memory", "Program", "reserved"]
 
 _LINE = 64  # bytes to which frames and shared memory are aligned
 _SIGNATURE = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_void_p)
@@ -25,6 +25,15 @@ _SIGNATURE = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_i
 
 class Fault(AssertionError):
     """A kernel touched memory that it may not touch, met another thread there, or left threads at a barrier."""
+
+
+class Memory(NamedTuple):
+    """Bytes that a kernel may touch: where they begin and end, bytes of an element, and words for messages."""
+
+    low: int
+    high: int
+    element: int
+    name: str
 
 
 class Program:
@@ -58,8 +67,16 @@ class Program:
 
         Raises `Fault` for the first fault of memory; no thread runs after it.
         """
-        grid, block = _three(blocks), _three(threads)
-        launch = _Launch(self, given)
+        words = [word for value in given for word in _words(value)]
+        memory = [_memory(f"argument {k}", v) for k, v in enumerate(given) if isinstance(v, np.ndarray) and v.size]
+        self.run(_three(blocks), _three(threads), words, memory, only)
+
+    def run(
+        self, grid: Sequence[int], block: Sequence[int], words: Sequence[int], memory: Sequence[Memory],
+        only: Sequence[int] | None = None,
+    ) -> None:  # fmt: skip
+        """As `launch`, with the kernel's parameters as words and the memory that it may touch."""
+        launch = _Launch(self, words, memory)
         shared, size = launch.context, block[0] * block[1] * block[2]
         shared[PLACE["block"]] = size
         for name, numbers in (("ntid", block), ("nctaid", grid)):
@@ -86,20 +103,17 @@ class Program:
 class _Launch:
     """The context of a launch, and the tables of memory that it points to."""
 
-    def __init__(self, program: Program, given: Sequence[Any]) -> None:
-        self.program, self.given = program, given
+    def __init__(self, program: Program, words: Sequence[int], memory: Sequence[Memory]) -> None:
+        self.program, self.memory = program, memory
         self.context = np.zeros(len(FIELDS), np.int64)
-        words = [word for value in given for word in _words(value)]
         if len(words) != len(program.made.parameters):
             raise TypeError(f"{program.name} takes {len(program.made.parameters)} words, got {len(words)}")
         self.parameters = np.array(words, np.uint64)
         self.shared = _aligned(program.made.shared)
         rows, at = [], 0
-        for value in given:
-            if isinstance(value, np.ndarray) and value.size:
-                low, high = np.lib.array_utils.byte_bounds(value)
-                rows.append([low, high, value.itemsize, at, SPACES["global"], 0])
-                at += checks.WORDS * -(-(high - low) // value.itemsize)
+        for low, high, element, _ in memory:
+            rows.append([low, high, element, at, SPACES["global"], 0])
+            at += checks.WORDS * -(-(high - low) // element)
         self.private = at  # where the shadow of shared memory begins
         if self.shared.size:
             low = self.shared.ctypes.data
@@ -140,12 +154,8 @@ class _Launch:
             return "where there is no memory"
         _, k = min(rows)
         low, high, space = self.ranges[k, [0, 1, RANGE.index("space")]].tolist()
-        held = [i for i, v in enumerate(self.given) if isinstance(v, np.ndarray) and v.size]
-        if k < len(held):
-            array = self.given[held[k]]
-            what = f"argument {held[k]} ({array.dtype}, shape {array.shape})"
-        else:
-            what = "shared memory" if space == SPACES["shared"] else "a constant"
+        own = "shared memory" if space == SPACES["shared"] else "a constant"
+        what = self.memory[k].name if k < len(self.memory) else own
         return f"at byte {address - low} of {what}, of {high - low} bytes"
 
 
@@ -167,6 +177,11 @@ def _compiled(text: str) -> tuple[Any, int]:
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(text), machine)
     engine.finalize_object()
     return engine, engine.get_function_address("block")
+
+
+def _memory(name: str, array: np.ndarray) -> Memory:
+    low, high = np.lib.array_utils.byte_bounds(array)
+    return Memory(low, high, array.itemsize, f"{name} ({array.dtype}, shape {array.shape})")
 
 
 def _words(value: Any) -> list[int]:
