@@ -15,6 +15,7 @@ import ngdm_lab as lab
 from cuda_laws import EXACT, agree, same
 from launch_laws import chunks_change_nothing, with_threads_to_spare
 from ngdm_lab.compiler.cuda import device as cuda_device
+from ngdm_lab.compiler.cuda import trouble
 from ngdm_lab.compiler.errors import Unavailable
 from ngdm_lab.engine import backend, cuda_run, driver
 
@@ -99,9 +100,12 @@ def test_another_error_of_the_driver_comes_out(monkeypatch):
     def broken(self):
         raise RuntimeError("CUDA_ERROR_LAUNCH_FAILED")
 
+    monkeypatch.setattr(trouble, "_ended", [])
     monkeypatch.setattr(cuda_run.Part, "up", broken)
-    with pytest.raises(RuntimeError, match="LAUNCH_FAILED"):
+    with pytest.raises(Unavailable, match=r"LAUNCH_FAILED.*restart the process"):
         lab.ensemble(EXACT, ls.sphere(2), 2, 2, backend="cuda")
+    with pytest.raises(Unavailable, match=r"LAUNCH_FAILED.*restart the process"):  # at once
+        cuda_device.check()
 
 
 def test_interrupt_between_chunks(monkeypatch):
