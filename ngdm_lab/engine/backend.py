@@ -42,10 +42,10 @@ def engine(backend: str, precision: str, job: Job) -> Engine:
         return Cuda(job, precision)
     if backend == "cpu" or work < LARGE or importlib.util.find_spec("numba_cuda") is None:
         return ours(job)
-    return Auto(job, ours)
+    return _Auto(job, ours)
 
 
-class Auto:
+class _Auto:
     """The GPU; or where there is none that can be used, or it fails before it has results, the CPU, with a note."""
 
     def __init__(self, job: Job, ours: Callable[[Job], Engine]) -> None:

@@ -15,6 +15,7 @@ import landscapes as ls
 import ngdm_lab as lab
 import value_functions
 from cuda_laws import EXACT, RULES, SINGLE, agree, same
+from ngdm_lab.compiler.cuda import device as cuda_device
 from ngdm_lab.compiler.cuda.load import device_function
 
 pytestmark = pytest.mark.usefixtures("way")
@@ -110,7 +111,8 @@ def test_polygamma_functions():
             z[i] = back(y[i])
 
     x = np.concatenate([np.geomspace(1e-100, 1e100, 15), [0.5, 1.0, 12.0, 0.0, -1.0]])
-    y, z = np.empty_like(x), np.empty_like(x)
-    both[1, len(x)](x, y, z)
+    there = [cuda.to_device(a) for a in (x, np.empty_like(x), np.empty_like(x))]
+    cuda_device.configured(both, 1, len(x))(*there)
+    y, z = (a.copy_to_host() for a in there[1:])
     assert np.allclose(y, trigamma(x), rtol=4e-15, atol=0, equal_nan=True)
     assert np.allclose(z, inverse_trigamma(y), rtol=4e-15, atol=0, equal_nan=True)
