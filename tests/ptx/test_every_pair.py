@@ -1,4 +1,4 @@
-"""Every rule on every landscape, as the machine code that a launch runs: hours of compiling."""
+"""Every rule on every landscape, as the machine code that a launch runs: half an hour."""
 
 from __future__ import annotations
 

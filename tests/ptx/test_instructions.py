@@ -9,15 +9,11 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from ptx_cpu import Program, Unsupported
+from ptx_cpu import Unsupported
+from small_kernels import dtype, run
 
-SIZES = {"8": 1, "16": 2, "32": 4, "64": 8}
 REALS = [0.0, -0.0, 1.0, -1.5, 0.1, 3.7, -2.5, 1e-40, -1e-310, 12582913.0, 3.4e38, 1e300, math.inf, -math.inf, math.nan]
 WHOLES = [0, 1, 2, 3, 5, 31, 32, 33, 63, 64, 127, 128, 2**31 - 1, 2**31, 2**32 - 1, 2**63 - 1, 2**63, 2**64 - 1, 77777]
-
-
-def dtype(kind):
-    return np.dtype({"f": "f", "s": "i", "u": "u", "b": "u"}[kind[0]] + str(SIZES[kind[1:]]))
 
 
 # the square of what is above 1, else that and 1
@@ -38,37 +34,6 @@ st.param.f64 [r], %b1;
 ret;
 }
 """
-
-
-def run(instruction, kinds, columns, functions=""):
-    """What an instruction makes of %a, %b, %c in %y, by a thread for each row; kinds are of %y and of the others."""
-    names = "yabc"[: len(kinds)]
-    loads = "".join(
-        f"ld.param.u64 %rd1, [k_{7 * j + 4}]; mad.lo.s64 %rd2, %rd0, {dtype(kind).itemsize}, %rd1;\n"
-        + (f"ld.global.{kind} %{name}, [%rd2];\n" if name != "y" else "mov.u64 %rd3, %rd2;\n")
-        for j, (name, kind) in enumerate(zip(names, kinds, strict=True))
-    )
-    text = f"""
-.version 9.0
-.target sm_90a
-.address_size 64
-{functions}
-.visible .entry k({", ".join(f".param .u64 k_{j}" for j in range(7 * len(kinds)))})
-{{
-.reg .pred %p<4>; .reg .b64 %rd<4>; .reg .b32 %r<4>;
-{"".join(f".reg .b{kind[1:]} %{name};" for name, kind in zip(names, kinds, strict=True))}
-mov.u32 %r1, %tid.x;
-cvt.u64.u32 %rd0, %r1;
-{loads}
-{instruction}
-st.global.{kinds[0]} [%rd3], %y;
-ret;
-}}
-"""
-    arrays = [np.array(column, dtype(kind)) for kind, column in zip(kinds[1:], columns, strict=True)]
-    made = np.zeros(len(arrays[0]), dtype(kinds[0]))
-    Program(text)[1, len(made)](made, *arrays)
-    return made, arrays
 
 
 def values(kind):
@@ -223,13 +188,6 @@ def test_real_numbers(instruction):
     same |= (made != made) & (right != right)
     columns = zip(same, made, right, *arrays, strict=True)
     assert same.all(), next(row for row in columns if not row[0])
-
-
-def test_local_memory_holds_nan_at_first():
-    own = ".local .align 8 .b8 own[16]; mov.u64 %rd1, own;"
-    assert np.isnan(run(f"{own} ld.local.f64 %y, [%rd1+8];", ["f64", "f64"], [[1.0]])[0])
-    kept = f"{own} st.local.f64 [%rd1+8], %a; ld.f64 %y, [%rd1+8];"
-    assert run(kept, ["f64", "f64"], [[1.5, 2.5]])[0].tolist() == [1.5, 2.5]
 
 
 def test_a_function_is_run_where_it_is_called():
