@@ -31,7 +31,8 @@ def environment() -> dict[str, Any]:
 
 def made_by(described: Mapping[str, Any]) -> dict[str, Any]:
     """The environment of a result: what its file names where it was loaded from one, else this one."""
-    return {**environment(), **{k: described[k] for k in ("versions", "engine", "gpu", "machine") if k in described}}
+    named = ("versions", "engine", "gpu", "machine", "note")
+    return {**environment(), **{k: described[k] for k in named if k in described}}
 
 
 @cache

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, settings
 
 from oracles import pytest_make_collect_report, pytest_runtest_makereport  # noqa: F401 - hooks
 from order import pytest_collection_modifyitems, pytest_report_header  # noqa: F401 - hooks
+from ways import way  # noqa: F401 - a fixture
 
 matplotlib.use("Agg")
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from collections.abc import Callable
+from typing import Any
 
 from ngdm_lab.compiler.checks import brief, check_choice
 from ngdm_lab.compiler.cuda import device as cuda_device
@@ -36,14 +38,53 @@ def engine(backend: str, precision: str, job: Job) -> Engine:
     """The engine that a job goes through."""
     ours: Callable[[Job], Engine] = PerRun if per_run() else Alone if Alone.suits(job) else Lanes
     work = job.records.x.size * (job.clock.steps + 1.0)  # coordinate steps
-    if backend == "cpu" or (backend == "auto" and (work < LARGE or cuda_device.reason())):
-        return ours(job)
-    try:
+    if backend == "cuda":
         return Cuda(job, precision)
-    except (Unavailable, TypeError, ValueError):
-        if backend == "cuda":
-            raise
-        return ours(job)  # the GPU has no room for this work, or the functions are not for it
+    if backend == "cpu" or work < LARGE or importlib.util.find_spec("numba_cuda") is None:
+        return ours(job)
+    return _Auto(job, ours)
+
+
+class _Auto:
+    """The GPU; or where there is none that can be used, or it fails before it has results, the CPU, with a note."""
+
+    def __init__(self, job: Job, ours: Callable[[Job], Engine]) -> None:
+        self.job, self.ours, self.note = job, ours, cuda_device.reason()
+        self.engine: Engine | None = None
+        if not self.note:
+            try:
+                self.engine = Cuda(job)
+            except Unavailable as error:  # there is no room for this work, or the kernel cannot be loaded
+                self.note = str(error)
+            except (TypeError, ValueError):  # the functions are not for it
+                pass
+        self.engine = self.engine or ours(job)
+
+    @property
+    def pace(self) -> float:
+        return self._now.pace
+
+    @property
+    def slow(self) -> str:
+        return self._now.slow
+
+    @property
+    def described(self) -> dict[str, Any]:
+        return {**self._now.described, **({"note": f"on the CPU, since {self.note}"} if self.note else {})}
+
+    @property
+    def _now(self) -> Engine:
+        assert self.engine is not None
+        return self.engine
+
+    def go(self, t0: int, t1: int) -> None:
+        try:
+            self._now.go(t0, t1)
+        except Unavailable as error:
+            if not (isinstance(self.engine, Cuda) and self.engine.untouched):
+                raise
+            self.note, self.engine = str(error), self.ours(self.job)
+            self.engine.go(0, t1)  # from the starts on
 
 
 def per_run() -> bool:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ngdm_lab.compiler.cuda import device as cuda_device
 from ngdm_lab.compiler.cuda.source import Kernel
+from ngdm_lab.compiler.cuda.trouble import explained
 from ngdm_lab.compiler.errors import Unavailable
 
 from .cuda_kernel import COLUMNS, kernel
@@ -84,6 +85,7 @@ class Cuda:
     """
 
     slow = ""
+    untouched = True  # as long as no results have been written to the records
     pace = 2000.0  # times as many coordinate steps a second as run by run: an estimate, for the length of chunks
 
     def __init__(self, job: Job, precision: str = "float64") -> None:
@@ -135,7 +137,14 @@ class Cuda:
         return a.astype(self.real) if a.dtype == np.float64 else a
 
     def go(self, t0: int, t1: int) -> None:
-        """Evaluations t0 ... t1 - 1, with a halt after each mark, at which each run's best is brought down."""
+        """Evaluations t0 ... t1 - 1, with a halt after each mark, at which each run's best is brought down.
+
+        Raises Unavailable where the driver gives up.
+        """
+        with explained():
+            self._go(t0, t1)
+
+    def _go(self, t0: int, t1: int) -> None:
         marks = self.job.records.marks
         for at in np.flatnonzero((marks >= t0) & (marks < t1)):
             self._advance(t0, int(marks[at]) + 1)
@@ -187,6 +196,7 @@ class Cuda:
         x = self.job.records.x
         for part in self.parts:
             part.down("V", *COLUMNS)
+            self.untouched = False
             x[self._rows(part)] = _columns(part.arrays["V"][0], self.count).transpose(2, 1, 0).reshape(-1, x.shape[1])
             for name in COLUMNS:
                 getattr(self.job.records, name)[self._rows(part)] = self._by_row(part, name)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from ngdm_lab.compiler.checks import check_known
 from ngdm_lab.compiler.cuda import device as cuda_device
 from ngdm_lab.compiler.cuda.load import simulated
+from ngdm_lab.compiler.cuda.trouble import INSTALL
 from ngdm_lab.compiler.errors import Unavailable
 
 __all__ = ["CPU", "DEVICES", "Device", "address", "get", "of", "on_device"]
@@ -79,7 +80,7 @@ class CuPy(Device):
             cupy.dot(tried, tried, out=cupy.zeros((2, 2)))
         except Exception as error:  # whatever a half-installed toolkit raises
             why = f"{type(error).__name__}: {' '.join(str(error).split())}"
-            raise Unavailable(f"backend 'cuda': nets need CuPy ({why}): {cuda_device.INSTALL}") from None
+            raise Unavailable(f"backend 'cuda': nets need CuPy ({why}): {INSTALL}") from None
         self.cupy = cupy
 
     def zeros(self, shape: Any, dtype: Any = np.float64) -> Any:

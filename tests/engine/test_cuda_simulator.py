@@ -1,30 +1,18 @@
-"""The CUDA engine without a GPU: `test_cuda_device.py` on Numba's simulator, in a process of its own."""
+"""The CUDA engine without a GPU: its laws on Numba's simulator, in a process of its own."""
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import landscapes as ls
+from ways import on_simulator
 
-ROOT = Path(__file__).resolve().parents[2]
-FILE = Path(__file__).with_name("test_cuda_device.py")
-
-
-def on_simulator(arguments, code=None):
-    """A Python process on the simulator."""
-    command = [sys.executable, "-c", code] if code else [sys.executable, *arguments]
-    return subprocess.run(
-        command, capture_output=True, text=True, check=False, cwd=ROOT,
-        env={**os.environ, "NUMBA_ENABLE_CUDASIM": "1", "PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
+FILES = [str(Path(__file__).with_name(f"test_cuda_{name}.py")) for name in ("device", "kernels", "landscapes")]
 
 
 def test_all_laws_hold_on_the_simulator():
-    done = on_simulator(["-m", "pytest", str(FILE), "-m", "gpu", "-q", "-n", "0", "-p", "no:cacheprovider"])
+    done = on_simulator(["-m", "pytest", *FILES, "-m", "not slow", "-q", "-n", "0", "-p", "no:cacheprovider"])
     assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-2000:]
     # none of them left out: that would be a check that did not run
     assert not re.search(r"skipped|xfailed|deselected|error", done.stdout), done.stdout[-2000:]

@@ -11,24 +11,24 @@ from ngdm_lab.compiler.errors import Unavailable
 
 from .load import compiler_errors, load, simulated
 from .source import Kernel
+from .trouble import INSTALL, explained, lasting, unfit
 
-__all__ = ["INSTALL", "check", "compiled", "configured", "describe", "free_memory", "is_out_of_memory", "reason"]
+__all__ = ["check", "compiled", "configured", "describe", "free_memory", "is_out_of_memory", "reason"]
 
-INSTALL = 'pip install "ngdm-lab[cuda]" (CUDA 13) or "ngdm-lab[cuda12]"'
 _memory: dict[str, Any] = {}
 
 
 def reason() -> str:
     """Why there is no GPU to run on; empty where there is one."""
-    if simulated():
-        return ""
+    if simulated() or lasting():
+        return lasting()
     if importlib.util.find_spec("numba_cuda") is None:
         return f"the package numba-cuda is not installed: {INSTALL}"
     try:
         from numba import cuda
 
         if cuda.is_available():
-            return ""
+            return unfit()
         error = " ".join(str(cuda.cuda_error() or "").split()).rstrip(":. ")
     except Exception as failed:  # whatever a half-installed toolkit raises
         error = f"{type(failed).__name__}: {' '.join(str(failed).split())}"
@@ -50,7 +50,8 @@ def describe() -> str:
         return "Numba's CUDA simulator"
     from numba import cuda
 
-    device = cuda.get_current_device()
+    with explained():
+        device = cuda.get_current_device()
     name = device.name.decode() if isinstance(device.name, bytes) else str(device.name)
     return f"{name} (compute capability {'.'.join(map(str, device.compute_capability))})"
 
@@ -59,7 +60,8 @@ def free_memory() -> float:
     """Bytes free on the device."""
     from numba import cuda
 
-    return float(cuda.current_context().get_memory_info().free)
+    with explained():
+        return float(cuda.current_context().get_memory_info().free)
 
 
 def is_out_of_memory(error: BaseException) -> bool:
@@ -70,13 +72,14 @@ def is_out_of_memory(error: BaseException) -> bool:
 def compiled(k: Kernel) -> Any:
     """The kernel for the current device, compiled once in a process.
 
-    Raises TypeError for a function that cannot be compiled for CUDA, naming it and the reason.
+    Raises TypeError for a function that cannot be compiled for CUDA, naming it and the reason, and Unavailable where
+    the driver cannot load it.
     """
     if k.key not in _memory:
         from numba import cuda
 
         function = load(k)
-        with compiler_errors(k):
+        with explained(), compiler_errors(k):
             _memory[k.key] = cuda.jit(k.signature)(function)
     return _memory[k.key]
 

@@ -1,5 +1,6 @@
 """Assembly of CUDA kernels without a GPU: PTX from Numba, then the registers and instructions that ptxas reports.
 
+A launch runs what nvJitLink makes of a kernel, with link-time optimisation and for one architecture: `linked`.
 This is how the kernels are checked on a machine that has no GPU. It needs the extra ``cuda-check``.
 """
 
@@ -21,7 +22,7 @@ from ngdm_lab.compiler.errors import Unavailable
 from .load import compiler_errors, device_function, load
 from .source import Kernel
 
-__all__ = ["assemble", "counts", "function_ptx", "ptx", "ptxas"]
+__all__ = ["assemble", "counts", "function_ptx", "linked", "ptx", "ptxas"]
 
 
 @contextlib.contextmanager
@@ -71,14 +72,37 @@ def function_ptx(function: Any, signature: str, cc: tuple[int, int] = (9, 0)) ->
     return _compile(device_function(function).py_func, signature, cc, device=True)
 
 
-def _compile(function: Any, signature: str, cc: tuple[int, int], *, device: bool) -> str:
+def linked(function: Any, signature: str, cc: tuple[int, int] = (9, 0)) -> str:
+    """The PTX that a launch of a kernel runs on a device of a compute capability: that of ``cuda.jit(signature)``.
+
+    Parameters
+    ----------
+    function : as `load` gives it.
+    """
+    code = _compile(function, signature, _own(cc), device=False, output="ltoir")
+    from cuda.core import Linker, LinkerOptions, ObjectCode
+
+    options = LinkerOptions(arch=f"sm_{''.join(map(str, _own(cc)))}", link_time_optimization=True, ptx=True)
+    try:
+        made = Linker(ObjectCode.from_ltoir(code), options=options).link("ptx").code
+    except Exception as error:  # whatever stands for a library that is not there
+        raise Unavailable(f'nvJitLink cannot be used ({error}): pip install "ngdm-lab[cuda-check]"') from error
+    return bytes(made).decode().rstrip("\0")
+
+
+def _own(cc: tuple[int, int]) -> tuple[Any, ...]:
+    """The architecture that Numba compiles for: that of the device alone where there is one, such as sm_90a."""
+    return (*cc, "a") if cc >= (9, 0) else cc
+
+
+def _compile(function: Any, signature: str, cc: tuple[Any, ...], *, device: bool, output: str = "ptx") -> Any:
     if importlib.util.find_spec("numba_cuda") is None:
         raise Unavailable('numba-cuda is missing: pip install "ngdm-lab[cuda-check]"')
     from numba import cuda
 
-    with _without_a_device(cc):
-        made, _ = cuda.compile(function, signature, cc=cc, abi="numba", output="ptx", device=device)
-    return made if isinstance(made, str) else made.decode()
+    with _without_a_device((cc[0], cc[1])):
+        made, _ = cuda.compile(function, signature, cc=cc, abi="numba", output=output, device=device)
+    return made.decode() if output == "ptx" and isinstance(made, bytes) else made
 
 
 def ptxas() -> str:

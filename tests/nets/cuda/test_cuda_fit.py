@@ -16,12 +16,10 @@ from ngdm_lab.compiler.cuda.load import simulated
 from ngdm_lab.nets import Update, fit
 from ngdm_lab.nets.device import get, on_device
 
-pytestmark = pytest.mark.gpu
-
 
 @pytest.fixture(autouse=True)
-def gpu():
-    """Without one these tests fail: they were asked for."""
+def gpu(way):
+    """The device, in one of the three ways."""
     return get("cuda")
 
 

@@ -18,12 +18,10 @@ from ngdm_lab.nets.device import get, on_device
 from ngdm_lab.nets.layers.activations import flat_tanh
 from ngdm_lab.nets.layers.dropout import drop
 
-pytestmark = pytest.mark.gpu
-
 
 @pytest.fixture(autouse=True)
-def gpu():
-    """Without one these tests fail: they were asked for."""
+def gpu(way):
+    """The device, in one of the three ways."""
     return get("cuda")
 
 

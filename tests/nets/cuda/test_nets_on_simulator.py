@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[3]
+from ways import on_simulator
+
 FILES = [str(Path(__file__).with_name(f"test_cuda_{name}.py")) for name in ("nets", "fit")]
 
 
-def on_simulator(arguments, code=None):
-    """A Python process on the simulator."""
-    command = [sys.executable, "-c", code] if code else [sys.executable, *arguments]
-    return subprocess.run(
-        command, capture_output=True, text=True, check=False, cwd=ROOT,
-        env={**os.environ, "NUMBA_ENABLE_CUDASIM": "1", "PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
-
-
 @pytest.mark.parametrize(
-    ("marked", "least"), [("gpu and not slow", 70), pytest.param("gpu and slow", 10, marks=pytest.mark.slow)]
+    ("marked", "least"), [("not slow", 70), pytest.param("slow", 10, marks=pytest.mark.slow)]
 )
 def test_all_laws_hold_on_the_simulator(marked, least):
     done = on_simulator(["-m", "pytest", *FILES, "-m", marked, "-q", "-n", "0", "-p", "no:cacheprovider"])
