@@ -191,7 +191,10 @@ class Optimizer:
             if self.rule.takes_f:
                 raise TypeError(f"f must be given: {self.name} looks at the value, opt.step(x, g, state, f)")
             return np.nan
-        return float(check_array("f", f).reshape(())) if np.size(f) == 1 else check_number("f", f)
+        value = check_array("f", f)
+        if value.ndim:
+            raise TypeError(f"f must be one number, the value at x, got shape {value.shape}")
+        return float(value)
 
 
 def _shared(x: Any) -> Any:

@@ -192,7 +192,7 @@ GOOD = {
     "nets.race.epochs": 1, "Contender.label": "mine", "Model.layers": lambda: [lab.nets.Dense(2)],
     "Update.model": a_model,
     "fit.model": small_model, "fit.data": spirals, "made": lambda: list(a_model().groups()), "dtype": "float32",
-    "device": "cpu",
+    "device": "cpu", "LevenbergMarquardt.problem": "bard",
     "check_landscape.f": lambda: ls.sphere(2), "check_rule.r": lambda: lab.SGD(0.01),
     "check_rule.hyperparameters": {},
     # plots

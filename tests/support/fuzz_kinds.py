@@ -29,6 +29,7 @@ FUNCTIONS = {"lambda", "function", "type", "Family", "optimizer class", "distrib
 # What a kind takes; what is out of its range it may refuse. A ? behind a kind: None as well.
 LEGAL = {
     "number": REAL,
+    "value": REAL | OPEN,
     "number or points": ROWS | REAL,
     "count": WHOLE,
     "counts": COUNTS,
@@ -79,7 +80,8 @@ KINDS = {
     "number": """lr momentum dampening weight_decay lr_decay initial_accumulator_value rho eps sigma c radius rtol merge
         level rate dropout factor final warmup validation floor target epoch start slope every seconds width gtol
         Apollo.beta RMSProp.alpha pair_block.alpha b1 b2 b3 eps_root momentum_decay c1 shrink grow damping ftol""",
-    "number?": """same_lr adam.step.f ngdm.step.f update.step.lr pair_block.beta surface_3d.elevation surface_3d.azimuth method.tol""",
+    "number?": """same_lr update.step.lr pair_block.beta surface_3d.elevation surface_3d.azimuth method.tol""",
+    "value?": "adam.step.f ngdm.step.f",
     "count": """starts steps tuning_starts replicates references max_points trials samples resolution pixels
         per_decade replicate points n epochs batch_size units inputs classes outputs features channels side filters
         stride checkpoint_every maxiter most multiple stratified.test MaxPool2D.size Apollo.warmup window cut fps""",
