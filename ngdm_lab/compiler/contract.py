@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import ast
 
+from ngdm_lab.compiler.syntax import parsed
+
 __all__ = ["FMA", "Contraction"]
 
 FMA = "_fma"  # the name of `fma.fma` in compiled texts
@@ -24,7 +26,7 @@ class Contraction(ast.NodeTransformer):
 
     def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
         if isinstance(node.op, ast.Add | ast.Sub | ast.Pow):
-            read = ast.parse(ast.unparse(node.target), mode="eval").body
+            read = parsed(ast.unparse(node.target), mode="eval").body
             value = ast.copy_location(ast.BinOp(read, node.op, node.value), node)
             return self.visit(ast.copy_location(ast.Assign([node.target], value), node))
         return self.generic_visit(node)

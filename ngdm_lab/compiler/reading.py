@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from ngdm_lab.compiler.syntax import parsed
+
 from .errors import UnsupportedSource
 
 __all__ = ["Guarded", "as_written", "definition", "guarded", "keep_guarded", "known_names", "remember", "remembered",
@@ -107,9 +109,9 @@ def _tree(function: Callable[..., Any]) -> ast.FunctionDef:
 
 def _parse(source: str) -> ast.stmt:
     try:
-        return ast.parse(textwrap.dedent(source)).body[0]
+        return parsed(textwrap.dedent(source)).body[0]
     except IndentationError:  # an indented function with a line of a string at the margin
-        block = ast.parse("if True:\n" + source).body[0]
+        block = parsed("if True:\n" + source).body[0]
         assert isinstance(block, ast.If)
         return ast.increment_lineno(block.body[0], -1)
 

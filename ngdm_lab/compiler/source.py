@@ -17,6 +17,8 @@ from typing import Any
 
 import numpy as np
 
+from ngdm_lab.compiler.syntax import parsed
+
 from .contract import FMA
 from .errors import UnsupportedSource
 from .passes import order
@@ -168,4 +170,4 @@ def _literal(function: Callable[..., Any], value: Any) -> ast.expr:
     value = _number(value)
     if not isinstance(value, bool | int | float):
         raise UnsupportedSource(f"{function.__name__}: the default value {value!r} of a helper is not a number")
-    return ast.parse(_text(value), mode="eval").body
+    return parsed(_text(value), mode="eval").body

@@ -29,6 +29,7 @@ from ngdm_lab.compiler.lanes.writer import Writer
 from ngdm_lab.compiler.parameters import arguments
 from ngdm_lab.compiler.passes.unroll import constant_value, straight
 from ngdm_lab.compiler.reading import definition
+from ngdm_lab.compiler.syntax import parsed
 from ngdm_lab.geometry.solver import Solver
 from ngdm_lab.optimizers import UpdateRule
 
@@ -174,7 +175,7 @@ class _Written:
         for s in written:
             lane = s in loop
             renamed = _Scalars(self, mine, new, dict(names), s)
-            made = renamed.visit(ast.parse(ast.unparse(ast.fix_missing_locations(s))).body[0])
+            made = renamed.visit(parsed(ast.unparse(ast.fix_missing_locations(s))).body[0])
             if lane:
                 self.lanes.append(made)
             else:
@@ -186,7 +187,7 @@ class _Written:
     def spell(self, block: Block, s: ast.stmt) -> ast.stmt:
         """Arithmetic as linked blocks have it: of lanes, or of uniform values."""
         if self.is_lane(block, s):
-            return spelt(block, ast.parse(ast.unparse(s)).body[0])
+            return spelt(block, parsed(ast.unparse(s)).body[0])
         if isinstance(s, ast.For | ast.If) and block.has_varying(s):
             s.body = [self.spell(block, child) for child in s.body]
             s.orelse = [self.spell(block, child) for child in s.orelse]

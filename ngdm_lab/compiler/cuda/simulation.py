@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from ngdm_lab.compiler.syntax import parsed
+
 from .arithmetic import whole_power
 
 __all__ = ["MATH", "Simulated", "names", "prepared"]
@@ -46,14 +48,14 @@ class Simulated(ast.NodeTransformer):
 
 
 def _bound(names: dict[str, str]) -> list[ast.stmt]:
-    return [ast.parse(f"{name} = {value}").body[0] for name, value in names.items()]
+    return [parsed(f"{name} = {value}").body[0] for name, value in names.items()]
 
 
 def prepared(text: str) -> str:
     """A module text for the simulator; its names are `names`."""
     # NumPy's, for what a compiled kernel does silently
     warnings.filterwarnings("ignore", "(overflow|invalid value|divide by zero) encountered", RuntimeWarning)
-    return ast.unparse(ast.fix_missing_locations(Simulated().visit(ast.parse(text))))
+    return ast.unparse(ast.fix_missing_locations(Simulated().visit(parsed(text))))
 
 
 def names() -> dict[str, Any]:

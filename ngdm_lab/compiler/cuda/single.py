@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from ngdm_lab.compiler.syntax import parsed
+
 __all__ = ["NAMES", "Single"]
 
 _CALLS = {ast.Add: "_add", ast.Sub: "_sub", ast.Mult: "_mul", ast.Div: "_div", ast.Pow: "_pow"}
@@ -57,7 +59,7 @@ class Single(ast.NodeTransformer):
     def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
         if type(node.op) not in _CALLS:
             return self.generic_visit(node)
-        read = ast.parse(ast.unparse(node.target), mode="eval").body
+        read = parsed(ast.unparse(node.target), mode="eval").body
         value = ast.copy_location(ast.BinOp(read, node.op, node.value), node)
         return self.visit(ast.copy_location(ast.Assign([node.target], value), node))
 

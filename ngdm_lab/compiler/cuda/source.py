@@ -16,6 +16,7 @@ from ngdm_lab.compiler.errors import UnsupportedSource
 from ngdm_lab.compiler.lanes.writer import Writer
 from ngdm_lab.compiler.passes import order
 from ngdm_lab.compiler.source import Collector
+from ngdm_lab.compiler.syntax import parsed
 
 from .single import NAMES
 
@@ -97,7 +98,7 @@ class Device(Writer):
 
     def rewritten(self, text: str) -> str:
         """Statements of our own, which use no globals, with the target's arithmetic."""
-        return ast.unparse(ast.Module(order.rewritten(self.target, ast.parse(text).body, {}, self), []))
+        return ast.unparse(ast.Module(order.rewritten(self.target, parsed(text).body, {}, self), []))
 
 
 def device_text(function: Callable[..., Any], adaptor: str = "", precision: str = "float64") -> str:
@@ -111,5 +112,5 @@ def device_text(function: Callable[..., Any], adaptor: str = "", precision: str 
         return f"{writer.text()}\n_entry = {name}\n"
     # by names that no landscape or parameter has: a function may be called `adaptor`, or `x`
     frame = adaptor.replace("{name}", "_plain").replace("def adaptor(", "def _entry(")
-    frame = writer.rewritten(frame) if precision == "float32" else ast.unparse(ast.parse(frame))
+    frame = writer.rewritten(frame) if precision == "float32" else ast.unparse(parsed(frame))
     return f"{writer.text()}\n_plain = {name}\n\n@_device\n{frame}\n"

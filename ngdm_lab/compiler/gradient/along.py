@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from ngdm_lab.compiler.errors import UnsupportedSource
+from ngdm_lab.compiler.syntax import parsed
 
 from .partials import PARTIALS, USED
 from .terms import filled, load, loads, negative, number, over, plus, times
@@ -87,6 +88,6 @@ class Along:
             if moved:
                 if operator in ("max", "min") and not all(moving):
                     text = text.replace("0.5", "0.0")
-                words = {name: load(self.word(name)) for name in loads(ast.parse(text, mode="eval")) & set(USED)}
+                words = {name: load(self.word(name)) for name in loads(parsed(text, mode="eval")) & set(USED)}
                 terms.append(times(filled(text, {**parts, **words}), self.of(argument)))
         return plus(terms)

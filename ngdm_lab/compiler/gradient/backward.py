@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ngdm_lab.compiler.errors import UnsupportedSource
+from ngdm_lab.compiler.syntax import parsed
 
 from .few import FewInputs
 from .liveness import assigned, needed
@@ -240,7 +241,7 @@ def _backwards(limits: list[ast.expr]) -> ast.expr:
     span = "(b - a - 1)" if up else "(a - b - 1)"
     last = f"b {sign} 1" if size == 1 else f"a {other} {span} // {size} * {size}"
     parts = {"a": start, "b": end}
-    made = [filled(last, parts), filled(f"a {sign} 1", parts), ast.parse(f"{sign if up else ''}{size}",
+    made = [filled(last, parts), filled(f"a {sign} 1", parts), parsed(f"{sign if up else ''}{size}",
             mode="eval").body]  # fmt: skip
     return ast.Call(ast.Name("range", ast.Load()), [_folded(a) for a in made], [])
 
@@ -251,5 +252,5 @@ def _folded(node: ast.expr) -> ast.expr:
         a, b = number(_folded(node.left)), number(node.right)
         if a is not None and b is not None:
             total = int(a + b if isinstance(node.op, ast.Add) else a - b)
-            return ast.parse(str(total), mode="eval").body
+            return parsed(str(total), mode="eval").body
     return node

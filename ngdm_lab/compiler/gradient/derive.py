@@ -18,6 +18,7 @@ from weakref import WeakKeyDictionary
 
 from ngdm_lab.compiler.errors import UnsupportedSource
 from ngdm_lab.compiler.reading import Guarded, as_written, guarded, keep_guarded, remember
+from ngdm_lab.compiler.syntax import parsed
 
 from .backward import Backward
 from .liveness import needed
@@ -103,6 +104,6 @@ def gradient(normal: Normal) -> list[ast.stmt]:
         sweep.backward(records, sweep.scopes, bars, back)
     back += [sweep.entry(index, plus(terms)) for index, terms in bars.entries.values() if number(plus(terms)) != 0]
     module = ast.Module([*flat([there, back]), ast.Return(result)], [])
-    body = ast.parse(ast.unparse(ast.fix_missing_locations(module))).body  # no node stands in two places any more
+    body = parsed(ast.unparse(ast.fix_missing_locations(module))).body  # no node stands in two places any more
     body, _ = needed(body, set())
     return opened(put_back(body, sweep.parts), normal.fresh("i") if "i" in normal.own else "i")

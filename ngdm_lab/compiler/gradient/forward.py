@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ngdm_lab.compiler.errors import UnsupportedSource
+from ngdm_lab.compiler.syntax import parsed
 
 from .liveness import assigned, live_before
 from .moving import moves, moving_names, read_at, stays_inside
@@ -213,7 +214,7 @@ class Forward:
         if isinstance(node, ast.Call):
             made = ast.Call(node.func, [named(a) for a in node.args], [])
             texts = PARTIALS[self.normal.operators[ast.unparse(node.func)]]
-            kept = any("v" in loads(ast.parse(t, mode="eval")) for t in texts)
+            kept = any("v" in loads(parsed(t, mode="eval")) for t in texts)
             return self.named(made, code, records) if kept and not whole else made
         return node
 

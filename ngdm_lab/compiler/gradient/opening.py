@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 
+from ngdm_lab.compiler.syntax import parsed
+
 from .normal import LENGTH, SLOPES
 from .terms import number
 
@@ -104,4 +106,4 @@ def _zeros(start: str, counter: str) -> Body:
 
 
 def _read(text: str) -> Body:
-    return ast.parse(text).body
+    return parsed(text).body

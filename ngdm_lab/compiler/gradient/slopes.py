@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from ngdm_lab.compiler.errors import UnsupportedSource
+from ngdm_lab.compiler.syntax import parsed
 
 from .forward import Forward, factors
 from .partials import PARTIALS, USED
@@ -97,7 +98,7 @@ class Slopes(Forward):
         else:  # 0 where the slope is infinite, at 0
             text = f"a ** {lower!r}" if not -1 < lower < 0 else f"a ** {lower!r} if a != 0.0 else 0.0"
             slope = filled(text, {"a": a})
-        factor = ast.parse(repr(float(exponent)), mode="eval").body
+        factor = parsed(repr(float(exponent)), mode="eval").body
         self.back(a, times(seed, times(factor, slope)), a, bars, code)
 
     def call(self, node: ast.Call, seed: ast.expr, value: ast.expr, bars: Bars, code: Code) -> None:
@@ -117,7 +118,7 @@ class Slopes(Forward):
                 continue
             if operator in ("max", "min") and not all(moving):
                 text = text.replace("0.5", "0.0")
-            words = {name: load(self.word(name)) for name in loads(ast.parse(text, mode="eval")) & set(USED)}
+            words = {name: load(self.word(name)) for name in loads(parsed(text, mode="eval")) & set(USED)}
             self.back(argument, times(seed, filled(text, {**parts, **words})), argument, bars, code)
 
     def word(self, name: str) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from ngdm_lab.compiler.reading import definition, known_names
+from ngdm_lab.compiler.syntax import parsed
 
 from .along import Along
 from .derive import derived, made_function
@@ -76,7 +77,7 @@ class _Tangent:
 
     def made(self) -> Callable[..., Any]:
         body = self.block(self.body)
-        body = ast.parse(ast.unparse(ast.fix_missing_locations(ast.Module(body, [])))).body
+        body = parsed(ast.unparse(ast.fix_missing_locations(ast.Module(body, [])))).body
         body, _ = needed(body, set())
         names = [POINT, SLOPES, ALONG, PRODUCT, LENGTH, *self.own]
         return made_function(self.function, names, body, self.known, f"curvature of {self.function.__name__}")

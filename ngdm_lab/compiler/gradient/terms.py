@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Mapping
 
+from ngdm_lab.compiler.syntax import parsed
+
 __all__ = ["filled", "is_atom", "load", "loads", "negative", "number", "over", "plus", "same", "store", "times"]
 
 ZERO = ast.Constant(0.0)
@@ -102,7 +104,7 @@ def plus(terms: Iterable[ast.expr]) -> ast.expr:
 def filled(text: str, parts: Mapping[str, ast.expr]) -> ast.expr:
     """An expression read from its text, with expressions in the place of names."""
     filler = _Fill(parts)
-    made: ast.expr = filler.visit(ast.parse(text, mode="eval").body)
+    made: ast.expr = filler.visit(parsed(text, mode="eval").body)
     return made
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from ngdm_lab.compiler.errors import UnsupportedSource
 from ngdm_lab.compiler.reading import where
+from ngdm_lab.compiler.syntax import parsed
 
 from .flow import Walk
 
@@ -43,11 +44,11 @@ class Repair(ast.NodeTransformer):
         self.exact = False
 
     def statement(self, text: str, **parts: ast.AST) -> Any:
-        made = ast.parse(text).body[0]
+        made = parsed(text).body[0]
         return _Fill(parts).visit(made) if parts else made
 
     def expression(self, text: str, **parts: ast.AST) -> Any:
-        return _Fill(parts).visit(ast.parse(text, mode="eval").body)
+        return _Fill(parts).visit(parsed(text, mode="eval").body)
 
     def refuse(self, node: ast.AST, what: str) -> UnsupportedSource:
         return UnsupportedSource(f"{where(self.function, node)}: {what}")

@@ -13,6 +13,7 @@ from typing import Any
 from ngdm_lab.compiler.errors import UnsupportedSource
 from ngdm_lab.compiler.passes import order
 from ngdm_lab.compiler.reading import definition
+from ngdm_lab.compiler.syntax import parsed
 
 from .flow import flow
 from .language import RESERVED, Language, lower_ends
@@ -215,7 +216,7 @@ class Block(Language):
             for node in ast.walk(s):
                 if isinstance(node, ast.stmt) and node is not s and self.vector_call(getattr(node, "value", node)):
                     raise self.refuse(node, "a call that passes a vector cannot stand under a condition of a lane")
-            fresh = ast.parse(ast.unparse(spelt(self, _copy(s))))
+            fresh = parsed(ast.unparse(spelt(self, _copy(s))))
             lines += ast.unparse(ast.fix_missing_locations(Rows(self, s).visit(fresh))).splitlines()
         lines += [f"{self.slot(name)} = {name}" for name in self.rows if name in assigned]
         return [f"for L_ in range({self.layout.width}):", *_shift(lines)]
@@ -281,4 +282,4 @@ def _shift(lines: list[str]) -> list[str]:
 
 
 def _copy(s: ast.stmt) -> ast.stmt:
-    return ast.fix_missing_locations(ast.parse(ast.unparse(s)).body[0])
+    return ast.fix_missing_locations(parsed(ast.unparse(s)).body[0])

@@ -6,6 +6,7 @@ import ast
 from typing import Protocol
 
 from ngdm_lab.compiler.errors import UnsupportedSource
+from ngdm_lab.compiler.syntax import parsed
 
 from .language import lower_bound
 from .layout import Layout
@@ -42,10 +43,10 @@ class Rows(ast.NodeTransformer):
             index = ast.unparse(node.slice)
             if lower_bound(node.slice, self.block.ends) < 0:  # Python counts from the end there
                 index = f"({index}) + ({self.block.layout.coordinates(node.value.id)} if ({index}) < 0 else 0)"
-            node.slice = ast.parse(f"np.uint64({index}) * {self.block.layout.stride} + L_", mode="eval").body
+            node.slice = parsed(f"np.uint64({index}) * {self.block.layout.stride} + L_", mode="eval").body
         return node
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
         if node.id in self.block.numbers or node.id == "OUT_":
-            return ast.parse(f"{node.id}[L_]", mode="eval").body
+            return parsed(f"{node.id}[L_]", mode="eval").body
         return node

@@ -13,6 +13,7 @@ from typing import Any
 
 from ngdm_lab.compiler.made import made
 from ngdm_lab.compiler.reading import definition, known_names
+from ngdm_lab.compiler.syntax import parsed
 
 __all__ = ["flat"]
 
@@ -26,7 +27,7 @@ def flat(function: Callable[..., Any], numbers: Sequence[str], stacks: Sequence[
     stored = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
     own = {name: f"{name}_OWN_" for name in numbers if name in stored}  # another value from here on, and nobody else's
     entries = _Entries(numbers, stacks, own)
-    copies = ast.parse("\n".join(f"{new} = {name}[0]" for name, new in own.items())).body
+    copies = parsed("\n".join(f"{new} = {name}[0]" for name, new in own.items())).body
     body = [*copies, *_Apart().statements([entries.visit(s) for s in tree.body])]
     whole = ast.FunctionDef(function.__name__, tree.args, body, [])
     source = ast.unparse(ast.fix_missing_locations(ast.Module([whole], []))) + "\n"
@@ -95,4 +96,4 @@ class _Apart:
 
 
 def _condition(text: str) -> ast.expr:
-    return ast.parse(text, mode="eval").body
+    return parsed(text, mode="eval").body

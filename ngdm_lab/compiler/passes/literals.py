@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 
+from ngdm_lab.compiler.syntax import parsed
+
 __all__ = ["Literals"]
 
 
@@ -13,4 +15,4 @@ class Literals(ast.NodeTransformer):
     def visit_Constant(self, node: ast.Constant) -> ast.AST:
         if type(node.value) is not float:
             return node
-        return ast.copy_location(ast.parse(f"_numba.float32({node.value!r})", mode="eval").body, node)
+        return ast.copy_location(parsed(f"_numba.float32({node.value!r})", mode="eval").body, node)

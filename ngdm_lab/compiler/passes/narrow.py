@@ -15,6 +15,8 @@ import copy
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from ngdm_lab.compiler.syntax import parsed
+
 __all__ = ["keep_in_register", "narrow"]
 
 WHOLE = {"n", "t"}  # parameters that are whole numbers: an index or a power, never a factor to be rounded
@@ -130,7 +132,7 @@ class _Wide(ast.NodeTransformer):
 
 
 def _wide(node: ast.expr) -> ast.expr:
-    return ast.parse(f"_numba.float64({ast.unparse(node)})", mode="eval").body
+    return parsed(f"_numba.float64({ast.unparse(node)})", mode="eval").body
 
 
 def stored(body: Iterable[ast.stmt]) -> set[str]:
@@ -165,7 +167,7 @@ def keep_in_register(body: list[ast.stmt], vector: str) -> None:
     if any(isinstance(n, ast.For) for s in last.body for n in ast.walk(s)):
         return
     rename = _Entry(vector, name)
-    load = ast.parse(f"{name} = {vector}[{counter}]").body[0]
+    load = parsed(f"{name} = {vector}[{counter}]").body[0]
     last.body = [load, *[rename.visit(copy.deepcopy(s)) for s in last.body]]
 
 

@@ -12,6 +12,8 @@ import ast
 import copy
 from collections.abc import Iterable, Sequence
 
+from ngdm_lab.compiler.syntax import parsed
+
 __all__ = ["stages"]
 
 
@@ -67,7 +69,7 @@ def _cut(tree: ast.FunctionDef, sums: Sequence[list[str]]) -> list[ast.FunctionD
 
 
 def _parsed(lines: Iterable[str]) -> list[ast.stmt]:
-    return ast.parse("\n".join(lines)).body
+    return parsed("\n".join(lines)).body
 
 
 def _sums(loop: ast.For) -> list[str]:

@@ -9,6 +9,7 @@ import ast
 from collections.abc import Sequence
 
 from ngdm_lab.compiler.errors import UnsupportedSource
+from ngdm_lab.compiler.syntax import parsed
 
 __all__ = ["constant_value", "straight"]
 
@@ -50,7 +51,7 @@ class _Straight:
             elif isinstance(s, ast.Assign):
                 self.assign(s)
             elif isinstance(s, ast.AugAssign):
-                read = ast.parse(ast.unparse(s.target), mode="eval").body
+                read = parsed(ast.unparse(s.target), mode="eval").body
                 self.assign(ast.Assign([s.target], ast.BinOp(read, s.op, s.value)))
             elif not isinstance(s, ast.Pass):
                 raise UnsupportedSource(f"`{ast.unparse(s)}` cannot be written out")
@@ -111,7 +112,7 @@ class _Straight:
         for n in ast.walk(node):
             if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load) and n.id in self.lost:
                 raise UnsupportedSource(f"{n.id} in `{ast.unparse(node)}` is a whole number that only a run knows")
-        folded: ast.expr = _Fold(self.known).visit(ast.parse(ast.unparse(node), mode="eval").body)
+        folded: ast.expr = _Fold(self.known).visit(parsed(ast.unparse(node), mode="eval").body)
         if isinstance(node, ast.Name | ast.Subscript | ast.Tuple) and isinstance(node.ctx, ast.Store):
             _store(folded)
         return folded

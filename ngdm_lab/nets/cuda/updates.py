@@ -18,6 +18,7 @@ from ngdm_lab.compiler.parameters import arguments
 from ngdm_lab.compiler.passes.fuse import Part, fuse
 from ngdm_lab.compiler.passes.powers import Powers
 from ngdm_lab.compiler.passes.split import stages
+from ngdm_lab.compiler.syntax import parsed
 from ngdm_lab.compiler.vectors import vector_text
 from ngdm_lab.geometry.solver import Solver
 from ngdm_lab.nets.device import of
@@ -77,7 +78,7 @@ def shared(joined: Sequence[Part], rule: UpdateRule, real: str, keeps_g: bool) -
     parameters, vectors, passed = given(rule, "low", "high")
     whole = fuse(joined, parameters, vectors)
     text, name = vector_text(whole, vectors, real, local="" if keeps_g else "g", inline=DEVICE)
-    tree = ast.parse(text)
+    tree = parsed(text)
     [function] = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == name]
     cut = stages(function, vectors)
     functions, sums = ([function], 0) if cut is None else cut
@@ -176,7 +177,7 @@ def _solving(solver: Solver, real: str, columns: bool) -> Callable[..., None]:
 
 def _entry(text: str, name: str) -> str:
     """The text for a GPU, with the function as `_entry` and powers as chains of products where they are whole."""
-    tree = ast.parse(text)
+    tree = parsed(text)
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and node.name == name:
             node.decorator_list = [ast.Name(DEVICE[1:], ast.Load())]

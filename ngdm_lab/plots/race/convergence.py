@@ -179,7 +179,7 @@ def _scale(ax: Axes, curves: list[Curve]) -> None:
     elif known(runs.surface):
         tiny = float(np.abs(values[values != 0]).min())
         decades = float(np.log10(max(high, tiny) / tiny))
-        step = max(1, round(decades / 5))
+        step = max(1, round(decades / 4))
         tiny = 10.0 ** (step * np.floor(np.log10(tiny) / step + 1e-9))  # a labelled power
         ax.set_yscale("symlog", linthresh=tiny, linscale=max(0.5, 0.13 * decades))  # room between the labels
         ax.yaxis.set_major_locator(SymmetricalLogLocator(base=10.0**step, linthresh=tiny))
