@@ -137,7 +137,9 @@ def test_jobs_that_run_when_one_fails_are_kept(tmp_path):
     jobs = [Job("job_functions:fails", {"x": x, "seconds": 0.5}) for x in (0, -1, 2, 3, 4, 5)]
     with pytest.raises(JobError, match="x=-1"):
         run(jobs, tmp_path / "journal", workers=2)
-    assert list(Journal(tmp_path / "journal").results()) == [jobs[0].key]
+    kept = list(Journal(tmp_path / "journal").results())
+    assert kept[:1] == [jobs[0].key]
+    assert set(kept) <= {jobs[0].key, jobs[2].key}  # a worker may have begun one more before it was told
 
 
 def test_of_several_failures_the_first_job_is_named():

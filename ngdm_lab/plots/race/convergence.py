@@ -181,7 +181,8 @@ def _scale(ax: Axes, curves: list[Curve]) -> None:
         decades = float(np.log10(max(high, tiny) / tiny))
         step = max(1, round(decades / 4))
         tiny = 10.0 ** (step * np.floor(np.log10(tiny) / step + 1e-9))  # a labelled power
-        ax.set_yscale("symlog", linthresh=tiny, linscale=max(0.5, 0.13 * decades))  # room between the labels
+        room = max(0.5, 0.13 * decades, 0.7 * step if step > 1 else 0.0)  # between the labels
+        ax.set_yscale("symlog", linthresh=tiny, linscale=room)
         ax.yaxis.set_major_locator(SymmetricalLogLocator(base=10.0**step, linthresh=tiny))
         ax.yaxis.set_minor_locator(NullLocator())
         ax.set_ylim(-0.25 * tiny if low == 0 else 2 * low, high * 3)
