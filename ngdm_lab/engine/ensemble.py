@@ -89,7 +89,7 @@ class Ensemble:
 
     @property
     def status(self) -> NDArray[np.str_]:
-        """One word a run: done, budget, diverged, escaped (see `ngdm_lab.engine.SENTENCES`)."""
+        """One word a run: done, budget, diverged, escaped, stopped (see `ngdm_lab.engine.SENTENCES`)."""
         return np.array(WORDS)[self.code]
 
     @property
