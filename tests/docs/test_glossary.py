@@ -5,7 +5,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 WORDS = """
-lane, block, uniform, varying, fusion, setting, record, hit, arrived, escaped, diverged, running time,
+lane, block, uniform, varying, fusion, setting, record, hit, arrived, escaped, diverged, stopped, running time,
 control, noise floor, frame,
 frame invariance, gain, basin share
 """
