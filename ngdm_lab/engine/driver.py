@@ -117,7 +117,7 @@ def advance_run(  # type: ignore[no-untyped-def]
                     x[i] = S[begun // n, i]
                     if x[i] < problem.bounds[i, 0] or x[i] > problem.bounds[i, 1]:
                         inside = False
-                near = inside and f - problem.f_min <= problem.target
+                near = inside and (f - problem.f_min <= problem.target)
             records.stopped[row] = t
             if near:
                 records.code[row] = DONE

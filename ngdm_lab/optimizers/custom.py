@@ -147,7 +147,7 @@ def update_rule(
 
 def _state(state: Any) -> tuple[tuple[str, ...], dict[str, int]]:
     """The names of a rule's vectors and, for stacks, how many there are."""
-    pairs = [] if isinstance(state, str) or not isinstance(state, Iterable) else list(state)
+    pairs = list(state) if isinstance(state, list | tuple) else []
     stacks = {}
     for at, given in enumerate(pairs):
         if isinstance(given, tuple) and len(given) == 2:
