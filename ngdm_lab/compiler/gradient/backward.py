@@ -67,11 +67,7 @@ class Backward(FewInputs):
         seeds = self.seeds(record.merged, bars)
         if not seeds:
             return
-        if self.in_place(record, seeds):
-            seeds = self.settled(seeds, record.ahead)
-        else:
-            seeds = self.settled(seeds, code)
-            record = self.again(record, code)
+        record, seeds = self.placed(record, seeds, code)
         sides = []
         for side in record.sides:
             mine = Bars()
@@ -81,6 +77,13 @@ class Backward(FewInputs):
             self.backward(side.records, side.scopes, mine, side.back)
             sides.append((mine, side.back))
         self.merge(sides, record.visible, record.scopes, bars)
+
+    def placed(self, record: Any, seeds: Any, code: Code) -> tuple[Any, Any]:
+        """The statement where its way back stands, in its place or once more here, and its seeds settled before it."""
+        if self.in_place(record, seeds):
+            return record, self.settled(seeds, record.ahead)
+        seeds = self.settled(seeds, code)
+        return self.again(record, code), seeds
 
     def again(self, record: Any, code: Code) -> Any:
         """The same statement once more, here."""
@@ -100,11 +103,7 @@ class Backward(FewInputs):
         if any(head in self.names and v not in sums for v, head in record.heads.items()):
             self.reversed_loop(record, sums, seeds, bars, code)
             return
-        if self.in_place(record, seeds):
-            seeds = self.settled(seeds, record.ahead)
-        else:
-            seeds = self.settled(seeds, code)
-            record = self.again(record, code)
+        record, seeds = self.placed(record, seeds, code)
         mine = Bars()
         for v, seed in seeds.items():
             mine.add(record.ends[v], seed)

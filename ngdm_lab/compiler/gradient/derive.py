@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import ast
 import builtins
-import hashlib
-import linecache
 import types
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from ngdm_lab.compiler.errors import UnsupportedSource
+from ngdm_lab.compiler.made import made
 from ngdm_lab.compiler.reading import Guarded, as_written, guarded, keep_guarded, remember
 from ngdm_lab.compiler.syntax import parsed
 
@@ -78,16 +77,14 @@ def made_function(
     arguments = ast.arguments([], [ast.arg(a) for a in parameters], None, [], [], None, [])
     tree = ast.FunctionDef(function.__name__, arguments, body, [])
     source = ast.unparse(ast.fix_missing_locations(ast.Module([tree], []))) + "\n"
-    file = f"<{what} {hashlib.sha256(source.encode()).hexdigest()[:16]}>"
-    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
-    namespace = {"__builtins__": builtins, "__name__": function.__module__, **known}
-    exec(compile(source, file, "exec"), namespace)
-    made = namespace[function.__name__]
-    assert isinstance(made, types.FunctionType)
-    made.__globals__.update(known)  # one of them may have the function's name
-    made.__defaults__, made.__doc__, made.__qualname__ = function.__defaults__, function.__doc__, function.__qualname__
-    remember(made, source)
-    return made
+    scope = {"__builtins__": builtins, "__name__": function.__module__, **known}
+    result = made(source, function.__name__, scope, what)
+    assert isinstance(result, types.FunctionType)
+    result.__globals__.update(known)  # one of them may have the function's name
+    result.__defaults__, result.__doc__ = function.__defaults__, function.__doc__
+    result.__qualname__ = function.__qualname__
+    remember(result, source)
+    return result
 
 
 def gradient(normal: Normal) -> list[ast.stmt]:
